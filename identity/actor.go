@@ -1,0 +1,74 @@
+package identity
+
+import (
+	"slices"
+
+	"github.com/jard-odi/jard/fault"
+)
+
+// Actor is who is asking, as established by a session, a token, or the command
+// line. The zero value is the public: nobody in particular, who may only see
+// what is public.
+type Actor struct {
+	Account      string   // the account's id; empty for the public and for the program itself
+	Name         string   // shown to the actor only
+	Role         Role     // empty means Public
+	Institution  string   // slug; empty for roles that belong to none
+	Institutions []string // slugs of Institution and every body under it, valid today
+	Language     string   // preferred language, empty when unknown
+}
+
+// System is the program acting by itself: timed jobs and commands run by
+// whoever holds the machine.
+func System(command string) Actor {
+	return Actor{Name: command, Role: Admin}
+}
+
+// Known tells whether the actor has signed in.
+func (a Actor) Known() bool { return a.Role != "" && a.Role != Public }
+
+// May tells whether the actor may do act to something of the institution.
+func (a Actor) May(act Act, institution string) bool {
+	role := a.Role
+	if role == "" {
+		role = Public
+	}
+	switch permissions[role][act] {
+	case everywhere:
+		return true
+	case own:
+		return institution != "" && slices.Contains(a.Institutions, institution)
+	}
+	return false
+}
+
+// MayAnywhere tells whether there is any institution for which the actor may
+// do act: what a menu asks.
+func (a Actor) MayAnywhere(act Act) bool {
+	role := a.Role
+	if role == "" {
+		role = Public
+	}
+	return permissions[role][act] != nowhere
+}
+
+// Everywhere tells whether the actor may do act for every institution: what a
+// query asks before it confines itself to a.Institutions.
+func (a Actor) Everywhere(act Act) bool {
+	return permissions[a.Role][act] == everywhere
+}
+
+// Must is May as a fault. Who may not even read is told that there is no such
+// thing: the existence of a draft is not public either.
+func (a Actor) Must(act Act, institution string) error {
+	if a.May(act, institution) {
+		return nil
+	}
+	if !a.Known() {
+		return fault.New(fault.Unauthenticated, "identity.sign_in_first")
+	}
+	if !a.May(ReadRegister, institution) && !a.May(ReadServices, institution) {
+		return fault.New(fault.NotFound, "fault.not_found")
+	}
+	return fault.New(fault.Forbidden, "identity.forbidden", string(act))
+}

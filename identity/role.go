@@ -1,0 +1,102 @@
+// Package identity knows who may do what: institutions, accounts, roles, and
+// the one table of permissions that every rule of the other domains asks.
+package identity
+
+// Role is what an account is for. The names are part of the public contract.
+type Role string
+
+// The roles.
+const (
+	Public       Role = "public"        // nobody in particular: no login
+	Officer      Role = "officer"       // open-data officer of an institution (decree, "officers" rule)
+	Supervisor   Role = "supervisor"    // head of the institution
+	MCD          Role = "mcd"           // the operator: reviews, monitors, reminds, reports
+	ServiceOwner Role = "service_owner" // department that runs online services
+	Committee    Role = "committee"     // reads, gives advice
+	Admin        Role = "admin"         // runs the installation: accounts, institutions, settings
+	Agent        Role = "agent"         // a prober elsewhere
+)
+
+// Roles lists every role an account can have, in the order a form shows them.
+func Roles() []Role {
+	return []Role{Officer, Supervisor, MCD, ServiceOwner, Committee, Admin, Agent}
+}
+
+// Valid tells whether an account can have the role.
+func (r Role) Valid() bool {
+	for _, known := range Roles() {
+		if r == known {
+			return true
+		}
+	}
+	return false
+}
+
+// NeedsInstitution tells whether an account of this role belongs to one
+// institution and is confined to it and the bodies under it.
+func (r Role) NeedsInstitution() bool {
+	return r == Officer || r == Supervisor || r == ServiceOwner
+}
+
+// Act is something an account may or may not do.
+type Act string
+
+// The acts.
+const (
+	ReadRegister     Act = "register.read"      // see unpublished datasets, their history and comments
+	RecordDataset    Act = "dataset.record"     // create, edit, import
+	SubmitDataset    Act = "dataset.submit"     // hand over for review
+	ReviewDataset    Act = "dataset.review"     // approve or return
+	WithdrawDataset  Act = "dataset.withdraw"   // take out of the catalogue, leaving a tombstone
+	ReadServices     Act = "service.read"       // see services and checks that are not public
+	ManageService    Act = "service.manage"     // create, edit, pause a service and its checks
+	ManageAccounts   Act = "account.manage"     // create and disable accounts, any token
+	ManageInstitutes Act = "institution.manage" // create, rename, merge institutions
+	ReadAudit        Act = "audit.read"         // read who did what
+	HoldToken        Act = "token.hold"         // create and revoke one's own API tokens
+	Advise           Act = "advice.give"        // record the committee's advice
+	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
+)
+
+// Acts lists every act; the permission test covers each with each role.
+func Acts() []Act {
+	return []Act{
+		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, WithdrawDataset, ReadServices, ManageService,
+		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, PushReadings,
+	}
+}
+
+// reach says how far a permission goes.
+type reach int
+
+const (
+	nowhere    reach = iota
+	own              // the actor's institution and the bodies under it
+	everywhere       // every institution
+)
+
+// permissions is the whole of it: what is not written here is refused.
+var permissions = map[Role]map[Act]reach{
+	Public: {},
+	Officer: {
+		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
+		ReadServices: own, ReadAudit: own, HoldToken: everywhere,
+	},
+	Supervisor: {
+		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
+		ReadServices: own, ReadAudit: own, HoldToken: everywhere,
+	},
+	MCD: {
+		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
+		RecordDataset: everywhere, ReadServices: everywhere, ManageService: everywhere,
+		ReadAudit: everywhere, HoldToken: everywhere,
+	},
+	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
+	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
+	Admin: {
+		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
+		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
+		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
+	},
+	Agent: {PushReadings: everywhere, HoldToken: everywhere},
+}

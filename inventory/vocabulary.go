@@ -1,0 +1,82 @@
+package inventory
+
+import "github.com/jard-odi/jard/lang"
+
+// Vocabulary is the reference data that content is written in, with its
+// version: codes, their names, and the words people use for them. It is data,
+// loaded by `jard seed` and editable by the operator, because a jurist must be
+// able to correct it without a release.
+type Vocabulary struct {
+	Frequencies  []Frequency
+	Themes       []Theme
+	Licences     []Licence
+	Governorates []Governorate
+	Holidays     []Holiday
+}
+
+// DueRule says how the due date follows from the last update.
+type DueRule string
+
+// The rules, as frequencies.csv words them in its due_rule column.
+const (
+	NoDue       DueRule = "none"     // never due (fixed data)
+	Attest      DueRule = "attest"   // no due date but a confirmation at least yearly
+	Calendar    DueRule = "calendar" // anchored to the calendar period: month, quarter, year …
+	Interval    DueRule = "interval" // the data date plus the interval
+	NextWorkday DueRule = "workday"  // the next working day
+	Anchored    DueRule = "anchored" // a day of the year set per dataset (campaigns)
+	Defect      DueRule = "defect"   // no frequency: blocks approval
+)
+
+// Frequency is one update duty of the vocabulary.
+type Frequency struct {
+	Code       string    `gorm:"primaryKey"`
+	Position   int       // order in lists
+	Name       lang.Text `gorm:"serializer:json"`
+	CKAN       string    // value of frequency_update
+	EU         string    // code of the EU frequency list
+	ISO8601    string    // P1M, PT15M …; empty when there is no interval
+	Accrual    string    // data.json accrualPeriodicity
+	GraceDays  int
+	Rule       DueRule
+	Synonyms   []string `gorm:"serializer:json"`
+	Provenance string
+}
+
+// Theme is one subject of the vocabulary.
+type Theme struct {
+	Code       string `gorm:"primaryKey"`
+	Position   int
+	Name       lang.Text `gorm:"serializer:json"`
+	EU         string    // code of the EU data-theme list
+	URI        string
+	Provenance string
+}
+
+// Licence is one licence of the vocabulary.
+type Licence struct {
+	Code       string `gorm:"primaryKey"`
+	Position   int
+	Name       lang.Text `gorm:"serializer:json"`
+	PortalID   string    // the portal's license_id
+	URL        string
+	SPDX       string
+	AliasOf    string // code this one is another spelling of
+	Approvable string // default, yes, warning, review, no
+	Provenance string
+}
+
+// Governorate is one of the 24.
+type Governorate struct {
+	Code       string `gorm:"primaryKey"` // ISO 3166-2, TN-61; never the INS key, which clashes
+	Position   int
+	Name       lang.Text `gorm:"serializer:json"`
+	Provenance string
+}
+
+// Holiday is a day off: fixed ones by month and day, announced ones by date.
+type Holiday struct {
+	Day        string    `gorm:"primaryKey"` // "05-01" every year, "2026-03-20" once
+	Name       lang.Text `gorm:"serializer:json"`
+	Provenance string
+}
