@@ -143,3 +143,19 @@ func (a *Attempt) Fail(now time.Time) {
 		a.BlockedUntil = &until
 	}
 }
+
+// NewToken returns a token for the account, living for life.
+func NewToken(account, name string, life time.Duration, now time.Time) (*Token, error) {
+	name = strings.TrimSpace(name)
+	switch {
+	case account == "":
+		return nil, fault.New(fault.Forbidden, "identity.forbidden", string(HoldToken))
+	case name == "":
+		return nil, fault.At("name", "fault.required")
+	case utf8.RuneCountInString(name) > 100:
+		return nil, fault.At("name", "fault.too_long", 100)
+	case life <= 0 || life > MaxTokenAge:
+		return nil, fault.At("expires", "identity.token.life", int(MaxTokenAge.Hours()/24))
+	}
+	return &Token{AccountID: account, Name: name, CreatedAt: now, ExpiresAt: now.Add(life)}, nil
+}

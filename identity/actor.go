@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/lang"
 )
 
 // Actor is who is asking, as established by a session, a token, or the command
@@ -15,7 +16,8 @@ type Actor struct {
 	Role         Role     // empty means Public
 	Institution  string   // slug; empty for roles that belong to none
 	Institutions []string // slugs of Institution and every body under it, valid today
-	Language     string   // preferred language, empty when unknown
+	Language     lang.Tag // preferred language; empty when unknown
+	MustChange   bool     // signed in with a password somebody else chose: may only replace it
 }
 
 // System is the program acting by itself: timed jobs and commands run by
@@ -59,7 +61,8 @@ func (a Actor) Everywhere(act Act) bool {
 }
 
 // Must is May as a fault. Who may not even read is told that there is no such
-// thing: the existence of a draft is not public either.
+// thing: the existence of a draft is not public either. An act that concerns no
+// institution hides nothing.
 func (a Actor) Must(act Act, institution string) error {
 	if a.May(act, institution) {
 		return nil
@@ -67,7 +70,7 @@ func (a Actor) Must(act Act, institution string) error {
 	if !a.Known() {
 		return fault.New(fault.Unauthenticated, "identity.sign_in_first")
 	}
-	if !a.May(ReadRegister, institution) && !a.May(ReadServices, institution) {
+	if institution != "" && !a.May(ReadRegister, institution) && !a.May(ReadServices, institution) {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
 	return fault.New(fault.Forbidden, "identity.forbidden", string(act))

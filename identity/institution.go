@@ -1,8 +1,12 @@
 package identity
 
 import (
+	"errors"
+	"regexp"
 	"time"
+	"unicode/utf8"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
 )
 
@@ -88,4 +92,54 @@ func (t Tree) Ministry(slug string) Institution {
 		i = up
 	}
 	return i
+}
+
+// slugForm is what a slug looks like: it stands in addresses and never changes.
+var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// Check tells everything that is wrong with i as an entry of tree.
+func (i Institution) Check(by Actor, tree Tree) error {
+	if err := by.Must(ManageInstitutes, i.Slug); err != nil {
+		return err
+	}
+	var faults []error
+	if !slugForm.MatchString(i.Slug) {
+		faults = append(faults, fault.At("slug", "institution.slug.form"))
+	}
+	if !i.Kind.Valid() {
+		faults = append(faults, fault.At("kind", "fault.unknown_value", string(i.Kind)))
+	}
+	for code, name := range i.Name {
+		if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 300 {
+			faults = append(faults, fault.At("name."+code, "fault.too_long", 300))
+		}
+	}
+	if i.Name.Empty() {
+		faults = append(faults, fault.At("name.fr", "fault.required"))
+	}
+	if _, known := tree[i.Parent]; i.Parent != "" && !known {
+		faults = append(faults, fault.At("parent", "institution.unknown", i.Parent))
+	} else if tree.under(i.Parent, i.Slug) {
+		faults = append(faults, fault.At("parent", "institution.parent.loop"))
+	}
+	if _, known := tree[i.Successor]; i.Successor != "" && (!known || i.Successor == i.Slug) {
+		faults = append(faults, fault.At("successor", "institution.unknown", i.Successor))
+	}
+	if i.ValidFrom != nil && i.ValidUntil != nil && !i.ValidFrom.Before(*i.ValidUntil) {
+		faults = append(faults, fault.At("valid_until", "institution.valid.order"))
+	}
+	return errors.Join(faults...)
+}
+
+// under tells whether slug is ancestor, or stands somewhere under it.
+func (t Tree) under(slug, ancestor string) bool {
+	for range len(t) + 1 {
+		if slug == ancestor {
+			return true
+		}
+		if slug = t[slug].Parent; slug == "" {
+			return false
+		}
+	}
+	return true
 }

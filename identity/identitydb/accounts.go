@@ -1,0 +1,203 @@
+package identitydb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+)
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// AddAccount creates an account. With an empty password it makes a one-time
+// one, returns it once, and the account must replace it at the first sign-in.
+func (s *Store) AddAccount(ctx context.Context, by identity.Actor, email, name string, role identity.Role,
+	institution, password string,
+) (*identity.Account, string, error) {
+	a, err := identity.NewAccount(by, email, name, role, institution)
+	if err != nil {
+		return nil, "", err
+	}
+	oneTime := ""
+	if password == "" {
+		oneTime = oneTimePassword()
+		password, a.MustChange = oneTime, true
+	} else if err := identity.CheckPassword(password); err != nil {
+		return nil, "", err
+	}
+	if a.PasswordHash, err = s.cost.hash(password); err != nil {
+		return nil, "", err
+	}
+	a.ID = newID()
+	err = s.write(ctx, "add account", func(tx *gorm.DB) (audit.Line, error) {
+		return s.insertAccount(tx, by, a)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return a, oneTime, nil
+}
+
+func (s *Store) insertAccount(tx *gorm.DB, by identity.Actor, a *identity.Account) (audit.Line, error) {
+	switch err := tx.Create(a).Error; {
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		taken := fault.At("email", "account.email.taken")
+		taken.Kind = fault.Conflict
+		return audit.Line{}, taken
+	case errors.Is(err, gorm.ErrForeignKeyViolated):
+		return audit.Line{}, fault.At("institution", "institution.unknown", institutionOf(*a))
+	case err != nil:
+		return audit.Line{}, err
+	}
+	return audit.New(by, s.now(), "account.add", "account", a.ID, institutionOf(*a), nil, trail(*a))
+}
+
+// trail is what the audit keeps of an account: no name, no address, no hash.
+func trail(a identity.Account) map[string]any {
+	return map[string]any{"role": a.Role, "institution": institutionOf(a), "disabled_at": a.DisabledAt}
+}
+
+// oneTimePassword is 20 letters and digits in groups, easy to read out.
+func oneTimePassword() string {
+	s := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(newSecret() + newSecret()))
+	// Letters and digits that look alike are left out.
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune("0o1li", r) {
+			return -1
+		}
+		return r
+	}, s)
+	return s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:20]
+}
+
+// FirstAdmin creates an administrator when there is no account at all, and
+// returns the one-time password; it is empty when there was one already.
+func (s *Store) FirstAdmin(ctx context.Context, email string) (string, error) {
+	var n int64
+	if err := s.db.WithContext(ctx).Model(&identity.Account{}).Count(&n).Error; err != nil {
+		return "", fmt.Errorf("count accounts: %w", err)
+	}
+	if n > 0 {
+		return "", nil
+	}
+	_, oneTime, err := s.AddAccount(ctx, identity.System("first run"), email, "Administrator", identity.Admin, "", "")
+	if k, ok := fault.KindOf(err); ok && k == fault.Conflict {
+		return "", nil // another process was first
+	}
+	return oneTime, err
+}
+
+// Accounts lists the accounts, by name.
+func (s *Store) Accounts(ctx context.Context, by identity.Actor) ([]identity.Account, error) {
+	if err := by.Must(identity.ManageAccounts, ""); err != nil {
+		return nil, err
+	}
+	var all []identity.Account
+	err := s.db.WithContext(ctx).Order("name, id").Find(&all).Error
+	return all, explain(err, "list accounts")
+}
+
+// DisableAccount ends an account and everything it opened. Its lines in the
+// trail stay.
+func (s *Store) DisableAccount(ctx context.Context, by identity.Actor, id string) error {
+	if err := by.Must(identity.ManageAccounts, ""); err != nil {
+		return err
+	}
+	if id == by.Account {
+		return fault.New(fault.Conflict, "account.disable.self")
+	}
+	return s.write(ctx, "disable account", func(tx *gorm.DB) (audit.Line, error) {
+		a, err := lockAccount(tx, id)
+		if err != nil {
+			return audit.Line{}, err
+		}
+		if a.DisabledAt != nil {
+			return audit.Line{}, fault.New(fault.Conflict, "account.disabled_already")
+		}
+		before, now := trail(*a), s.now()
+		a.DisabledAt = &now
+		if err := tx.Model(a).Select("disabled_at").Updates(a).Error; err != nil {
+			return audit.Line{}, err
+		}
+		if err := tx.Delete(&identity.Session{}, "account_id = ?", id).Error; err != nil {
+			return audit.Line{}, err
+		}
+		err = tx.Model(&identity.Token{}).Where("account_id = ? AND revoked_at IS NULL", id).Update("revoked_at", now).Error
+		if err != nil {
+			return audit.Line{}, err
+		}
+		return audit.New(by, now, "account.disable", "account", id, institutionOf(*a), before, trail(*a))
+	})
+}
+
+// AccountByEmail finds an account for the command line.
+func (s *Store) AccountByEmail(ctx context.Context, email string) (*identity.Account, error) {
+	var a identity.Account
+	err := s.db.WithContext(ctx).Take(&a, "email = ?", strings.ToLower(strings.TrimSpace(email))).Error
+	if err != nil {
+		return nil, explain(err, "find account")
+	}
+	return &a, nil
+}
+
+// ActorOf returns the actor an account is: what the command line acts as.
+func (s *Store) ActorOf(ctx context.Context, id string) (identity.Actor, error) {
+	a, err := s.actor(ctx, id)
+	return a, explain(err, "find account")
+}
+
+// ChangePassword replaces by's own password and ends its other sessions.
+func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, old, fresh string) error {
+	var a identity.Account
+	if err := s.db.WithContext(ctx).Take(&a, "id = ?", by.Account).Error; err != nil {
+		return explain(err, "change password")
+	}
+	ok, err := s.cost.matches(old, a.PasswordHash)
+	switch {
+	case err != nil:
+		return fmt.Errorf("change password: %w", err)
+	case !ok:
+		return fault.At("old", "account.password.wrong")
+	case old == fresh:
+		return fault.At("password", "account.password.same")
+	}
+	if err := identity.CheckPassword(fresh); err != nil {
+		return err
+	}
+	hash, err := s.cost.hash(fresh)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "change password", func(tx *gorm.DB) (audit.Line, error) {
+		err := tx.Model(&a).Select("password_hash", "must_change").
+			Updates(&identity.Account{PasswordHash: hash, MustChange: false}).Error
+		if err != nil {
+			return audit.Line{}, err
+		}
+		return audit.New(by, s.now(), "account.password", "account", a.ID, institutionOf(a), nil, nil)
+	})
+}
+
+// SetLanguage keeps by's preferred language.
+func (s *Store) SetLanguage(ctx context.Context, by identity.Actor, tag lang.Tag) error {
+	if !tag.Valid() {
+		return fault.At("language", "fault.unknown_value", string(tag))
+	}
+	err := s.db.WithContext(ctx).Model(&identity.Account{}).Where("id = ?", by.Account).Update("language", tag).Error
+	return explain(err, "set language")
+}
+
+func lockAccount(tx *gorm.DB, id string) (*identity.Account, error) {
+	var a identity.Account
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&a, "id = ?", id).Error
+	return &a, err
+}

@@ -1,0 +1,100 @@
+// Package identitydb keeps institutions, accounts, sessions and tokens.
+//
+// Whatever a browser or a script presents as proof is stored only as a hash,
+// so that a stolen database opens nothing.
+package identitydb
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+)
+
+// Store keeps what package identity is about.
+type Store struct {
+	db   *gorm.DB
+	now  func() time.Time
+	cost passwordCost
+}
+
+// New returns a Store on db. A nil now is the wall clock.
+func New(db *gorm.DB, now func() time.Time) *Store {
+	return &Store{db: db, now: database.Clock(now), cost: productionCost()}
+}
+
+// explain turns gorm's errors into faults; none leaves this room.
+func explain(err error, doing string) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return fault.New(fault.NotFound, "fault.not_found")
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return fault.New(fault.Conflict, "fault.duplicate")
+	}
+	if _, ok := fault.KindOf(err); ok {
+		return err
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// newSecret returns 256 random bits as text that survives copying.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: the runtime aborts instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// digest is what is stored of a secret. A plain hash is enough because the
+// secret is random and long; passwords get argon2id instead.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// write runs change in one transaction together with its audit line.
+func (s *Store) write(ctx context.Context, doing string, change func(tx *gorm.DB) (audit.Line, error)) error {
+	return explain(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		line, err := change(tx)
+		if err != nil {
+			return err
+		}
+		return auditdb.Append(tx, line)
+	}), doing)
+}
+
+// actor builds the Actor that an account is, or refuses a disabled one.
+func (s *Store) actor(ctx context.Context, accountID string) (identity.Actor, error) {
+	var a identity.Account
+	if err := s.db.WithContext(ctx).Take(&a, "id = ?", accountID).Error; err != nil {
+		return identity.Actor{}, err
+	}
+	if a.DisabledAt != nil {
+		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.sign_in_first")
+	}
+	actor := identity.Actor{
+		Account: a.ID, Name: a.Name, Role: a.Role, Language: a.Language, MustChange: a.MustChange,
+	}
+	if a.Institution != nil {
+		tree, err := s.Institutions(ctx)
+		if err != nil {
+			return identity.Actor{}, err
+		}
+		actor.Institution = *a.Institution
+		actor.Institutions = tree.Under(*a.Institution, s.now())
+	}
+	return actor, nil
+}
