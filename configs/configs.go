@@ -1,0 +1,274 @@
+// Package configs reads the settings of an installation: defaults, then a
+// strict YAML file, then the environment. It reports every fault at once, each
+// with its key, because an operator mends a file, not a line.
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/jard-odi/jard/lang"
+)
+
+// Config is every setting. New keys need a zero value that is good.
+type Config struct {
+	Listen    string    `yaml:"listen"`
+	BaseURL   string    `yaml:"base_url"`
+	TimeZone  string    `yaml:"time_zone"`
+	Operator  Operator  `yaml:"operator"`
+	Database  Database  `yaml:"database"`
+	Outgoing  Outgoing  `yaml:"outgoing"`
+	Catalogue Catalogue `yaml:"catalogue"`
+	Watch     Watch     `yaml:"watch"`
+	Log       Log       `yaml:"log"`
+	Limits    Limits    `yaml:"limits"`
+	FirstRun  FirstRun  `yaml:"first_run"`
+}
+
+// Operator is who runs the programme: its name is shown on every page.
+type Operator struct {
+	Name    lang.Text `yaml:"name"`
+	Contact string    `yaml:"contact"` // address that the prober and the pages name
+}
+
+// Database says where everything is kept.
+type Database struct {
+	URL            Secret `yaml:"url"` // may hold a password
+	MaxConnections int    `yaml:"max_connections"`
+	Migrate        bool   `yaml:"migrate"`
+}
+
+// Outgoing rules every request to an address that somebody typed.
+type Outgoing struct {
+	AllowNetworks []string `yaml:"allow_networks"`
+	UserAgent     string   `yaml:"user_agent"`
+}
+
+// Catalogue describes the feed that portals harvest.
+type Catalogue struct {
+	Title       lang.Text `yaml:"title"`
+	Description lang.Text `yaml:"description"`
+	Legislation string    `yaml:"legislation"` // IRI of the text that obliges; data, so that a jurist can correct it
+	AllowEmpty  bool      `yaml:"allow_empty"`
+}
+
+// Watch rules the prober.
+type Watch struct {
+	Enabled        bool     `yaml:"enabled"`
+	Workers        int      `yaml:"workers"`
+	KeepReadings   Duration `yaml:"keep_readings"`
+	ReferenceHosts []string `yaml:"reference_hosts"`
+	RecheckAfter   Duration `yaml:"recheck_after"`
+	RecheckAgain   Duration `yaml:"recheck_again"`
+}
+
+// Log says how much is written to standard error.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// Limits bound what a caller may send and how long we take to stop.
+type Limits struct {
+	BodyBytes int64    `yaml:"body_bytes"`
+	StopAfter Duration `yaml:"stop_after"`
+}
+
+// FirstRun says what an empty installation begins with.
+type FirstRun struct {
+	AdminEmail string `yaml:"admin_email"`
+	Seed       bool   `yaml:"seed"`
+}
+
+// Default returns the settings of an installation that was told nothing.
+func Default() Config {
+	return Config{
+		Listen:   "127.0.0.1:8080",
+		BaseURL:  "http://127.0.0.1:8080",
+		TimeZone: "Africa/Tunis",
+		Operator: Operator{
+			Name: lang.Text{
+				"fr": "MCD, Unité de l'administration électronique",
+				"ar": "MCD، وحدة الإدارة الإلكترونية",
+				"en": "MCD, E-Government Unit",
+			},
+			Contact: "opendata@tunisia.gov.tn",
+		},
+		Database: Database{URL: "sqlite:var/jard.db", MaxConnections: 16, Migrate: true},
+		Outgoing: Outgoing{UserAgent: "Jard"},
+		Catalogue: Catalogue{
+			Title: lang.Text{
+				"fr": "Registre national des données publiques",
+				"ar": "السجل الوطني للبيانات العمومية",
+				"en": "National register of public data",
+			},
+			Description: lang.Text{
+				"fr": "Jeux de données publiques recensés par les ministères, avec leur devoir de mise à jour.",
+				"ar": "مجموعات البيانات العمومية التي جردتها الوزارات، مع واجب تحيينها.",
+				"en": "Public datasets recorded by the ministries, each with its update duty.",
+			},
+		},
+		Watch: Watch{
+			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
+			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
+		},
+		Log:      Log{Level: "info", Format: "json"},
+		Limits:   Limits{BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second)},
+		FirstRun: FirstRun{AdminEmail: "admin@jard.local", Seed: true},
+	}
+}
+
+// Load reads the settings: defaults, the file at path when there is one, the
+// environment that getenv gives. It returns what it could read together with
+// every fault it found.
+func Load(path string, getenv func(string) string) (Config, error) {
+	c := Default()
+	var faults []error
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("read configuration: %w", pathless(err, path))
+		}
+		if err := c.decode(data); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	faults = append(faults, c.environment(getenv), c.Validate())
+	return c, errors.Join(faults...)
+}
+
+// decode reads strict YAML over c: a key nobody knows is a fault, because a
+// misspelt setting that is silently ignored is worse than none.
+func (c *Config) decode(data []byte) error {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	err := d.Decode(c)
+	var several *yaml.TypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil // an empty file says nothing
+	case errors.As(err, &several):
+		var faults []error
+		for _, message := range several.Errors {
+			faults = append(faults, errors.New(message))
+		}
+		return errors.Join(faults...)
+	}
+	return err
+}
+
+// Validate returns everything that is wrong, each fault beginning with its key.
+func (c Config) Validate() error {
+	var faults []error
+	wrong := func(key, format string, args ...any) {
+		faults = append(faults, fmt.Errorf(key+": "+format, args...))
+	}
+	if host, port, ok := strings.Cut(c.Listen, ":"); !ok || port == "" || strings.Contains(host, "/") {
+		wrong("listen", "%q is no address; write 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" ||
+		u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(c.BaseURL, "/") {
+		wrong("base_url", "%q is no address of a site; write https://jard.example.tn without a slash at the end", c.BaseURL)
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
+		wrong("time_zone", "%q is no zone; write Africa/Tunis", c.TimeZone)
+	}
+	if c.Operator.Name.Empty() {
+		wrong("operator.name", "required")
+	}
+	for key, text := range map[string]lang.Text{
+		"operator.name": c.Operator.Name, "catalogue.title": c.Catalogue.Title,
+		"catalogue.description": c.Catalogue.Description,
+	} {
+		for code := range text {
+			if !lang.Tag(code).Valid() {
+				wrong(key, "%q is no language of Jard; use fr, ar, en", code)
+			}
+		}
+	}
+	if c.Catalogue.Title.Empty() {
+		wrong("catalogue.title", "required")
+	}
+	faults = append(faults, c.validateStorage(), c.validateWatch())
+	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
+		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
+	}
+	if c.Log.Format != "json" && c.Log.Format != "text" {
+		wrong("log.format", "%q is no format; use json or text", c.Log.Format)
+	}
+	if c.Limits.BodyBytes < 1<<10 || c.Limits.BodyBytes > 1<<30 {
+		wrong("limits.body_bytes", "%d is outside 1024 to 1073741824", c.Limits.BodyBytes)
+	}
+	if c.Limits.StopAfter < Duration(time.Second) {
+		wrong("limits.stop_after", "%s is less than 1s", c.Limits.StopAfter)
+	}
+	return errors.Join(faults...)
+}
+
+func (c Config) validateStorage() error {
+	var faults []error
+	target := string(c.Database.URL)
+	switch {
+	case target == "":
+		faults = append(faults, errors.New("database.url: required"))
+	case !strings.HasPrefix(target, "sqlite:") && !strings.HasPrefix(target, "postgres://") &&
+		!strings.HasPrefix(target, "postgresql://"):
+		faults = append(faults, errors.New("database.url: write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"))
+	case strings.TrimPrefix(target, "sqlite:") == "":
+		faults = append(faults, errors.New("database.url: sqlite: needs a path"))
+	}
+	if n := c.Database.MaxConnections; n < 1 || n > 1000 {
+		faults = append(faults, fmt.Errorf("database.max_connections: %d is outside 1 to 1000", n))
+	}
+	for n, network := range c.Outgoing.AllowNetworks {
+		if _, err := netip.ParsePrefix(network); err != nil {
+			faults = append(faults, fmt.Errorf("outgoing.allow_networks[%d]: %q is no network; write 10.1.0.0/16", n, network))
+		}
+	}
+	if strings.ContainsAny(c.Outgoing.UserAgent, "\r\n") || c.Outgoing.UserAgent == "" {
+		faults = append(faults, errors.New("outgoing.user_agent: one line of text is required"))
+	}
+	return errors.Join(faults...)
+}
+
+func (c Config) validateWatch() error {
+	var faults []error
+	if c.Watch.Workers < 1 || c.Watch.Workers > 20000 {
+		faults = append(faults, fmt.Errorf("watch.workers: %d is outside 1 to 20000", c.Watch.Workers))
+	}
+	if c.Watch.KeepReadings < Duration(24*time.Hour) {
+		faults = append(faults, fmt.Errorf("watch.keep_readings: %s is less than 24h", c.Watch.KeepReadings))
+	}
+	if c.Watch.RecheckAfter < 0 || c.Watch.RecheckAgain < 0 {
+		faults = append(faults, errors.New("watch.recheck_after: must not be negative"))
+	}
+	return errors.Join(faults...)
+}
+
+// Location returns the zone that days are cut in.
+func (c Config) Location() *time.Location {
+	loc, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC // Validate has said so
+	}
+	return loc
+}
+
+// pathless is the reason without the "open PATH:" that PathError repeats.
+func pathless(err error, path string) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s: %w", path, p.Err)
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package configs
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheExampleIsTheDefault(t *testing.T) {
+	got, err := Load("jard.example.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Outgoing.AllowNetworks, want.Watch.ReferenceHosts = []string{}, []string{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("jard.example.yaml says something else than Default (-default +example):\n%s", diff)
+	}
+}
+
+func TestBadFilesNameEveryFault(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) < 15 {
+		t.Fatalf("found %d bad files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			want, err := os.ReadFile(strings.TrimSuffix(file, ".yaml") + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Load(file, nil)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if got := err.Error() + "\n"; got != string(want) {
+				t.Errorf("said:\n%swant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestTheEnvironmentOverridesTheFile(t *testing.T) {
+	env := map[string]string{
+		"JARD_DATABASE_URL":            "postgres://jard:12345@db/jard",
+		"JARD_LISTEN":                  ":9090",
+		"JARD_OUTGOING_ALLOW_NETWORKS": "127.0.0.0/8, ::1/128",
+		"JARD_LIMITS_STOP_AFTER":       "3s",
+		"JARD_DATABASE_MIGRATE":        "false",
+		"JARD_WATCH_WORKERS":           "7",
+	}
+	c, err := Load("jard.example.yaml", func(name string) string { return env[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(c.Database.URL) != env["JARD_DATABASE_URL"] || c.Listen != ":9090" || c.Database.Migrate ||
+		c.Watch.Workers != 7 || time.Duration(c.Limits.StopAfter) != 3*time.Second || len(c.Outgoing.AllowNetworks) != 2 {
+		t.Errorf("read %+v", c)
+	}
+}
+
+func TestABadEnvironmentSaysWhichVariable(t *testing.T) {
+	env := map[string]string{"JARD_WATCH_WORKERS": "many", "JARD_LIMITS_STOP_AFTER": "15"}
+	_, err := Load("", func(name string) string { return env[name] })
+	want := "watch.workers (JARD_WATCH_WORKERS): \"many\" cannot be read as a whole number\n" +
+		"limits.stop_after (JARD_LIMITS_STOP_AFTER): \"15\" cannot be read as a duration such as 30s"
+	if err == nil || err.Error() != want {
+		t.Errorf("said:\n%v\nwant:\n%s", err, want)
+	}
+}
+
+func TestAMissingFileIsAFault(t *testing.T) {
+	_, err := Load("testdata/nothing.yaml", nil)
+	if want := "read configuration: testdata/nothing.yaml: no such file or directory"; err == nil || err.Error() != want {
+		t.Errorf("Load = %v; want %s", err, want)
+	}
+}
+
+func TestSecretsAreNotShown(t *testing.T) {
+	c := Default()
+	c.Database.URL = "postgres://jard:hunter2@db/jard"
+	data, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{fmt.Sprintf("%v %+v %#v %s", c, c, c, c.Database.URL), string(data)} {
+		if strings.Contains(shown, "hunter2") {
+			t.Errorf("the password is shown: %s", shown)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	files, _ := filepath.Glob("testdata/bad/*.yaml")
+	for _, file := range append(files, "jard.example.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		c := Default()
+		if c.decode(data) == nil {
+			_ = c.Validate()
+		}
+	})
+}
