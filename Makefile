@@ -1,0 +1,72 @@
+# The two commands are run and test; the rest are their parts.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+TOOL     := $(GO) tool -modfile=tools/go.mod
+SECTION  := scripts/section.sh
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+ASSETS   := web/static/dist/manifest.json
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: build ## the demo: the whole product with example data, on this machine
+	build/jard demo
+
+build: assets ## build/jard, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o build/jard ./cmd/jard
+
+assets: $(ASSETS) ## styles, scripts and fonts, bundled into the binary
+
+$(ASSETS): node_modules/.package-lock.json $(shell find web/assets -type f 2>/dev/null)
+	node web/assets/build.mjs
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@scripts/need.sh go node
+	npm ci --no-audit --no-fund
+	@touch $@
+
+test: ## everything that decides whether a change may land
+	@$(SECTION) "What this machine needs" scripts/need.sh
+	@$(SECTION) "Formatting" $(MAKE) --no-print-directory check-format
+	@$(SECTION) "Architecture" $(GO) test -count=1 .
+	@$(SECTION) "Assets" $(MAKE) --no-print-directory assets
+	@$(SECTION) "Vet" $(GO) vet ./...
+	@$(SECTION) "Linters" $(MAKE) --no-print-directory lint
+	@$(SECTION) "Tests on SQLite and PostgreSQL, with the race detector" $(GO) test -race -shuffle=on ./...
+	@$(SECTION) "Program" $(MAKE) --no-print-directory build
+	@$(SECTION) "Browser" $(MAKE) --no-print-directory browser
+	@printf '\nEverything passed.\n'
+
+browser: build ## drive the built program in Chromium, in French and Arabic, wide and narrow
+	JARD_BROWSER_BINARY=$(CURDIR)/build/jard $(GO) test -count=1 -timeout 10m -run 'Browser' ./e2e
+
+lint: ## golangci-lint, as .golangci.yml says
+	$(TOOL) golangci-lint run ./...
+
+fmt: ## format every file
+	$(TOOL) gofumpt -w $$(git ls-files -co --exclude-standard '*.go')
+
+check-format:
+	@out=$$($(TOOL) gofumpt -l $$(git ls-files -co --exclude-standard '*.go')) && \
+	if [ -n "$$out" ]; then printf 'not formatted (make fmt):\n%s\n' "$$out" >&2; exit 1; fi
+
+bench: ## benchmarks, printed as ratios to a bare loop or a static file of the same run
+	@scripts/need.sh go postgresql
+	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 30m ./...
+
+cover: ## how much of each room the tests reach
+	@mkdir -p build
+	$(GO) test -coverprofile=build/cover.out -coverpkg=./... ./... >build/cover.log || { cat build/cover.log; exit 1; }
+	@$(GO) tool cover -func=build/cover.out | tail -n 1
+	@$(GO) tool cover -html=build/cover.out -o build/cover.html && echo "build/cover.html"
+
+image: ## the container image
+	docker build --build-arg VERSION=$(VERSION) -t jard:$(VERSION) .
+
+clean: ## remove what was built
+	rm -rf build node_modules web/static/dist/*
+
+.PHONY: help run build assets test browser lint fmt check-format bench cover image clean

@@ -1,0 +1,318 @@
+// Package jard_test keeps the architecture: who may import whom, one door for
+// each library, and the measures of files and functions. What it says is
+// explained in docs/architecture.md; a rule is changed there first.
+package jard_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/jard-odi/jard"
+
+// room is one package as the go command tells of it.
+type room struct {
+	ImportPath string
+	Name       string
+	Doc        string
+	Imports    []string
+	Deps       []string
+	GoFiles    []string
+}
+
+// path is the room's folder, "inventory/sheet".
+func (r room) path() string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.ImportPath, module), "/")
+}
+
+// rooms asks the go command for every package of ours that has code besides tests.
+func rooms(t *testing.T) []room {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Doc,Imports,Deps,GoFiles", "./...")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var all []room
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var r room
+		if err := dec.Decode(&r); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if len(r.GoFiles) > 0 {
+			all = append(all, r)
+		}
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list names %d rooms; something is wrong with this test", len(all))
+	}
+	return all
+}
+
+// pure lists the rooms that hold rules only, and what each may stand on
+// besides the standard library, dependencies of dependencies included.
+var pure = map[string][]string{
+	"fault":               {},
+	"lang":                {},
+	"identity":            {"fault", "lang"},
+	"inventory":           {"fault", "lang", "identity"},
+	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
+	"monitor":             {"fault", "lang", "identity"},
+	"audit":               {"fault", "lang", "identity"},
+	"demo":                {"fault", "lang", "identity", "inventory"},
+	"configs/pilot":       {},
+}
+
+func TestRulesStandOnNothingButRules(t *testing.T) {
+	all := rooms(t)
+	for _, r := range all {
+		allowed, ok := pure[r.path()]
+		if !ok {
+			continue
+		}
+		for _, dep := range r.Deps {
+			if own, ours := strings.CutPrefix(dep, module+"/"); ours {
+				if !slices.Contains(allowed, own) {
+					t.Errorf("%s stands on %s; it may only stand on %v", r.path(), own, allowed)
+				}
+			} else if foreign(dep) {
+				t.Errorf("%s stands on the library %s; a room of rules stands on none", r.path(), dep)
+			}
+		}
+		for _, imported := range r.Imports {
+			if slices.Contains([]string{"os", "os/exec", "net", "net/http", "database/sql", "log", "log/slog"}, imported) {
+				t.Errorf("%s imports %s; rules neither read, write, call nor log", r.path(), imported)
+			}
+		}
+	}
+}
+
+// doors says which rooms may speak to a library.
+var doors = map[string]func(string) bool{
+	"github.com/gin-gonic/gin":              isWeb,
+	"github.com/danielgtaylor/huma":         isWeb,
+	"gorm.io":                               isStore,
+	"modernc.org/sqlite":                    among("database"),
+	"github.com/jackc/pgx":                  among("database", "monitor/monitordb"),
+	"github.com/pressly/goose":              among("migrations"),
+	"github.com/robfig/cron":                among("monitor/schedule", "cmd/jard"),
+	"github.com/prometheus":                 func(p string) bool { return p == "metrics" || isWeb(p) },
+	"go.yaml.in/yaml":                       among("configs"),
+	"github.com/alexedwards/argon2id":       among("identity/identitydb"),
+	"github.com/danielgtaylor/huma/v2/yaml": among(),
+}
+
+func among(names ...string) func(string) bool {
+	return func(path string) bool { return slices.Contains(names, path) }
+}
+
+func isWeb(path string) bool {
+	return path == "web" || path == "dashboard" || strings.HasSuffix(path, "web")
+}
+
+func isStore(path string) bool {
+	return strings.HasPrefix(path, "database") || path == "migrations" || strings.HasSuffix(path, "db") || path == "cmd/jard"
+}
+
+func TestOneDoorForEachLibrary(t *testing.T) {
+	for _, r := range rooms(t) {
+		for _, imported := range r.Imports {
+			for library, may := range doors {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && !may(r.path()) {
+					t.Errorf("%s imports %s, which is not its door", r.path(), imported)
+				}
+			}
+		}
+	}
+}
+
+func TestArrowsNeverTurnBack(t *testing.T) {
+	for _, r := range rooms(t) {
+		for _, imported := range r.Imports {
+			to, ours := strings.CutPrefix(imported, module+"/")
+			if !ours {
+				continue
+			}
+			if why := turnsBack(r.path(), to); why != "" {
+				t.Errorf("%s imports %s: %s", r.path(), to, why)
+			}
+		}
+	}
+}
+
+// turnsBack says why from may not import to; empty when it may.
+func turnsBack(from, to string) string {
+	domain := func(path string) string { return strings.Split(path, "/")[0] }
+	switch {
+	case strings.HasPrefix(to, "cmd/"):
+		return "the program is never imported"
+	case from == "web" && (domain(to) == "inventory" || domain(to) == "monitor" || strings.HasSuffix(to, "db")):
+		return "the shell knows no domain and no store"
+	case from == "configs" && to != "lang":
+		return "the configuration knows nothing of ours"
+	case strings.HasPrefix(from, "cmd/"), from == "dashboard", from == "metrics":
+		return ""
+	case domain(from) == "inventory" && domain(to) == "monitor", domain(from) == "monitor" && domain(to) == "inventory":
+		return "the two domains do not know each other"
+	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "db") && to != "audit/auditdb":
+		return "a store does not use another store"
+	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "web"):
+		return "a store shows nothing"
+	case strings.HasSuffix(from, "web") && strings.HasSuffix(to, "web") && to != "web":
+		return "a room of pages does not use another one's"
+	}
+	return ""
+}
+
+func TestRoomsAreNamedAndIntroduced(t *testing.T) {
+	forbidden := []string{
+		"util", "utils", "common", "helper", "helpers", "model", "models", "types",
+		"service", "services", "manager", "base", "core", "pkg", "misc", "internal",
+	}
+	for _, r := range rooms(t) {
+		if r.Doc == "" {
+			t.Errorf("%s has no package comment saying what the room is for", r.ImportPath)
+		}
+		for _, part := range strings.Split(r.path(), "/") {
+			if slices.Contains(forbidden, part) {
+				t.Errorf("%s: %q says nothing about what the room is for", r.path(), part)
+			}
+		}
+	}
+}
+
+// foreign tells whether an import path is neither the standard library's nor ours.
+func foreign(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".") && !strings.HasPrefix(path, module)
+}
+
+// Measures of the house.
+const (
+	longestFile     = 400
+	longestFunction = 60
+)
+
+// longFunctions may be longer, each for the reason told.
+var longFunctions = map[string]string{
+	"cmd/jard/serve.go:serve": "the wiring is one straight line: every step needs what the one before it made",
+}
+
+func TestMeasures(t *testing.T) {
+	eachFile(t, func(path string, files *token.FileSet, f *ast.File) {
+		if lines := files.File(f.Pos()).LineCount(); lines > longestFile {
+			t.Errorf("%s has %d lines; %d is the most", path, lines, longestFile)
+		}
+		for _, decl := range f.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if fn.Name.Name == "init" && fn.Recv == nil {
+				t.Errorf("%s: init() runs before anybody can hand it anything", files.Position(fn.Pos()))
+			}
+			lines := files.Position(fn.End()).Line - files.Position(fn.Pos()).Line + 1
+			if _, argued := longFunctions[path+":"+fn.Name.Name]; lines > longestFunction && !argued {
+				t.Errorf("%s: %s has %d lines; %d is the most", files.Position(fn.Pos()), fn.Name.Name, lines, longestFunction)
+			}
+		}
+	})
+}
+
+// TestTablesAreConstant sees that a package-level table stays what its
+// declaration says: nothing of the package assigns to it.
+func TestTablesAreConstant(t *testing.T) {
+	eachFile(t, func(_ string, files *token.FileSet, f *ast.File) {
+		tables := map[*ast.Object]bool{}
+		for _, decl := range f.Decls {
+			gen, ok := decl.(*ast.GenDecl)
+			if !ok || gen.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range gen.Specs {
+				for _, name := range spec.(*ast.ValueSpec).Names {
+					tables[name.Obj] = true
+				}
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			assign, ok := n.(*ast.AssignStmt)
+			if !ok || assign.Tok == token.DEFINE {
+				return true
+			}
+			for _, left := range assign.Lhs {
+				if ix, ok := left.(*ast.IndexExpr); ok {
+					left = ix.X
+				}
+				if id, ok := left.(*ast.Ident); ok && id.Obj != nil && tables[id.Obj] {
+					t.Errorf("%s: %s is of the package and is written to", files.Position(assign.Pos()), id.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+func TestNoLooseEnds(t *testing.T) {
+	eachFile(t, func(_ string, files *token.FileSet, f *ast.File) {
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				for _, mark := range []string{"TODO", "FIXME", "XXX"} {
+					if strings.Contains(c.Text, mark) && !strings.Contains(c.Text, mark+"(#") {
+						t.Errorf("%s: %s without the number of an issue", files.Position(c.Pos()), mark)
+					}
+				}
+			}
+		}
+	})
+}
+
+// eachFile parses every Go file of ours that is no test.
+func eachFile(t *testing.T, see func(path string, files *token.FileSet, f *ast.File)) {
+	t.Helper()
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || elsewhere(d.Name())):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		if err != nil {
+			return fmt.Errorf("parse %s: %w", path, err)
+		}
+		seen++
+		see(filepath.ToSlash(path), files, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen == 0 {
+		t.Fatal("no file was read")
+	}
+}
+
+// elsewhere tells which folders hold nothing of ours.
+func elsewhere(name string) bool {
+	return slices.Contains([]string{"node_modules", "testdata", "build", "var"}, name)
+}
