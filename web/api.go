@@ -1,0 +1,163 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+)
+
+// Names of the two ways a caller of the JSON API says who it is.
+const (
+	bearerScheme  = "bearer"
+	sessionScheme = "session"
+)
+
+// PublicOperation is the Security of an operation that asks nobody's name.
+func PublicOperation() []map[string][]string { return []map[string][]string{} }
+
+func (s *Shell) buildAPI() {
+	teachHuma()
+	version := s.opts.Version
+	if version == "" {
+		version = "dev"
+	}
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	s.api = humagin.New(s.engine, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Jard", Version: version, Description: "The register of public data " +
+				"and the watch over public online services. Lists page by an opaque cursor; errors are " +
+				"problem+json (RFC 9457) in the language of Accept-Language or ?lang=; unknown fields are refused."},
+			Servers: []*huma.Server{{URL: s.base.String()}},
+			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
+				bearerScheme:  {Type: "http", Scheme: "bearer", Description: "An API token, from the account page."},
+				sessionScheme: {Type: "apiKey", In: "cookie", Name: s.cookieName(), Description: "A browser's session."},
+			}},
+		},
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
+		DefaultFormat: "application/json",
+	})
+	s.spec = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+}
+
+// Register adds an operation to the JSON API. A fault the handler returns
+// becomes problem+json; any other error is logged and hidden. Unless op says
+// otherwise the description asks for a token or a session; who may do what is
+// decided by the rule the handler calls.
+func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Context, *In) (*Out, error)) {
+	if op.Security == nil {
+		op.Security = []map[string][]string{{bearerScheme: {}}, {sessionScheme: {}}}
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = -1 // the shell's own limit holds, and answers better
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *In) (*Out, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, op, err)
+		}
+		return out, nil
+	})
+}
+
+// problem tells err to the caller of an operation.
+func (s *Shell) problem(ctx context.Context, op huma.Operation, err error) error {
+	var own huma.StatusError
+	if errors.As(err, &own) {
+		return err // the room chose an answer that is no fault, such as 304
+	}
+	err = known(err)
+	status := StatusOf(err)
+	switch {
+	case hungUp(ctx, err):
+		status = statusGone499
+	case status >= http.StatusInternalServerError:
+		s.log.ErrorContext(ctx, "request failed", "route", op.Path, "request", RequestID(ctx), "err", err)
+	}
+	return problemOf(requestOf(ctx), status, err)
+}
+
+// openAPI answers GET /api/openapi.json.
+func (s *Shell) openAPI(c *gin.Context) error {
+	b, err := s.spec()
+	if err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "public, max-age=300")
+	c.Header("Access-Control-Allow-Origin", "*")
+	c.Data(http.StatusOK, "application/openapi+json", b)
+	return nil
+}
+
+// unmarshal reads JSON strictly: encoding/json would quietly replace what is
+// not UTF-8, and what somebody sent would not be what is stored.
+func unmarshal(b []byte, v any) error {
+	if !utf8.Valid(b) {
+		return fault.New(fault.Invalid, "fault.utf8")
+	}
+	err := json.Unmarshal(b, v)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return message("fault.json", syntax.Offset)
+	}
+	return err
+}
+
+// hummed turns what huma found wrong into our problem, in the caller's language.
+func hummed(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+	r := requestOf(ctx.Context())
+	faults := make([]error, 0, len(errs))
+	for _, err := range errs {
+		if err = known(err); errors.Is(err, fault.TooLarge) {
+			return problemOf(r, http.StatusRequestEntityTooLarge, err)
+		}
+		faults = append(faults, faultOf(err))
+	}
+	switch {
+	case status >= http.StatusInternalServerError && r.shell != nil:
+		r.shell.log.Error("request failed", "request", r.id, "err", errors.Join(errs...), "what", msg)
+		faults = nil
+	case status == http.StatusUnsupportedMediaType:
+		faults = []error{fault.New(fault.Invalid, "fault.media_type")}
+	case len(faults) == 0 && strings.Contains(msg, "body is required"):
+		faults = []error{fault.New(fault.Invalid, "fault.body_required")}
+	}
+	return problemOf(r, status, errors.Join(faults...))
+}
+
+// faultOf reads one of huma's complaints: where, and which of our sentences.
+func faultOf(err error) error {
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	var complaint huma.ErrorDetailer
+	if !errors.As(err, &complaint) {
+		return fault.New(fault.Invalid, "fault.api.value")
+	}
+	d := complaint.ErrorDetail()
+	key, args := readMessage(d.Message)
+	field := fieldOf(d.Location)
+	if key == "fault.required" && len(args) == 1 {
+		field = strings.TrimPrefix(field+"."+fmt.Sprint(args[0]), ".")
+	}
+	return &fault.Error{Kind: fault.Invalid, Field: field, Key: key, Args: args}
+}
+
+// fieldOf turns "body.distributions[0].url" into "distributions.0.url".
+func fieldOf(location string) string {
+	_, field, _ := strings.Cut(location, ".")
+	return strings.NewReplacer("[", ".", "]", "").Replace(field)
+}

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+)
+
+// Handle makes a page of a function that may fail: a fault becomes the error
+// page in the caller's language. A form is read before the function runs, so
+// that one too large or not UTF-8 is refused and never half-read.
+func (s *Shell) Handle(page func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		err := readForm(c.Request)
+		if err == nil {
+			err = page(c)
+		}
+		if err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+// machineKey marks a request whose caller is a program.
+const machineKey = "machine"
+
+// Machine makes an endpoint for programs: a fault becomes problem+json.
+func (s *Shell) Machine(endpoint func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Set(machineKey, true)
+		if err := endpoint(c); err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+// isMachine guesses the caller where no handler was reached.
+func (s *Shell) isMachine(c *gin.Context) bool {
+	p := c.Request.URL.Path
+	return c.GetBool(machineKey) || strings.HasPrefix(p, "/api/") && p != "/api/docs" || path.Ext(p) != "" ||
+		slices.Contains([]string{"/metrics", "/healthz", "/readyz", "/probe"}, p)
+}
+
+// fail answers with err: once in the log if it is ours, then to the caller.
+func (s *Shell) fail(c *gin.Context, err error) {
+	defer c.Abort()
+	ctx := c.Request.Context()
+	if hungUp(ctx, err) {
+		c.Status(statusGone499)
+		return
+	}
+	err = known(err)
+	status := StatusOf(err)
+	if status >= http.StatusInternalServerError {
+		s.log.ErrorContext(ctx, "request failed", "route", c.FullPath(), "request", RequestID(ctx), "err", err)
+	}
+	if c.Writer.Written() {
+		return // the answer was on its way; all that is left is the log
+	}
+	if status == http.StatusUnauthorized && !s.isMachine(c) {
+		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(here(c.Request)))
+		return
+	}
+	s.answer(c, status, err)
+}
+
+// answer writes the error page or the problem.
+func (s *Shell) answer(c *gin.Context, status int, err error) {
+	for name, values := range errorHeaders(status, err) {
+		c.Writer.Header()[name] = values
+	}
+	c.Header("Cache-Control", "no-store")
+	if s.isMachine(c) {
+		writeProblem(c.Writer, problemOf(requestOf(c.Request.Context()), status, err))
+		return
+	}
+	s.errorPage(c, status, err)
+}
+
+// here is where to come back to after signing in: the page asked for, or the
+// page a form was on.
+func here(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return localPath(r.URL.EscapedPath(), r.URL.RawQuery)
+	}
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
+		return localPath(from.EscapedPath(), from.RawQuery)
+	}
+	return "/"
+}
+
+// Local returns p when it is an address of ours, else "/": for addresses that
+// travelled through a browser.
+func Local(p string) string {
+	u, err := url.Parse(p)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.Contains(p, "\\") {
+		return "/"
+	}
+	return localPath(u.EscapedPath(), u.RawQuery)
+}
+
+// readForm reads an ordinary form. Uploads are left to their handler.
+func readForm(r *http.Request) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return nil //nolint:nilerr // a body we do not read here
+	}
+	if err := known(r.ParseForm()); err != nil {
+		if _, ok := fault.KindOf(err); ok {
+			return err
+		}
+		return fault.New(fault.Invalid, "fault.form")
+	}
+	for name, values := range r.PostForm {
+		for _, v := range values {
+			if !utf8.ValidString(v) || !utf8.ValidString(name) || strings.ContainsRune(v, 0) {
+				return fault.New(fault.Invalid, "fault.utf8")
+			}
+		}
+	}
+	return nil
+}
+
+// missing answers where no page is.
+func (s *Shell) missing(c *gin.Context) {
+	s.answer(c, http.StatusNotFound, fault.New(fault.NotFound, "fault.no_page"))
+}
+
+// wrongMethod answers where there is a page, for another method.
+func (s *Shell) wrongMethod(c *gin.Context) {
+	s.answer(c, http.StatusMethodNotAllowed, nil)
+}
+
+func (s *Shell) alive(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	c.String(http.StatusOK, "ok\n")
+}
+
+// ready says whether requests can be served at all, for whoever routes them to us.
+func (s *Shell) ready(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	if s.opts.Ready != nil {
+		if err := s.opts.Ready(c.Request.Context()); err != nil {
+			s.log.Error("not ready", "err", err)
+			c.String(http.StatusServiceUnavailable, "not ready\n")
+			return
+		}
+	}
+	c.String(http.StatusOK, "ready\n")
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/text/language"
+
+	"github.com/jard-odi/jard/lang"
+)
+
+const langCookie = "jard_lang"
+
+// speaking chooses the language: what was asked for in the address, else what
+// was chosen before, else (once we know who it is) the account's, else the
+// browser's, else French.
+func (s *Shell) speaking(c *gin.Context) {
+	r := requestOf(c.Request.Context())
+	if asked := lang.Tag(c.Query("lang")); asked.Valid() {
+		r.lang = asked
+		if s.remembers(c) {
+			s.setCookie(c, langCookie, string(asked), 365*24*3600)
+			c.Redirect(http.StatusSeeOther, withoutLang(c.Request.URL))
+			c.Abort()
+		}
+		return
+	}
+	if chosen := chosenLanguage(c); chosen.Valid() {
+		r.lang = chosen
+		return
+	}
+	r.lang = accepted(c.GetHeader("Accept-Language"))
+}
+
+// remembers tells whether ?lang= is a visitor's choice to keep. For a machine,
+// or a file such as a feed or a badge, it is only this answer's language.
+func (s *Shell) remembers(c *gin.Context) bool {
+	p := c.Request.URL.Path
+	return c.Request.Method == http.MethodGet && !strings.HasPrefix(p, "/api/") && path.Ext(p) == ""
+}
+
+// preferred speaks the account's language to somebody who chose none here.
+func (s *Shell) preferred(c *gin.Context, r *request) {
+	own := lang.Tag(r.actor.Language)
+	if own.Valid() && !chosenLanguage(c).Valid() && !lang.Tag(c.Query("lang")).Valid() {
+		r.lang = own
+	}
+}
+
+func chosenLanguage(c *gin.Context) lang.Tag {
+	v, err := c.Cookie(langCookie)
+	if err != nil {
+		return ""
+	}
+	return lang.Tag(v)
+}
+
+// accepted picks the best of our languages for a browser's list.
+func accepted(header string) lang.Tag {
+	ours := language.NewMatcher([]language.Tag{language.French, language.Arabic, language.English})
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil || len(wanted) == 0 {
+		return lang.French
+	}
+	_, i, confidence := ours.Match(wanted...)
+	if confidence == language.No {
+		return lang.French
+	}
+	return lang.All()[i]
+}
+
+// withoutLang is the same address without the choice of language. It is a
+// path, so that nobody can be led to another host.
+func withoutLang(u *url.URL) string {
+	q := u.Query()
+	q.Del("lang")
+	return localPath(u.EscapedPath(), q.Encode())
+}
+
+// localPath is an address of ours. A path such as //elsewhere would be another
+// host, and is refused.
+func localPath(p, query string) string {
+	if p = "/" + strings.TrimLeft(p, "/\\"); query != "" {
+		p += "?" + query
+	}
+	return p
+}

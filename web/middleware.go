@@ -1,0 +1,148 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+)
+
+// logged writes one line per request. It says which route was asked, never
+// what was asked of it: addresses hold names, queries hold what people search.
+func (s *Shell) logged(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	s.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
+		slog.String("method", requestOf(c.Request.Context()).method),
+		slog.String("route", route),
+		slog.Int("status", c.Writer.Status()),
+		slog.Int("bytes", max(c.Writer.Size(), 0)),
+		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
+		slog.String("request", RequestID(c.Request.Context())))
+}
+
+// recovered turns a panic into the page that says we are at fault.
+func (s *Shell) recovered(c *gin.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(p) // net/http's own way to cut a connection
+		}
+		s.log.Error("panic", "route", c.FullPath(), "request", RequestID(c.Request.Context()),
+			"cause", fmt.Sprint(p), "stack", string(debug.Stack()))
+		c.Abort()
+		if !c.Writer.Written() {
+			s.answer(c, http.StatusInternalServerError, nil)
+		}
+	}()
+	c.Next()
+}
+
+// headers tells browsers what pages of ours never do.
+func (s *Shell) headers(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "+
+		"form-action 'self'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	c.Next()
+}
+
+// bounded cuts bodies at the limit; reading past it is fault.TooLarge.
+func (s *Shell) bounded(c *gin.Context) {
+	s.limit(c, s.opts.MaxBody)
+	c.Next()
+}
+
+func (s *Shell) limit(c *gin.Context, n int64) {
+	if r := requestOf(c.Request.Context()); r.body != nil {
+		c.Request.Body = http.MaxBytesReader(c.Writer, r.body, n)
+	}
+}
+
+// MaxBody lets one route take bodies of n bytes: put it before the handler.
+func (s *Shell) MaxBody(n int64) gin.HandlerFunc {
+	return func(c *gin.Context) { s.limit(c, n) }
+}
+
+// identified finds out who is asking. A browser's dead session makes a member
+// of the public; a script's dead token is told so at once.
+func (s *Shell) identified(c *gin.Context) {
+	r := requestOf(c.Request.Context())
+	if s.opts.Authenticate == nil || r.actor.Known() || strings.HasPrefix(c.Request.URL.Path, "/static/") {
+		return
+	}
+	actor, bearer, err := s.whoIs(c)
+	switch kind, _ := fault.KindOf(err); {
+	case err == nil:
+		r.actor, r.bearer = actor, bearer
+		s.preferred(c, r)
+	case kind == fault.Unauthenticated && !bearer:
+		s.EndSession(c)
+	default:
+		s.fail(c, err)
+	}
+}
+
+func (s *Shell) whoIs(c *gin.Context) (_ identity.Actor, bearer bool, _ error) {
+	if scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		a, err := s.opts.Authenticate.ByToken(c.Request.Context(), strings.TrimSpace(token))
+		return a, true, err
+	}
+	token, err := c.Cookie(s.cookieName())
+	if err != nil || token == "" {
+		return identity.Actor{}, false, nil
+	}
+	a, err := s.opts.Authenticate.BySession(c.Request.Context(), token)
+	return a, false, err
+}
+
+// sameSite refuses what another site makes a browser send with our cookie. A
+// bearer token is never sent by itself, so those who hold one may come from
+// anywhere.
+func (s *Shell) sameSite(c *gin.Context) {
+	if requestOf(c.Request.Context()).bearer {
+		return
+	}
+	if err := s.origins.Check(c.Request); err != nil {
+		s.fail(c, fault.New(fault.Forbidden, "fault.cross_site"))
+	}
+}
+
+// mustChange leads somebody who signed in with a password given by another to
+// the page where they choose their own, whatever they asked for.
+func (s *Shell) mustChange(c *gin.Context) {
+	r := requestOf(c.Request.Context())
+	open := []string{"/account", "/account/password", "/account/language", "/logout", "/healthz", "/readyz"}
+	path := c.Request.URL.Path
+	if !r.actor.MustChange || slices.Contains(open, path) || strings.HasPrefix(path, "/static/") {
+		return
+	}
+	if s.isMachine(c) {
+		s.fail(c, fault.New(fault.Forbidden, "account.password.change_first"))
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/account")
+	c.Abort()
+}

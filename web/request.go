@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+)
+
+// request is what the shell knows of the request being answered. It travels in
+// the request's context, so that huma's handlers and the rooms read it alike.
+type request struct {
+	shell  *Shell
+	id     string
+	method string // as sent: the engine sees GET for HEAD
+	lang   lang.Tag
+	actor  identity.Actor
+	bearer bool          // the actor presented a token, which no browser adds by itself
+	body   io.ReadCloser // unbounded, for routes that take more than usual
+}
+
+type requestKey struct{}
+
+// requestOf is never nil: outside the shell it is the public, in French.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{lang: lang.French}
+}
+
+func withRequest(ctx context.Context, r *request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// ActorFrom tells who is asking.
+func ActorFrom(ctx context.Context) identity.Actor { return requestOf(ctx).actor }
+
+// LangFrom tells in which language to answer.
+func LangFrom(ctx context.Context) lang.Tag { return requestOf(ctx).lang }
+
+// RequestID names the request in the log and on error pages.
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// WithActor returns a context in which a asks. Tests use it to speak for somebody.
+func WithActor(ctx context.Context, a identity.Actor) context.Context {
+	r := *requestOf(ctx)
+	r.actor = a
+	return withRequest(ctx, &r)
+}
+
+// begin gives the request its name. What a caller may already have put into
+// the context (a test's actor) stays.
+func (s *Shell) begin(c *gin.Context) {
+	r := *requestOf(c.Request.Context())
+	r.shell, r.id, r.body = s, rand.Text()[:16], c.Request.Body
+	r.method = c.Request.Method
+	if wasHead(c.Request.Context()) {
+		r.method = "HEAD"
+	}
+	c.Request = c.Request.WithContext(withRequest(c.Request.Context(), &r))
+	c.Header("X-Request-Id", r.id)
+	c.Next()
+}

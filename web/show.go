@@ -1,0 +1,141 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// templates are the pages by name, each with the base and the components.
+type templates map[string]*template.Template
+
+// readTemplates parses every page once. base.html, components.html and every
+// file named *_parts.html are shared by all pages; any other file is a page
+// and defines the block "content".
+func (s *Shell) readTemplates() error {
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return fmt.Errorf("list templates: %w", err)
+	}
+	shared := template.New("base.html").Funcs(template.FuncMap{"list": list})
+	pages := []string{}
+	for _, name := range names {
+		if !isShared(name) {
+			pages = append(pages, name)
+		} else if shared, err = shared.ParseFS(templateFiles, name); err != nil {
+			return fmt.Errorf("read template: %w", err)
+		}
+	}
+	s.pages = templates{}
+	for _, name := range pages {
+		page, err := template.Must(shared.Clone()).ParseFS(templateFiles, name)
+		if err != nil {
+			return fmt.Errorf("read template: %w", err)
+		}
+		s.pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+	}
+	return nil
+}
+
+func isShared(name string) bool {
+	base := path.Base(name)
+	return base == "base.html" || base == "components.html" || strings.HasSuffix(base, "_parts.html")
+}
+
+// list makes a list of its arguments, for components that take one.
+func list(items ...any) []any { return items }
+
+// Show answers with a page.
+func (s *Shell) Show(c *gin.Context, name string, page any) error {
+	return s.ShowStatus(c, http.StatusOK, name, page)
+}
+
+// ShowStatus answers with a page and a status. The page is complete before the
+// first byte leaves, so a page that cannot be written never half arrives.
+func (s *Shell) ShowStatus(c *gin.Context, status int, name string, page any) error {
+	t, ok := s.pages[name]
+	if !ok {
+		return fmt.Errorf("show page: no template %q", name)
+	}
+	var body bytes.Buffer
+	if err := t.ExecuteTemplate(&body, "base.html", page); err != nil {
+		return fmt.Errorf("show page %s: %w", name, err)
+	}
+	r := requestOf(c.Request.Context())
+	h := c.Writer.Header()
+	h.Set("Content-Language", string(r.lang))
+	h.Add("Vary", "Accept-Language, Cookie, Accept-Encoding")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-cache")
+		if r.actor.Known() {
+			h.Set("Cache-Control", "no-store")
+		}
+	}
+	return writePage(c, status, body.Bytes())
+}
+
+// writePage sends HTML, compressed when the browser can and it gains.
+func writePage(c *gin.Context, status int, body []byte) error {
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if len(body) > 1400 && acceptsGzip(c.Request) {
+		var small bytes.Buffer
+		z := gzip.NewWriter(&small)
+		_, err := z.Write(body)
+		if err = errors.Join(err, z.Close()); err != nil {
+			return fmt.Errorf("compress page: %w", err)
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = small.Bytes()
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Writer.WriteHeader(status)
+	_, _ = c.Writer.Write(body) // whoever hung up does not need it any more
+	return nil
+}
+
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(name, "gzip") {
+			return strings.TrimSpace(weight) != "q=0"
+		}
+	}
+	return false
+}
+
+// errorPage says what happened, what was kept and what to do.
+type errorPage struct {
+	Page
+	Status   int
+	Kind     string
+	Messages []string
+	Known    bool // the page's own words fit this kind
+}
+
+func (s *Shell) errorPage(c *gin.Context, status int, err error) {
+	kind := problemKind(status)
+	page := errorPage{Page: s.Page(c, "problem."+kind), Status: status, Kind: kind}
+	for _, f := range fault.All(err) {
+		page.Messages = append(page.Messages, page.T(f.Key, f.Args...))
+	}
+	if showErr := s.ShowStatus(c, status, "web_error", page); showErr != nil {
+		s.log.Error("error page failed", "err", showErr)
+		c.String(status, page.Title+"\n")
+	}
+}

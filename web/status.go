@@ -1,0 +1,82 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/jard-odi/jard/fault"
+)
+
+// StatusOf is the one table from faults to statuses. What is not a fault is a
+// bug of ours.
+func StatusOf(err error) int {
+	kind, _ := fault.KindOf(err)
+	switch kind {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Stale:
+		return http.StatusPreconditionFailed
+	case fault.Gone:
+		return http.StatusGone
+	case fault.Throttled:
+		return http.StatusTooManyRequests
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// statusGone499 is what the log shows for a caller who hung up before the answer.
+const statusGone499 = 499
+
+// known turns errors of the standard library that are really faults into faults.
+func known(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "fault.body_too_large", tooLarge.Limit>>20)
+	}
+	return err
+}
+
+// hungUp tells whether err only means that nobody is listening any more.
+func hungUp(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && ctx.Err() != nil
+}
+
+// retryAfter is how many seconds a throttled or failing caller should wait:
+// the first duration among the fault's arguments, else a minute.
+func retryAfter(err error) string {
+	for _, f := range fault.All(err) {
+		for _, a := range f.Args {
+			if d, ok := a.(time.Duration); ok {
+				return strconv.Itoa(int(max((d+time.Second-1)/time.Second, 1)))
+			}
+		}
+	}
+	return "60"
+}
+
+// errorHeaders are what an answer with this status says beside its body.
+func errorHeaders(status int, err error) http.Header {
+	h := http.Header{}
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		h.Set("Retry-After", retryAfter(err))
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="jard"`)
+	}
+	return h
+}
