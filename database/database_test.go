@@ -134,10 +134,12 @@ func TestAnOffsetNeedsNoLimit(t *testing.T) {
 	})
 }
 
-func TestPingNeedsTheSchema(t *testing.T) {
+func TestReadyNeedsTheSchemaAndRoomToWrite(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		if err := database.Ping(context.Background(), db); err != nil {
-			t.Fatal(err)
+		for range 2 {
+			if err := database.Ready(context.Background(), db); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 	db, err := database.Open(database.Options{URL: "sqlite:" + t.TempDir() + "/empty.db"})
@@ -145,8 +147,36 @@ func TestPingNeedsTheSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer database.Close(db)
-	if database.Ping(context.Background(), db) == nil {
+	if database.Ready(context.Background(), db) == nil {
 		t.Error("an empty database is ready; want a refusal")
+	}
+}
+
+// A file that may not grow is what a full disk looks like from inside.
+func TestAFullDiskIsSaidAndRecoversByItself(t *testing.T) {
+	db := databasetest.Open(t)
+	ctx := context.Background()
+	if err := db.Exec("PRAGMA max_page_count = 1").Error; err != nil { // as small as the file already is
+		t.Fatal(err)
+	}
+	var full error
+	for n := 0; full == nil && n < 1000; n++ {
+		i := institution(fmt.Sprintf("body-%d", n))
+		i.Provenance = string(make([]byte, 4000))
+		full = db.Create(&i).Error
+	}
+	if full == nil {
+		t.Fatal("a thousand pages fitted into a full file")
+	}
+	var count int64
+	if err := db.Model(&identity.Institution{}).Count(&count).Error; err != nil {
+		t.Errorf("reading from a full disk = %v; want it to go on", err)
+	}
+	if err := db.Exec("PRAGMA max_page_count = 1000000").Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := database.Ready(ctx, db); err != nil {
+		t.Errorf("with room again = %v; want ready", err)
 	}
 }
 

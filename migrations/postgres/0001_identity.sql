@@ -78,3 +78,9 @@ CREATE TABLE audit_lines (
 );
 CREATE INDEX audit_lines_ref ON audit_lines (subject, ref, id);
 CREATE INDEX audit_lines_institution ON audit_lines (institution, id);
+
+-- One row that readiness rewrites: reading alone does not notice a full disk.
+CREATE TABLE heartbeat (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at TIMESTAMPTZ NOT NULL
+);
