@@ -75,7 +75,9 @@ func (p Page) Has(key string) bool { return p.shell.words.Has(key) }
 func (p Page) May(act string) bool { return p.Actor.MayAnywhere(identity.Act(act)) }
 
 // MayFor tells whether the actor may do act for the institution.
-func (p Page) MayFor(act, institution string) bool { return p.Actor.May(identity.Act(act), institution) }
+func (p Page) MayFor(act, institution string) bool {
+	return p.Actor.May(identity.Act(act), institution)
+}
 
 // Operator is who runs this register.
 func (p Page) Operator() string {
