@@ -4,6 +4,7 @@
 package inventory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jard-odi/jard/lang"
@@ -22,6 +23,9 @@ const (
 	Withdrawn State = "withdrawn"
 )
 
+// Valid tells whether s is a state we know.
+func (s State) Valid() bool { return slices.Contains(States(), s) }
+
 // States lists the states in the order of a dataset's life.
 func States() []State { return []State{Draft, Submitted, Returned, Approved, Withdrawn} }
 
@@ -35,6 +39,12 @@ const (
 	Restricted Openness = "restricted"
 	Closed     Openness = "closed"
 )
+
+// Opennesses lists the decisions from the widest to the narrowest.
+func Opennesses() []Openness { return []Openness{Open, Openable, Restricted, Closed} }
+
+// Valid tells whether o is a decision we know.
+func (o Openness) Valid() bool { return slices.Contains(Opennesses(), o) }
 
 // Dataset is one entry of the register: what the officer is working on. What
 // the public sees is its Publication.
@@ -55,9 +65,17 @@ type Dataset struct {
 	ReviewedBy  string // account id
 	ReviewedAt  *time.Time
 
-	// Computed by Schedule whenever content or calendar changes, stored so that lists can sort by it.
+	// What was approved last; 0 and empty before the first approval. The state may be draft again since.
+	ApprovedRevision int
+	ApprovedHash     string
+
+	// The duty of the approved revision, mirrored from the Publication so that an officer's list can sort by
+	// it. Both are nil before the first approval, when nothing binds yet, and after withdrawal.
 	DueAt     *time.Time // end of the period that must be covered next; nil when never due
 	LateAfter *time.Time // DueAt plus grace, on a working day
+
+	Search    string // the entry's words as Fold writes them: what search compares
+	Refreshed bool   `gorm:"-"` // set by Refresh: the data date counts for the public at once, without review
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -66,25 +84,28 @@ type Dataset struct {
 // Content is what an officer writes about a dataset: the part that is
 // reviewed, compared, and copied to the public register on approval.
 type Content struct {
-	Title         lang.Text  `gorm:"serializer:json"`
-	Description   lang.Text  `gorm:"serializer:json"`
-	Keywords      lang.Words `gorm:"serializer:json"`
-	Theme         string     // code
-	Frequency     string     // code; binding once approved (decree, "update" rule)
-	Licence       string     // code
-	Openness      Openness
-	LegalGround   string // why it is not open
-	PersonalData  bool
-	Anonymisation string // method, when there is personal data
-	TargetDate    Date   // promised opening, for what is openable
-	TemporalStart Date   // period the data covers
-	TemporalEnd   Date
-	Spatial       []string `gorm:"serializer:json"` // governorate codes; empty means the whole country
-	ContactName   string   // a function, not a person
-	ContactEmail  string
-	Producer      string         // producing body as written, when it is not an institution of the register
-	DataModified  Date           // when the data, not the entry, last changed
-	Distributions []Distribution `gorm:"serializer:json"`
+	Title        lang.Text  `gorm:"serializer:json"`
+	Description  lang.Text  `gorm:"serializer:json"`
+	Keywords     lang.Words `gorm:"serializer:json"`
+	Theme        string     // code
+	Frequency    string     // code; binding once approved (decree, "update" rule)
+	Licence      string     // code
+	Openness     Openness
+	LegalGround  string // why it is not open
+	PersonalData bool
+	// PersonalUnknown says that nobody has answered yet whether there is personal data. Only imports set it:
+	// a missing answer in somebody else's list must not pass for a "no".
+	PersonalUnknown bool
+	Anonymisation   string // method, when there is personal data
+	TargetDate      Date   // promised opening, for what is openable
+	TemporalStart   Date   // period the data covers
+	TemporalEnd     Date
+	Spatial         []string `gorm:"serializer:json"` // governorate codes; empty means the whole country
+	ContactName     string   // a function, not a person
+	ContactEmail    string
+	Producer        string         // producing body as written, when it is not an institution of the register
+	DataModified    Date           // when the data, not the entry, last changed
+	Distributions   []Distribution `gorm:"serializer:json"`
 }
 
 // Distribution is one way to get the data.
@@ -129,4 +150,20 @@ type Publication struct {
 	WithdrawnAt      *time.Time
 	WithdrawalReason string
 	ReplacedBy       string // ref
+
+	Search  string // as Dataset.Search, of the approved content
+	Formats string // " CSV XLSX ": the formats of the distributions, for filters
+}
+
+// Live tells whether the dataset is still in the catalogue.
+func (p Publication) Live() bool { return p.WithdrawnAt == nil }
+
+// Overdue tells whether the update duty was missed at now.
+func (p Publication) Overdue(now time.Time) bool {
+	return p.Live() && p.LateAfter != nil && !now.Before(*p.LateAfter)
+}
+
+// Overdue tells whether the update duty of the approved revision was missed at now.
+func (d Dataset) Overdue(now time.Time) bool {
+	return d.State != Withdrawn && d.LateAfter != nil && !now.Before(*d.LateAfter)
 }

@@ -41,6 +41,12 @@ func (d Date) Valid() bool {
 	return err == nil
 }
 
+// Plausible tells whether d is empty or a day between 1800 and 2200: a census
+// of 1921 is data, the year 0202 is a slip of the hand.
+func (d Date) Plausible() bool {
+	return d == "" || d.Valid() && len(d) == len(time.DateOnly) && d >= "1800-01-01" && d <= "2200-12-31"
+}
+
 // Value stores an unknown date as NULL.
 func (d Date) Value() (driver.Value, error) {
 	if d == "" {

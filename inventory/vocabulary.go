@@ -12,6 +12,31 @@ type Vocabulary struct {
 	Licences     []Licence
 	Governorates []Governorate
 	Holidays     []Holiday
+	Rules        []Rule
+}
+
+// Effect says what a rule of completeness does to a submission.
+type Effect string
+
+// The effects.
+const (
+	Refuse Effect = "refuse" // the submission is refused
+	Warn   Effect = "warn"   // officer and reviewer are told
+	Ignore Effect = "ignore" // the rule is off
+)
+
+// Rule is one line of the decree as the register reads it: which article asks
+// for what, how sure that is, and which check keeps it. Wording and numbers
+// live here, as data, so that a jurist corrects them without a release.
+type Rule struct {
+	Code      string `gorm:"primaryKey"` // "metadata.arabic"; the checks ask for their effect by it
+	Position  int
+	Article   string
+	Duty      lang.Text `gorm:"serializer:json"` // what is asked, in plain words
+	Effect    Effect    // empty for a line that no check keeps yet
+	Status    string    // S seen, T third party, I inferred, ? unknown
+	Certainty string    // shown beside it: "à valider juridiquement"
+	Source    string
 }
 
 // DueRule says how the due date follows from the last update.
@@ -20,7 +45,7 @@ type DueRule string
 // The rules, as frequencies.csv words them in its due_rule column.
 const (
 	NoDue       DueRule = "none"     // never due (fixed data)
-	Attest      DueRule = "attest"   // no due date but a confirmation at least yearly
+	Attest      DueRule = "attest"   // no due date; a yearly confirmation is the ledger's work
 	Calendar    DueRule = "calendar" // anchored to the calendar period: month, quarter, year …
 	Interval    DueRule = "interval" // the data date plus the interval
 	NextWorkday DueRule = "workday"  // the next working day
@@ -78,5 +103,6 @@ type Governorate struct {
 type Holiday struct {
 	Day        string    `gorm:"primaryKey"` // "05-01" every year, "2026-03-20" once
 	Name       lang.Text `gorm:"serializer:json"`
+	Confirmed  bool      // false: expected by calculation, the announcement decides
 	Provenance string
 }

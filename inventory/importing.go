@@ -1,0 +1,51 @@
+package inventory
+
+// Row is one entry of somebody else's list, read but not yet compared with
+// the register.
+type Row struct {
+	Line         int    // in the file, from 1
+	Organisation string // the producing body as the list names it: its slug there
+	Content      Content
+	Source       Source // Hash is filled by the reader's caller
+	Err          error  // why the row cannot be used: faults, all of them
+}
+
+// Outcome says what an import does with a row.
+type Outcome string
+
+// The outcomes.
+const (
+	Create    Outcome = "create"
+	Change    Outcome = "change"
+	Unchanged Outcome = "unchanged"
+	Conflict  Outcome = "conflict" // changed here and there since the last import: a person must decide
+	Refused   Outcome = "refused"
+)
+
+// Outcomes lists the outcomes in the order a report names them.
+func Outcomes() []Outcome { return []Outcome{Create, Change, Unchanged, Conflict, Refused} }
+
+// RowResult is what became of one row.
+type RowResult struct {
+	Line    int
+	Outcome Outcome
+	Ref     string // of the dataset; empty for a row not yet created
+	Title   string
+	Err     error // why it was refused or conflicts
+}
+
+// Report is what an import did, or would do.
+type Report struct {
+	Applied bool
+	Counts  map[Outcome]int
+	Rows    []RowResult // in the order of the file
+}
+
+// Add counts one result.
+func (r *Report) Add(one RowResult) {
+	if r.Counts == nil {
+		r.Counts = map[Outcome]int{}
+	}
+	r.Counts[one.Outcome]++
+	r.Rows = append(r.Rows, one)
+}

@@ -1,0 +1,15 @@
+package inventorydb
+
+import (
+	"testing"
+
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/inventory"
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+func TestEveryFieldHasItsColumn(t *testing.T) {
+	databasetest.Drift(t, &inventory.Dataset{}, &inventory.Publication{}, &inventory.Frequency{}, &inventory.Theme{},
+		&inventory.Licence{}, &inventory.Governorate{}, &inventory.Holiday{}, &inventory.Rule{}, &Version{}, &number{})
+}

@@ -1,0 +1,244 @@
+package inventorydb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/inventory"
+)
+
+// PublicFilter says which publications the public list shows.
+type PublicFilter struct {
+	Q           string // words, in any language
+	Theme       string
+	Institution string // slug; bodies under it are included
+	Frequency   string
+	Format      string
+	Openness    inventory.Openness
+	Overdue     bool
+	Sort        string // "modified" (default: the last changed first), "title", "late" (the longest overdue first)
+	Page        int    // from 1
+	PerPage     int    // 0 means 20, at most 100
+}
+
+// PublicPage is one page of the public list.
+type PublicPage struct {
+	Items   []inventory.Publication
+	Total   int
+	Page    int
+	PerPage int
+	Pages   int
+	Facets  Facets
+}
+
+// Facets tell how many publications each further choice would leave. Each one
+// is counted with every filter but its own, so that a choice can be changed.
+type Facets struct {
+	Themes       []Facet
+	Institutions []Facet
+	Frequencies  []Facet
+	Formats      []Facet
+	Opennesses   []Facet
+	Overdue      int
+}
+
+// Facet is one choice and how many publications it leaves.
+type Facet struct {
+	Value string
+	N     int
+}
+
+// Public returns a page of what is public.
+func (s *Store) Public(ctx context.Context, f PublicFilter) (PublicPage, error) {
+	var slugs []string
+	if f.Institution != "" {
+		var err error
+		if slugs, err = s.under(s.db.WithContext(ctx), f.Institution); err != nil {
+			return PublicPage{}, err
+		}
+	}
+	query := func(except string) *gorm.DB { return s.publicQuery(ctx, f, slugs, except) }
+
+	page := PublicPage{Page: max(1, f.Page), PerPage: min(max(f.PerPage, 0), 100)}
+	if page.PerPage == 0 {
+		page.PerPage = 20
+	}
+	var total int64
+	if err := query("").Count(&total).Error; err != nil {
+		return PublicPage{}, fmt.Errorf("count publications: %w", err)
+	}
+	page.Total = int(total)
+	page.Pages = (page.Total + page.PerPage - 1) / page.PerPage
+	page.Page = min(page.Page, max(1, page.Pages))
+	q := query("").Order(publicOrder(f.Sort)).Limit(page.PerPage).Offset((page.Page - 1) * page.PerPage)
+	if err := q.Find(&page.Items).Error; err != nil {
+		return PublicPage{}, fmt.Errorf("list publications: %w", err)
+	}
+	facets, err := s.facets(query)
+	page.Facets = facets
+	return page, err
+}
+
+func publicOrder(sort string) string {
+	switch sort {
+	case "title":
+		return "search, dataset_id"
+	case "late":
+		return "CASE WHEN late_after IS NULL THEN 1 ELSE 0 END, late_after, dataset_id"
+	}
+	return "modified DESC, dataset_id"
+}
+
+// publicQuery applies every filter but the one named except.
+func (s *Store) publicQuery(ctx context.Context, f PublicFilter, slugs []string, except string) *gorm.DB {
+	q := s.db.WithContext(ctx).Model(&inventory.Publication{}).Where("withdrawn_at IS NULL")
+	for _, one := range []struct{ column, value string }{
+		{"theme", f.Theme}, {"frequency", f.Frequency}, {"openness", string(f.Openness)},
+	} {
+		if one.value != "" && one.column != except {
+			q = q.Where(one.column+" = ?", one.value)
+		}
+	}
+	if len(slugs) > 0 && except != "institution" {
+		q = q.Where("institution IN ?", slugs)
+	}
+	if f.Format != "" && except != "formats" {
+		escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+		q = q.Where(`formats LIKE ? ESCAPE '\'`, "% "+escape.Replace(strings.ToUpper(f.Format))+" %")
+	}
+	if f.Overdue && except != "overdue" {
+		q = q.Where("late_after <= ?", s.now())
+	}
+	return matching(q, f.Q)
+}
+
+func (s *Store) facets(query func(except string) *gorm.DB) (Facets, error) {
+	var f Facets
+	for _, one := range []struct {
+		column string
+		into   *[]Facet
+	}{
+		{"theme", &f.Themes}, {"institution", &f.Institutions}, {"frequency", &f.Frequencies},
+		{"openness", &f.Opennesses}, {"formats", &f.Formats},
+	} {
+		err := query(one.column).Select(one.column + " AS value, count(*) AS n").Group(one.column).
+			Order("n DESC, value").Scan(one.into).Error
+		if err != nil {
+			return f, fmt.Errorf("count publications by %s: %w", one.column, err)
+		}
+	}
+	f.Formats = split(f.Formats)
+	var overdue int64
+	if err := query("overdue").Where("late_after <= ?", s.now()).Count(&overdue).Error; err != nil {
+		return f, fmt.Errorf("count overdue publications: %w", err)
+	}
+	f.Overdue = int(overdue)
+	return f, nil
+}
+
+// split counts each format of lists such as " CSV XLSX ".
+func split(lists []Facet) []Facet {
+	counts := map[string]int{}
+	for _, list := range lists {
+		for _, format := range strings.Fields(list.Value) {
+			counts[format] += list.N
+		}
+	}
+	formats := make([]Facet, 0, len(counts))
+	for format, n := range counts {
+		formats = append(formats, Facet{format, n})
+	}
+	slices.SortFunc(formats, func(a, b Facet) int {
+		if a.N != b.N {
+			return b.N - a.N
+		}
+		return strings.Compare(a.Value, b.Value)
+	})
+	return formats
+}
+
+// Publication returns what the public sees under a ref, a UUID or a name,
+// tombstones included: the caller says Gone with the reason.
+func (s *Store) Publication(ctx context.Context, key string) (*inventory.Publication, error) {
+	column := "name"
+	switch {
+	case strings.HasPrefix(key, "TN-"):
+		column = "ref"
+	case len(key) == 36 && uuid.Validate(key) == nil:
+		column = "dataset_id"
+	case key == "":
+		return nil, fault.New(fault.NotFound, "fault.not_found")
+	}
+	var p inventory.Publication
+	if err := s.db.WithContext(ctx).Where(column+" = ?", key).Take(&p).Error; err != nil {
+		return nil, explain(err, "read publication")
+	}
+	return &p, nil
+}
+
+// Publications returns everything that is public, in the order of ids, which
+// never changes: what the catalogue is written from.
+func (s *Store) Publications(ctx context.Context) ([]inventory.Publication, error) {
+	var all []inventory.Publication
+	if err := s.db.WithContext(ctx).Where("withdrawn_at IS NULL").Order("dataset_id").Find(&all).Error; err != nil {
+		return nil, fmt.Errorf("read publications: %w", err)
+	}
+	return all, nil
+}
+
+// Tombstones returns what was public and is withdrawn, in the order of ids.
+func (s *Store) Tombstones(ctx context.Context) ([]inventory.Publication, error) {
+	var all []inventory.Publication
+	if err := s.db.WithContext(ctx).Where("withdrawn_at IS NOT NULL").Order("dataset_id").Find(&all).Error; err != nil {
+		return nil, fmt.Errorf("read tombstones: %w", err)
+	}
+	return all, nil
+}
+
+// Overdue returns what should have been updated by now, the longest waiting first.
+func (s *Store) Overdue(ctx context.Context) ([]inventory.Publication, error) {
+	var late []inventory.Publication
+	err := s.db.WithContext(ctx).Where("withdrawn_at IS NULL AND late_after <= ?", s.now()).
+		Order("late_after, dataset_id").Find(&late).Error
+	if err != nil {
+		return nil, fmt.Errorf("read overdue publications: %w", err)
+	}
+	return late, nil
+}
+
+// Figures are the numbers of the front page.
+type Figures struct {
+	Datasets      int // public
+	Open          int // of these, open
+	Overdue       int // of these, to be updated
+	OnTimeOf      int // of these, with a due date
+	Distributions int
+	Institutions  int // with at least one public dataset
+}
+
+// Figures returns the numbers of the front page.
+func (s *Store) Figures(ctx context.Context) (Figures, error) {
+	length := "json_array_length(distributions)"
+	if s.db.Name() == "postgres" {
+		length = "jsonb_array_length(distributions)"
+	}
+	var f Figures
+	err := s.db.WithContext(ctx).Model(&inventory.Publication{}).Where("withdrawn_at IS NULL").
+		Select("count(*) AS datasets, "+
+			"coalesce(sum(CASE WHEN openness = ? THEN 1 ELSE 0 END), 0) AS open, "+
+			"coalesce(sum(CASE WHEN late_after <= ? THEN 1 ELSE 0 END), 0) AS overdue, "+
+			"count(late_after) AS on_time_of, "+
+			"coalesce(sum("+length+"), 0) AS distributions, "+
+			"count(DISTINCT institution) AS institutions", inventory.Open, s.now()).
+		Scan(&f).Error
+	if err != nil {
+		return f, fmt.Errorf("read figures: %w", err)
+	}
+	return f, nil
+}
