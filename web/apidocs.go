@@ -33,6 +33,9 @@ type docField struct {
 	Required            bool
 }
 
+// Class is the method as the style sheet names it.
+func (d docOperation) Class() string { return strings.ToLower(d.Method) }
+
 // apiDocs answers GET /api/docs.
 func (s *Shell) apiDocs(c *gin.Context) error {
 	return s.Show(c, "web_apidocs", apiDocsPage{Page: s.Page(c, "web.api.title"), Groups: docGroups(s.api.OpenAPI())})
@@ -66,7 +69,9 @@ func docOperationOf(spec *huma.OpenAPI, path string, op *huma.Operation) docOper
 		Summary: op.Summary, Description: op.Description, Public: len(op.Security) == 0,
 	}
 	for _, p := range op.Parameters {
-		d.Params = append(d.Params, docField{p.Name, p.In, typeOf(spec, p.Schema), describe(spec, p.Description, p.Schema), p.Required})
+		d.Params = append(d.Params, docField{
+			Name: p.Name, In: p.In, Type: typeOf(spec, p.Schema), Doc: describe(spec, p.Description, p.Schema), Required: p.Required,
+		})
 	}
 	if op.RequestBody != nil {
 		for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
