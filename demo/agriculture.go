@@ -6,7 +6,7 @@ func crops() []family {
 	olives := only("21", "33", "34", "41", "42", "43", "51", "52", "53", "61", "71", "82")
 	return []family{
 		{
-			owner: "marhp", theme: "agriculture", frequency: "campaign", formats: "CSV XLSX", places: grain,
+			owner: "dgpa", theme: "agriculture", frequency: "campaign", formats: "CSV XLSX", places: grain,
 			title: pair{"Production céréalière par délégation, {place}", "إنتاج الحبوب حسب المعتمدية، {place}"},
 			about: pair{
 				"Superficies semées et récoltées, rendements et production de blé dur, de blé tendre, d'orge et de triticale, par délégation et par campagne.",
@@ -15,7 +15,7 @@ func crops() []family {
 			words: pair{"céréales|blé dur|orge|rendement", "الحبوب|القمح الصلب|الشعير|المردودية"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "XLSX CSV", periods: campaigns(6),
+			owner: "dgpa", theme: "agriculture", frequency: "annual", formats: "XLSX CSV", periods: campaigns(6),
 			title: pair{"Superficies emblavées en grandes cultures, campagne {period}", "مساحات الزراعات الكبرى المبذورة، موسم {period}"},
 			about: pair{
 				"Superficies emblavées par culture et par gouvernorat, en hectares, relevées à la fin des semis.",
@@ -33,7 +33,7 @@ func crops() []family {
 			words: pair{"dattes|oasis|Deglet Nour", "التمور|الواحات|دقلة النور"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "campaign", formats: "CSV XLSX", places: olives,
+			owner: "onh", theme: "agriculture", frequency: "campaign", formats: "CSV XLSX", places: olives,
 			title: pair{"Production d'olives et d'huile par délégation, {place}", "إنتاج الزيتون وزيت الزيتون حسب المعتمدية، {place}"},
 			about: pair{
 				"Nombre de pieds d'oliviers, production d'olives à huile et de table et estimation de l'huile produite, par délégation.",
@@ -42,7 +42,7 @@ func crops() []family {
 			words: pair{"oliviers|huile d'olive|production", "الزيتون|زيت الزيتون|الإنتاج"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "CSV", places: olives,
+			owner: "onh", theme: "agriculture", frequency: "annual", formats: "CSV", places: olives,
 			title: pair{"Huileries en activité, {place}", "معاصر الزيتون الناشطة، {place}"},
 			about: pair{
 				"Liste des huileries autorisées avec leur délégation, leur procédé de trituration et leur capacité journalière en tonnes.",
@@ -51,7 +51,7 @@ func crops() []family {
 			words: pair{"huileries|trituration|capacité", "المعاصر|التحويل|طاقة الإنتاج"},
 		},
 		{
-			owner: "marhp", theme: "commerce", frequency: "annual", formats: "CSV XLSX", periods: campaigns(5),
+			owner: "onagri", theme: "commerce", frequency: "annual", formats: "CSV XLSX", periods: campaigns(5),
 			title: pair{"Exportations d'huile d'olive par pays de destination, campagne {period}", "صادرات زيت الزيتون حسب بلد الوجهة، موسم {period}"},
 			about: pair{
 				"Quantités exportées en tonnes et valeurs en dinars, en vrac et conditionnées, par pays et par mois.",
@@ -60,7 +60,7 @@ func crops() []family {
 			words: pair{"huile d'olive|exportations|commerce extérieur", "زيت الزيتون|الصادرات|التجارة الخارجية"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "CSV", places: governorates,
+			owner: "oep", theme: "agriculture", frequency: "annual", formats: "CSV", places: governorates,
 			title: pair{"Effectifs du cheptel par délégation, {place}", "أعداد القطيع حسب المعتمدية، {place}"},
 			about: pair{
 				"Effectifs de bovins, d'ovins, de caprins et de camelins et nombre d'éleveurs, par délégation, au 31 décembre.",
@@ -69,7 +69,7 @@ func crops() []family {
 			words: pair{"élevage|bovins|ovins|cheptel", "تربية الماشية|الأبقار|الأغنام|القطيع"},
 		},
 		{
-			owner: "marhp", theme: "commerce", frequency: "daily", formats: "CSV JSON", places: markets,
+			owner: "onagri", theme: "commerce", frequency: "daily", formats: "CSV JSON", places: markets,
 			title: pair{"Prix de gros des fruits et légumes, {place}", "أسعار الجملة للخضر والغلال، {place}"},
 			about: pair{
 				"Prix minimum, maximum et le plus fréquent par produit, en millimes le kilogramme, et quantités mises en vente chaque jour de marché.",
@@ -78,7 +78,7 @@ func crops() []family {
 			words: pair{"prix de gros|légumes|fruits", "أسعار الجملة|الخضر|الغلال"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "semiannual", formats: "CSV",
+			owner: "oep", theme: "agriculture", frequency: "semiannual", formats: "CSV",
 			title: pair{"Centres de collecte de lait", "مراكز تجميع الحليب"},
 			about: pair{
 				"Centres de collecte agréés avec leur délégation, leur capacité de refroidissement en litres et la date de leur agrément.",
@@ -93,7 +93,7 @@ func crops() []family {
 func waters() []family {
 	return []family{
 		{
-			owner: "marhp", theme: "agriculture", frequency: "daily", formats: "CSV JSON", places: dams,
+			owner: "dgre", theme: "agriculture", frequency: "daily", formats: "CSV JSON", places: dams,
 			title: pair{"Réserves et apports journaliers, {place}", "المخزون والإيرادات اليومية، {place}"},
 			about: pair{
 				"Cote, volume stocké en millions de mètres cubes, apports, lâchers et taux de remplissage, chaque matin à sept heures.",
@@ -102,7 +102,7 @@ func waters() []family {
 			words: pair{"barrages|ressources en eau|taux de remplissage", "السدود|الموارد المائية|نسبة الامتلاء"},
 		},
 		{
-			owner: "marhp", theme: "environnement", frequency: "weekly", formats: "CSV", places: governorates,
+			owner: "dgre", theme: "environnement", frequency: "weekly", formats: "CSV", places: governorates,
 			title: pair{"Pluviométrie par station, {place}", "كميات الأمطار حسب المحطة، {place}"},
 			about: pair{
 				"Cumuls de pluie par station et par jour, en millimètres, avec l'écart à la moyenne de la période.",
@@ -111,7 +111,7 @@ func waters() []family {
 			words: pair{"pluie|stations|climat", "الأمطار|المحطات|المناخ"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "CSV GEOJSON", places: governorates,
+			owner: "dggree", theme: "agriculture", frequency: "annual", formats: "CSV GEOJSON", places: governorates,
 			title: pair{"Périmètres publics irrigués, {place}", "المناطق السقوية العمومية، {place}"},
 			about: pair{
 				"Contours des périmètres publics irrigués, superficie irrigable et irriguée en hectares, origine de l'eau et mode d'irrigation.",
@@ -120,7 +120,7 @@ func waters() []family {
 			words: pair{"irrigation|périmètres irrigués|eau", "الري|المناطق السقوية|المياه"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "CSV", places: governorates,
+			owner: "dggree", theme: "agriculture", frequency: "annual", formats: "CSV", places: governorates,
 			title: pair{"Groupements de développement agricole d'eau potable, {place}", "مجامع التنمية الفلاحية للماء الصالح للشرب، {place}"},
 			about: pair{
 				"Groupements en activité, population desservie, nombre de bornes et de branchements et débit exploité en litres par seconde.",
@@ -129,7 +129,7 @@ func waters() []family {
 			words: pair{"eau potable|milieu rural|GDA", "الماء الصالح للشرب|الوسط الريفي|المجامع"},
 		},
 		{
-			owner: "marhp", theme: "environnement", frequency: "annual", formats: "CSV SHP", periods: years(6),
+			owner: "dgf", theme: "environnement", frequency: "annual", formats: "CSV SHP", periods: years(6),
 			title: pair{"Incendies de forêts, {period}", "حرائق الغابات، {period}"},
 			about: pair{
 				"Incendies recensés avec leur date, leur délégation, la superficie parcourue en hectares et la cause présumée.",
@@ -138,7 +138,7 @@ func waters() []family {
 			words: pair{"forêts|incendies|superficie brûlée", "الغابات|الحرائق|المساحة المحترقة"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "quarterly", formats: "CSV XLSX",
+			owner: "dgre", theme: "agriculture", frequency: "quarterly", formats: "CSV XLSX",
 			title: pair{"Autorisations de forage accordées", "رخص حفر الآبار العميقة المسندة"},
 			about: pair{
 				"Autorisations accordées par trimestre, avec la délégation, la nappe, la profondeur autorisée et l'usage de l'eau.",
@@ -153,7 +153,7 @@ func waters() []family {
 func sea() []family {
 	return []family{
 		{
-			owner: "marhp", theme: "agriculture", frequency: "monthly", formats: "CSV", places: fishingPorts,
+			owner: "dgpaq", theme: "agriculture", frequency: "monthly", formats: "CSV", places: fishingPorts,
 			title: pair{"Débarquements par espèce, {place}", "الإنتاج المفرّغ حسب الصنف، {place}"},
 			about: pair{
 				"Quantités débarquées en tonnes et valeur à la première vente en dinars, par espèce, par type de pêche et par mois.",
@@ -162,7 +162,7 @@ func sea() []family {
 			words: pair{"pêche|débarquements|espèces", "الصيد البحري|الإنتاج|الأصناف"},
 		},
 		{
-			owner: "marhp", theme: "agriculture", frequency: "annual", formats: "CSV XLSX", periods: years(4),
+			owner: "dgpaq", theme: "agriculture", frequency: "annual", formats: "CSV XLSX", periods: years(4),
 			title: pair{"Production aquacole par ferme et par espèce, {period}", "إنتاج تربية الأحياء المائية حسب المزرعة والصنف، {period}"},
 			about: pair{
 				"Production des fermes d'élevage de loup, de daurade, de moules et de thon, en tonnes, avec le lieu et le type d'élevage.",

@@ -135,18 +135,36 @@ var disclaimer = pair{
 	"مجموعة بيانات للعرض التجريبي: المحتوى غير حقيقي.",
 }
 
-// owner is how a ministry presents itself in the demo. Its host is in a domain
-// that is reserved for examples and never answers.
+// owner is how an institution presents itself in the demo. Its host is in a
+// domain that is reserved for examples and never answers.
 type owner struct{ desk, host string }
 
 var owners = map[string]owner{
 	"marhp": {"Cellule des données ouvertes, agriculture", "agriculture.example"},
 	"meh":   {"Cellule des données ouvertes, équipement", "equipement.example"},
-	"mep":   {"Service de la diffusion statistique", "economie.example"},
+	"mep":   {"Unité du suivi des projets publics", "economie.example"},
 	"mar":   {"Bureau de l'accès à l'information", "affaires-religieuses.example"},
 	"ms":    {"Unité de l'information sanitaire", "sante.example"},
 	"mas":   {"Direction des études sociales", "affaires-sociales.example"},
 	"mt":    {"Cellule des données ouvertes, transport", "transport.example"},
+
+	"dgpa":    {"Service des statistiques végétales", "dgpa.agriculture.example"},
+	"onh":     {"Direction de l'observation des marchés", "onh.agriculture.example"},
+	"onagri":  {"Service de la diffusion", "onagri.agriculture.example"},
+	"oep":     {"Direction de l'appui à l'élevage", "oep.agriculture.example"},
+	"dgre":    {"Service des réseaux de mesure", "dgre.agriculture.example"},
+	"dggree":  {"Service des systèmes d'information", "dggree.agriculture.example"},
+	"dgf":     {"Service de l'inventaire forestier", "dgf.agriculture.example"},
+	"dgpaq":   {"Service des statistiques de pêche", "dgpaq.agriculture.example"},
+	"ins":     {"Service de la diffusion statistique", "ins.economie.example"},
+	"cgdr":    {"Direction de l'observation régionale", "cgdr.economie.example"},
+	"cnam":    {"Direction des statistiques", "cnam.affaires-sociales.example"},
+	"cnss":    {"Direction de l'accueil", "cnss.affaires-sociales.example"},
+	"oaca":    {"Service des statistiques de trafic", "oaca.transport.example"},
+	"ommp":    {"Service des statistiques portuaires", "ommp.transport.example"},
+	"attt":    {"Service de l'exploitation des données", "attt.transport.example"},
+	"sncft":   {"Direction des voyageurs", "sncft.transport.example"},
+	"transtu": {"Service de l'offre de transport", "transtu.transport.example"},
 }
 
 // media lists the formats of the demo.

@@ -74,6 +74,27 @@ func TestEveryEntryIsReadyForReview(t *testing.T) {
 	}
 }
 
+func TestEveryOwnerIsAnInstitutionOfThePilot(t *testing.T) {
+	known := map[string]bool{}
+	institutions, err := sheet.ReadInstitutions(pilot.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range institutions {
+		known[i.Slug] = true
+	}
+	for _, f := range families() {
+		if _, ok := owners[f.owner]; !ok || !known[f.owner] {
+			t.Errorf("%q: the owner %s is not known", f.title.fr, f.owner)
+		}
+	}
+	for _, s := range Services() {
+		if !known[s.Institution] {
+			t.Errorf("%s: the institution %s is not known", s.Slug, s.Institution)
+		}
+	}
+}
+
 func TestEventsAreInOrderAndInThePast(t *testing.T) {
 	for name, now := range moments() {
 		s := Tell(now)

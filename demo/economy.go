@@ -4,7 +4,7 @@ package demo
 func statistics() []family {
 	return []family{
 		{
-			owner: "mep", theme: "population", frequency: "annual", formats: "CSV XLSX", places: governorates,
+			owner: "ins", theme: "population", frequency: "annual", formats: "CSV XLSX", places: governorates,
 			title: pair{"Population estimée par délégation, {place}", "تقديرات عدد السكان حسب المعتمدية، {place}"},
 			about: pair{
 				"Population estimée au 1er juillet par délégation, par sexe et par groupe d'âge de cinq ans.",
@@ -13,7 +13,7 @@ func statistics() []family {
 			words: pair{"population|démographie|délégations", "السكان|الديمغرافيا|المعتمديات"},
 		},
 		{
-			owner: "mep", theme: "population", frequency: "decennial", formats: "CSV", places: governorates,
+			owner: "ins", theme: "population", frequency: "decennial", formats: "CSV", places: governorates,
 			title: pair{"Recensement général 2024 : logements et ménages, {place}", "التعداد العام 2024: المساكن والأسر، {place}"},
 			about: pair{
 				"Logements par type et par occupation, ménages par taille, raccordement à l'eau, à l'électricité, à l'assainissement et à l'internet, par secteur.",
@@ -22,7 +22,7 @@ func statistics() []family {
 			words: pair{"recensement|ménages|logements", "التعداد|الأسر|المساكن"},
 		},
 		{
-			owner: "mep", theme: "economie", frequency: "monthly", formats: "CSV XLSX JSON",
+			owner: "ins", theme: "economie", frequency: "monthly", formats: "CSV XLSX JSON",
 			title: pair{"Indice des prix à la consommation familiale", "مؤشر أسعار الاستهلاك العائلي"},
 			about: pair{
 				"Indice mensuel par groupe de produits, base 100 en 2015, avec les variations sur un mois et sur un an.",
@@ -31,7 +31,7 @@ func statistics() []family {
 			words: pair{"prix|inflation|consommation", "الأسعار|التضخم|الاستهلاك"},
 		},
 		{
-			owner: "mep", theme: "economie", frequency: "quarterly", formats: "CSV XLSX",
+			owner: "ins", theme: "economie", frequency: "quarterly", formats: "CSV XLSX",
 			title: pair{"Comptes nationaux trimestriels", "الحسابات القومية الثلاثية"},
 			about: pair{
 				"Produit intérieur brut par branche, aux prix courants et aux prix de l'année précédente, brut et corrigé des variations saisonnières.",
@@ -40,7 +40,7 @@ func statistics() []family {
 			words: pair{"PIB|comptes nationaux|croissance", "الناتج المحلي|الحسابات القومية|النمو"},
 		},
 		{
-			owner: "mep", theme: "emploi", frequency: "quarterly", formats: "CSV",
+			owner: "ins", theme: "emploi", frequency: "quarterly", formats: "CSV",
 			title: pair{"Emploi et chômage, enquête trimestrielle", "التشغيل والبطالة، المسح الثلاثي"},
 			about: pair{
 				"Population active, occupée et au chômage, par sexe, par âge, par niveau d'instruction et par région.",
@@ -49,7 +49,7 @@ func statistics() []family {
 			words: pair{"emploi|chômage|population active", "التشغيل|البطالة|السكان النشيطون"},
 		},
 		{
-			owner: "mep", theme: "commerce", frequency: "annual", formats: "CSV XLSX", periods: years(5),
+			owner: "ins", theme: "commerce", frequency: "annual", formats: "CSV XLSX", periods: years(5),
 			title: pair{"Commerce extérieur par produit et par pays, {period}", "التجارة الخارجية حسب المنتج والبلد، {period}"},
 			about: pair{
 				"Importations et exportations en quantité et en valeur, par position à six chiffres, par pays et par régime.",
@@ -82,7 +82,7 @@ func plans() []family {
 			words: pair{"financement extérieur|bailleurs|coopération", "التمويل الخارجي|المموّلون|التعاون"},
 		},
 		{
-			owner: "mep", theme: "economie", frequency: "annual", formats: "CSV", openness: "openable",
+			owner: "cgdr", theme: "economie", frequency: "annual", formats: "CSV", openness: "openable",
 			title: pair{"Indicateur de développement régional par délégation", "مؤشر التنمية الجهوية حسب المعتمدية"},
 			about: pair{
 				"Indicateur composite et ses dix-huit composantes, par délégation ; sera ouvert après la mise à jour de la méthode.",

@@ -91,7 +91,7 @@ func solidarity() []family {
 			words: pair{"pensions|retraite|sécurité sociale", "الجرايات|التقاعد|الضمان الاجتماعي"},
 		},
 		{
-			owner: "mas", theme: "emploi", frequency: "annual", formats: "CSV XLSX", periods: years(4),
+			owner: "cnam", theme: "emploi", frequency: "annual", formats: "CSV XLSX", periods: years(4),
 			title: pair{"Accidents du travail par secteur d'activité, {period}", "حوادث الشغل حسب قطاع النشاط، {period}"},
 			about: pair{
 				"Accidents déclarés, jours d'arrêt et indices de fréquence et de gravité, par secteur et par gouvernorat.",
@@ -100,7 +100,7 @@ func solidarity() []family {
 			words: pair{"accidents du travail|prévention|santé au travail", "حوادث الشغل|الوقاية|الصحة المهنية"},
 		},
 		{
-			owner: "mas", theme: "affaires-sociales", frequency: "semiannual", formats: "CSV GEOJSON",
+			owner: "cnss", theme: "affaires-sociales", frequency: "semiannual", formats: "CSV GEOJSON",
 			title: pair{"Bureaux et guichets des caisses sociales", "مكاتب وشبابيك الصناديق الاجتماعية"},
 			about: pair{
 				"Bureaux ouverts au public avec leur adresse, leurs horaires, leurs services et leur accessibilité aux personnes handicapées.",

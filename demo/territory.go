@@ -74,7 +74,7 @@ func roads() []family {
 func transport() []family {
 	return []family{
 		{
-			owner: "mt", theme: "transport", frequency: "monthly", formats: "CSV JSON", places: airports,
+			owner: "oaca", theme: "transport", frequency: "monthly", formats: "CSV JSON", places: airports,
 			title: pair{"Trafic de passagers et mouvements d'avions, {place}", "حركة المسافرين والطائرات، {place}"},
 			about: pair{
 				"Passagers à l'arrivée, au départ et en transit, mouvements d'avions et fret en tonnes, par mois et par type de vol.",
@@ -83,7 +83,7 @@ func transport() []family {
 			words: pair{"aéroports|passagers|trafic aérien", "المطارات|المسافرون|النقل الجوي"},
 		},
 		{
-			owner: "mt", theme: "transport", frequency: "monthly", formats: "CSV", places: tradingPorts,
+			owner: "ommp", theme: "transport", frequency: "monthly", formats: "CSV", places: tradingPorts,
 			title: pair{"Trafic de marchandises et escales, {place}", "حركة البضائع والرسو، {place}"},
 			about: pair{
 				"Tonnages embarqués et débarqués par nature de marchandise, conteneurs, escales et durée moyenne d'attente en rade.",
@@ -101,7 +101,7 @@ func transport() []family {
 			words: pair{"louage|transport interurbain|tarifs", "اللواج|النقل بين المدن|التعريفات"},
 		},
 		{
-			owner: "mt", theme: "transport", frequency: "annual", formats: "CSV XLSX", periods: years(5),
+			owner: "attt", theme: "transport", frequency: "annual", formats: "CSV XLSX", periods: years(5),
 			title: pair{"Parc de véhicules par gouvernorat et par énergie, {period}", "أسطول العربات حسب الولاية ونوع الطاقة، {period}"},
 			about: pair{
 				"Véhicules en circulation par catégorie, par énergie, par âge et par gouvernorat, au 31 décembre.",
@@ -110,7 +110,7 @@ func transport() []family {
 			words: pair{"véhicules|immatriculation|parc automobile", "العربات|التسجيل|أسطول السيارات"},
 		},
 		{
-			owner: "mt", theme: "transport", frequency: "asneeded", formats: "ZIP CSV",
+			owner: "transtu", theme: "transport", frequency: "asneeded", formats: "ZIP CSV",
 			title: pair{"Lignes, arrêts et horaires du transport urbain (GTFS)", "خطوط ومحطات ومواعيد النقل الحضري (GTFS)"},
 			about: pair{
 				"Lignes de bus et de métro du Grand Tunis, arrêts, courses et calendriers, au format GTFS.",
@@ -119,7 +119,7 @@ func transport() []family {
 			words: pair{"GTFS|bus|métro|horaires", "الحافلات|المترو|المواعيد"},
 		},
 		{
-			owner: "mt", theme: "transport", frequency: "semiannual", formats: "CSV JSON",
+			owner: "sncft", theme: "transport", frequency: "semiannual", formats: "CSV JSON",
 			title: pair{"Horaires des trains des grandes lignes", "مواعيد قطارات الخطوط البعيدة"},
 			about: pair{
 				"Trains de voyageurs avec leurs gares, leurs heures de départ et d'arrivée et leurs jours de circulation, par saison.",
@@ -128,7 +128,7 @@ func transport() []family {
 			words: pair{"trains|horaires|gares", "القطارات|المواعيد|المحطات"},
 		},
 		{
-			owner: "mt", theme: "transport", frequency: "quarterly", formats: "CSV",
+			owner: "attt", theme: "transport", frequency: "quarterly", formats: "CSV",
 			title: pair{"Centres de visite technique des véhicules", "مراكز الفحص الفني للعربات"},
 			about: pair{
 				"Centres avec leur adresse, leurs horaires, le nombre de lignes de contrôle et le délai moyen de rendez-vous en jours.",
