@@ -1,0 +1,173 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jard-odi/jard/lang"
+)
+
+// Format is one way to write RDF.
+type Format string
+
+// The formats, by the extension that asks for them.
+const (
+	JSONLD   Format = "jsonld"
+	Turtle   Format = "ttl"
+	RDFXML   Format = "rdf"
+	NTriples Format = "nt"
+)
+
+// ParseFormat finds the format behind an extension.
+func ParseFormat(extension string) (Format, bool) {
+	switch extension {
+	case "jsonld", "ttl", "rdf", "nt":
+		return Format(extension), true
+	case "xml":
+		return RDFXML, true
+	}
+	return "", false
+}
+
+// ContentType is what the format calls itself. The charset on text is no
+// ornament: without it udata reads Latin-1.
+func (f Format) ContentType() string {
+	switch f {
+	case Turtle:
+		return "text/turtle; charset=utf-8"
+	case RDFXML:
+		return "application/rdf+xml"
+	case NTriples:
+		return "application/n-triples"
+	}
+	return "application/ld+json"
+}
+
+// slice is the part of the catalogue that one document holds. Number 0 stands
+// for the whole.
+type slice struct {
+	number, count int // which page, of how many
+	total         int // datasets in all
+	entries       []*entry
+	modified      time.Time
+	snapshot      string
+}
+
+// head returns the nodes that open a document: the catalogue with the datasets
+// of this page, the operator, and where the next page is.
+func (w *writer) head(s slice, f Format) []*node {
+	c := &node{id: w.settings.CatalogIRI(), types: []string{"dcat:Catalog"}}
+	c.add("dct:title", wordings(w.settings.Title)...)
+	c.add("dct:description", wordings(w.settings.Description)...)
+	c.addIRI("dct:publisher", w.settings.publisherIRI())
+	c.addIRI("foaf:homepage", w.settings.BaseURL+"/")
+	for _, t := range w.settings.Languages {
+		c.properties = appendValue(c.properties, "dct:language", term{value: euLanguages[t], iri: true})
+	}
+	if iri, ok := cleanIRI(w.settings.Licence); ok {
+		c.addIRI("dct:license", iri)
+	}
+	c.addTime("dct:modified", s.modified)
+	c.addIRI("dcat:themeTaxonomy", authority+"data-theme")
+	c.addIRI("dct:spatial", country)
+	c.add("dcatap:applicableLegislation", iris(w.legislation()...)...)
+	c.addIRI("dcat:service", w.serviceIRI())
+	var datasets, records []string
+	for _, e := range s.entries {
+		iri := w.settings.DatasetIRI(e.pub.DatasetID)
+		datasets, records = append(datasets, iri), append(records, iri+"#record")
+	}
+	c.add("dcat:dataset", iris(datasets...)...)
+	c.add("dcat:record", iris(records...)...)
+
+	nodes := []*node{c, w.publisher(), w.service(), themeScheme()}
+	if s.number > 0 {
+		nodes = append(nodes, w.paging(s, f))
+	}
+	return nodes
+}
+
+func (w *writer) publisher() *node {
+	n := &node{id: w.settings.publisherIRI(), types: []string{"foaf:Agent", "foaf:Organization"}}
+	n.add("foaf:name", wordings(w.settings.Publisher)...)
+	n.addIRI("dct:type", "http://purl.org/adms/publishertype/NationalAuthority")
+	return n
+}
+
+func (w *writer) serviceIRI() string { return w.settings.CatalogIRI() + "#action-api" }
+
+// service tells of the CKAN Action API, which serves the same catalogue.
+func (w *writer) service() *node {
+	n := &node{id: w.serviceIRI(), types: []string{"dcat:DataService"}}
+	n.add("dct:title", wordings(lang.Text{"fr": "API du catalogue (CKAN)", "ar": "واجهة برمجة الفهرس (CKAN)"})...)
+	n.addIRI("dcat:endpointURL", w.settings.BaseURL+"/api/3/action")
+	n.addIRI("dct:accessRights", authority+"access-right/PUBLIC")
+	n.addIRI("dct:publisher", w.settings.publisherIRI())
+	return n
+}
+
+func themeScheme() *node {
+	n := &node{id: authority + "data-theme", types: []string{"skos:ConceptScheme"}}
+	n.add("dct:title", wordings(lang.Text{"fr": "Thème de données", "en": "Data theme"})...)
+	return n
+}
+
+// paging says where the other pages are, in both dialects of Hydra on one
+// node: ckanext-dcat and udata look for the one, piveau for the other.
+func (w *writer) paging(s slice, f Format) *node {
+	n := &node{
+		id:    w.pageURL(f, s.number, s.snapshot),
+		types: []string{"hydra:PartialCollectionView", "hydra:PagedCollection"},
+	}
+	n.addInteger("hydra:totalItems", "xsd:integer", int64(s.total))
+	n.addInteger("hydra:itemsPerPage", "xsd:integer", int64(w.settings.PageSize))
+	first, last := w.pageURL(f, 1, s.snapshot), w.pageURL(f, s.count, s.snapshot)
+	n.addIRI("hydra:first", first)
+	n.addIRI("hydra:firstPage", first)
+	n.addIRI("hydra:last", last)
+	n.addIRI("hydra:lastPage", last)
+	if s.number > 1 {
+		previous := w.pageURL(f, s.number-1, s.snapshot)
+		n.addIRI("hydra:previous", previous)
+		n.addIRI("hydra:previousPage", previous)
+	}
+	if s.number < s.count {
+		next := w.pageURL(f, s.number+1, s.snapshot)
+		n.addIRI("hydra:next", next)
+		n.addIRI("hydra:nextPage", next)
+	}
+	return n
+}
+
+// pageURL carries the snapshot, so that a harvest reads one state of the
+// register from its first page to its last.
+func (w *writer) pageURL(f Format, number int, snapshot string) string {
+	return fmt.Sprintf("%s/catalog.%s?page=%d&snapshot=%s", w.settings.BaseURL, f, number, snapshot)
+}
+
+// sharedBy lists what the head and the entries of a page point at, each once,
+// in a fixed order.
+func (w *writer) sharedBy(entries []*entry) []*fragment {
+	seen := map[string]bool{country: true}
+	for _, iri := range w.legislation() {
+		seen[iri] = true
+	}
+	for _, e := range entries {
+		for _, iri := range e.points {
+			seen[iri] = true
+		}
+	}
+	order := make([]string, 0, len(seen))
+	for iri := range seen {
+		order = append(order, iri)
+	}
+	slices.Sort(order)
+	var out []*fragment
+	for _, iri := range order {
+		if f := w.shared[iri]; f != nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,266 @@
+package catalogue
+
+import (
+	"time"
+
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/lang"
+)
+
+// describe returns the nodes that tell of one dataset, itself first, and the
+// IRIs of the shared things they point at.
+func (w *writer) describe(p inventory.Publication) (nodes []*node, points []string) {
+	iri := w.settings.DatasetIRI(p.DatasetID)
+	c := p.Content
+	d := &node{id: iri, types: []string{"dcat:Dataset"}}
+	d.addString("dct:identifier", identifier(p))
+	d.add("dct:title", wordings(c.Title)...)
+	d.add("dct:description", descriptions(c)...)
+	for _, t := range lang.All() {
+		for _, k := range keywords(c.Keywords, t) {
+			d.properties = appendValue(d.properties, "dcat:keyword", term{value: k, lang: string(t)})
+		}
+	}
+	nodes = append(nodes, d)
+	if theme := themeIRI(w.themes[c.Theme]); theme != "" {
+		d.addIRI("dcat:theme", theme)
+		points = append(points, theme)
+	}
+	if f := w.frequencies[c.Frequency]; f.EU != "" {
+		d.addIRI("dct:accrualPeriodicity", authority+"frequency/"+f.EU)
+	}
+	d.addIRI("dct:accessRights", accessRight(c.Openness))
+	d.addTime("dct:issued", p.Issued)
+	addDataModified(d, p)
+	if c.Openness == inventory.Openable {
+		d.addDate("dct:available", c.TargetDate)
+	}
+	d.addIRI("dcat:landingPage", w.settings.PageURL(p.Ref))
+	legislation := w.legislation()
+	d.add("dcatap:applicableLegislation", iris(legislation...)...)
+	points = append(points, legislation...)
+
+	spatial := w.spatial(c)
+	d.add("dct:spatial", iris(spatial...)...)
+	points = append(points, spatial...)
+	nodes, points = w.describeBodies(d, p, nodes, points)
+	nodes = append(nodes, temporal(d, c)...)
+	more, seen := w.distributions(d, p)
+	nodes = append(nodes, more...)
+	return append(nodes, w.record(p)), append(points, seen...)
+}
+
+// identifier is what names the dataset for readers that do not follow IRIs.
+func identifier(p inventory.Publication) string {
+	if p.Ref != "" {
+		return cleanText(p.Ref)
+	}
+	return p.DatasetID
+}
+
+// descriptions never come out empty: without one the dataset is not valid, so
+// the title stands in for what nobody wrote.
+func descriptions(c inventory.Content) []term {
+	if d := wordings(c.Description); len(d) > 0 {
+		return d
+	}
+	return wordings(c.Title)
+}
+
+func appendValue(properties []property, name string, t term) []property {
+	if n := len(properties); n > 0 && properties[n-1].name == name {
+		properties[n-1].terms = append(properties[n-1].terms, t)
+		return properties
+	}
+	return append(properties, property{name, []term{t}})
+}
+
+// addDataModified says when the data last changed. A date after the entry
+// itself was last touched is a promise, and harvesters refuse the future.
+func addDataModified(d *node, p inventory.Publication) {
+	date := p.Content.DataModified
+	if date != "" && date.Valid() && date <= inventory.DateOf(p.Modified, time.UTC) {
+		d.addDate("dct:modified", date)
+		return
+	}
+	d.addTime("dct:modified", p.Modified)
+}
+
+// spatial lists the places the data is about: the whole country unless
+// governorates are named.
+func (w *writer) spatial(c inventory.Content) []string {
+	var out []string
+	for _, code := range c.Spatial {
+		if _, ok := w.governorates[code]; ok {
+			out = append(out, w.governorateIRI(code))
+		}
+	}
+	if len(out) == 0 {
+		out = []string{country}
+	}
+	return out
+}
+
+// describeBodies says who publishes the dataset, who made it, and whom to ask.
+func (w *writer) describeBodies(d *node, p inventory.Publication, nodes []*node, points []string) ([]*node, []string) {
+	publisher := w.settings.agentIRI(p.Institution)
+	d.addIRI("dct:publisher", publisher)
+	if _, known := w.institutions[p.Institution]; known {
+		points = append(points, publisher)
+	} else {
+		nodes = append(nodes, w.agent(p.Institution))
+	}
+	if producer := cleanText(p.Content.Producer); producer != "" {
+		creator := &node{id: d.id + "#producer", types: []string{"foaf:Agent"}}
+		creator.add("foaf:name", term{value: producer, lang: "fr"})
+		d.addIRI("dct:creator", creator.id)
+		nodes = append(nodes, creator)
+	}
+	if name, mail := w.contact(p); mail != "" {
+		contact := &node{id: d.id + "#contact", types: []string{"vcard:Kind", "vcard:Organization"}}
+		contact.addString("vcard:fn", name)
+		contact.addIRI("vcard:hasEmail", "mailto:"+mail)
+		d.addIRI("dcat:contactPoint", contact.id)
+		nodes = append(nodes, contact)
+	}
+	return nodes, points
+}
+
+// contact is whom to ask about the dataset: its function and mailbox, else
+// the operator's.
+func (w *writer) contact(p inventory.Publication) (name, mail string) {
+	mail, ok := cleanMail(p.Content.ContactEmail)
+	if !ok {
+		mail, _ = cleanMail(w.settings.Contact)
+	}
+	if name = cleanText(p.Content.ContactName); name == "" {
+		name = w.institutionName(p.Institution)
+	}
+	return name, mail
+}
+
+func (w *writer) institutionName(slug string) string {
+	if name := firstWording(w.institutions[slug].Name); name != "" {
+		return name
+	}
+	return slug
+}
+
+func temporal(d *node, c inventory.Content) []*node {
+	n := &node{id: d.id + "#temporal", types: []string{"dct:PeriodOfTime"}}
+	n.addDate("dcat:startDate", c.TemporalStart)
+	n.addDate("dcat:endDate", c.TemporalEnd)
+	if len(n.properties) == 0 {
+		return nil
+	}
+	d.addIRI("dct:temporal", n.id)
+	return []*node{n}
+}
+
+// distributions describes the ways to get the data. One without an address
+// that works as one is left out: it would only break its reader.
+func (w *writer) distributions(d *node, p inventory.Publication) (nodes []*node, points []string) {
+	var own []string
+	for _, x := range p.Content.Distributions {
+		n, seen, ok := w.distribution(d.id, p, x)
+		if !ok {
+			continue
+		}
+		own = append(own, n.id)
+		nodes = append(nodes, n)
+		points = append(points, seen...)
+	}
+	d.add("dcat:distribution", iris(own...)...)
+	return nodes, points
+}
+
+// addresses returns where the data can be had and where the file itself is.
+func addresses(x inventory.Distribution) (access, download string, ok bool) {
+	access, ok = cleanIRI(x.URL)
+	download, direct := cleanIRI(x.DownloadURL)
+	if !ok {
+		return download, download, direct
+	}
+	return access, download, true
+}
+
+func (w *writer) distribution(iri string, p inventory.Publication, x inventory.Distribution) (*node, []string, bool) {
+	access, download, ok := addresses(x)
+	if !ok || x.ID == "" {
+		return nil, nil, false
+	}
+	var points []string
+	n := &node{id: iri + "#" + escapeIRI(x.ID), types: []string{"dcat:Distribution"}}
+	n.add("dct:title", wordings(x.Title)...)
+	n.addIRI("dcat:accessURL", access)
+	n.addIRI("dcat:downloadURL", download)
+	if f, known := fileTypeOf(x.Format); known {
+		n.addIRI("dct:format", authority+"file-type/"+f.code)
+		points = append(points, authority+"file-type/"+f.code)
+	}
+	if media := mediaTypeOf(x); media != "" {
+		n.addIRI("dcat:mediaType", mediaTypes+media)
+		points = append(points, mediaTypes+media)
+	}
+	if x.Bytes > 0 {
+		n.addInteger("dcat:byteSize", "xsd:nonNegativeInteger", x.Bytes)
+	}
+	if l, known := w.licence(p.Content.Licence); known {
+		n.addIRI("dct:license", w.licenceIRI(l))
+		points = append(points, w.licenceIRI(l))
+	}
+	n.addIRI("dct:rights", accessRight(p.Content.Openness))
+	if p.Content.Openness == inventory.Open {
+		n.addIRI("dcatap:availability", authority+"planned-availability/AVAILABLE")
+	}
+	return n, points, true
+}
+
+// profileIRI names the application profile that records conform to.
+const profileIRI = "http://data.europa.eu/r5r/"
+
+// record describes the entry as distinct from the data: when it was first
+// approved and last changed.
+func (w *writer) record(p inventory.Publication) *node {
+	iri := w.settings.DatasetIRI(p.DatasetID)
+	n := &node{id: iri + "#record", types: []string{"dcat:CatalogRecord"}}
+	n.addIRI("foaf:primaryTopic", iri)
+	n.addTime("dct:issued", p.Issued)
+	n.addTime("dct:modified", p.Modified)
+	n.addIRI("dct:conformsTo", profileIRI)
+	for _, t := range wordings(p.Content.Title) {
+		n.properties = appendValue(n.properties, "dct:language", term{value: euLanguages[lang.Tag(t.lang)], iri: true})
+	}
+	status := "updated"
+	if p.Modified.Equal(p.Issued) {
+		status = "created"
+	}
+	n.addIRI("adms:status", "http://purl.org/adms/changetype/"+status)
+	return n
+}
+
+// tombstone describes a withdrawn dataset: a record that says it is gone, why,
+// and what takes its place.
+func (w *writer) tombstone(p inventory.Publication, replacement string) []*node {
+	iri := w.settings.DatasetIRI(p.DatasetID)
+	record := &node{id: iri + "#record", types: []string{"dcat:CatalogRecord"}}
+	record.addIRI("foaf:primaryTopic", iri)
+	record.addTime("dct:issued", p.Issued)
+	record.addTime("dct:modified", withdrawnAt(p))
+	record.addIRI("adms:status", "http://purl.org/adms/changetype/deleted")
+	if reason := cleanText(p.WithdrawalReason); reason != "" {
+		record.add("dct:description", term{value: reason, lang: "fr"})
+	}
+	dataset := &node{id: iri}
+	dataset.addString("dct:identifier", identifier(p))
+	dataset.add("owl:deprecated", term{value: "true", datatype: "xsd:boolean"})
+	dataset.addIRI("dct:isReplacedBy", replacement)
+	return []*node{record, dataset}
+}
+
+func withdrawnAt(p inventory.Publication) time.Time {
+	if p.WithdrawnAt != nil {
+		return *p.WithdrawnAt
+	}
+	return p.Modified
+}
