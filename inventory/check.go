@@ -177,9 +177,6 @@ func (x Distribution) check(f *faults, at string) {
 	if x.Bytes < 0 {
 		f.at(at+".bytes", "dataset.bytes.negative")
 	}
-	if x.URL == "" && x.DownloadURL == "" {
-		f.at(at+".url", "fault.required")
-	}
 	checkURL(f, at+".url", x.URL)
 	checkURL(f, at+".download_url", x.DownloadURL)
 }

@@ -181,6 +181,9 @@ func (c Content) reviewDistributions(r *review) {
 	}
 	readable, unknown := false, false
 	for n, x := range c.Distributions {
+		if x.URL == "" && x.DownloadURL == "" {
+			r.at(RuleDistribution, fmt.Sprintf("distributions.%d.url", n), "fault.required")
+		}
 		format := strings.ToUpper(x.Format)
 		unknown = unknown || format == ""
 		readable = readable || format != "" && !strings.Contains(unreadable, " "+format+" ")

@@ -129,3 +129,15 @@ func parsePeriod(s string) (p period, ok bool) {
 	}
 	return period{}, false
 }
+
+// Computable tells whether the rule finds a period in ISO8601 where it needs one.
+func (f Frequency) Computable() bool {
+	p, ok := parsePeriod(f.ISO8601)
+	switch f.Rule {
+	case Calendar:
+		return ok && p.months > 0 && (p.months%12 == 0 || 12%p.months == 0)
+	case Interval:
+		return ok
+	}
+	return true
+}

@@ -1,13 +1,16 @@
 package inventory
 
+import "github.com/jard-odi/jard/fault"
+
 // Row is one entry of somebody else's list, read but not yet compared with
 // the register.
 type Row struct {
 	Line         int    // in the file, from 1
 	Organisation string // the producing body as the list names it: its slug there
 	Content      Content
-	Source       Source // Hash is filled by the reader's caller
-	Err          error  // why the row cannot be used: faults, all of them
+	Source       Source         // Hash is left to the import
+	Notes        []*fault.Error // what was read but not understood, and therefore left out
+	Err          error          // why the row cannot be used: faults, all of them
 }
 
 // Outcome says what an import does with a row.
@@ -31,7 +34,8 @@ type RowResult struct {
 	Outcome Outcome
 	Ref     string // of the dataset; empty for a row not yet created
 	Title   string
-	Err     error // why it was refused or conflicts
+	Notes   []*fault.Error // as Row.Notes
+	Err     error          // why it was refused or conflicts
 }
 
 // Report is what an import did, or would do.

@@ -92,7 +92,10 @@ const ambiguous = "\x00"
 func (v *Vocabulary) Synonyms() Synonyms {
 	s := Synonyms{}
 	for _, f := range v.Frequencies {
-		own := append([]string{f.Code, f.CKAN, f.EU, f.ISO8601, f.Accrual}, f.Synonyms...)
+		own := append([]string{f.Code, f.CKAN}, f.Synonyms...)
+		if f.Rule != Anchored { // campaigns share the EU code OTHER and the period of a year with what they are not
+			own = append(own, f.EU, f.ISO8601, f.Accrual)
+		}
 		for _, name := range f.Name {
 			own = append(own, name, plain(name))
 		}

@@ -1,0 +1,111 @@
+package sheet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/inventory"
+)
+
+// maxDepth bounds how deep a list of entries may be wrapped.
+const maxDepth = 4
+
+// ReadCKAN reads the answer of a CKAN catalogue: package_search, a list of
+// packages, or an object that holds one. Rows are numbered by entry, and portal
+// is the host they came from. Entries are decoded one at a time.
+func ReadCKAN(r io.Reader, v *inventory.Vocabulary, portal string) iter.Seq[inventory.Row] {
+	return func(yield func(inventory.Row) bool) {
+		m := newMapper(v, portal)
+		decoder := json.NewDecoder(&capped{r: r})
+		if err := findList(decoder, 0); err != nil {
+			yield(inventory.Row{Err: explainCKAN(err)})
+			return
+		}
+		for number := 1; decoder.More(); number++ {
+			var raw json.RawMessage
+			if err := decoder.Decode(&raw); err != nil {
+				yield(inventory.Row{Line: number, Err: explainCKAN(err)})
+				return
+			}
+			row := inventory.Row{Line: number, Err: fault.New(fault.Invalid, "import.line.too_long", MaxLine>>20)}
+			if len(raw) <= MaxLine {
+				row = m.line(raw, number)
+			}
+			if !yield(row) {
+				return
+			}
+		}
+		if _, err := decoder.Token(); err != nil {
+			yield(inventory.Row{Err: explainCKAN(err)})
+		}
+	}
+}
+
+// errNoList marks a document without a list of entries.
+var errNoList = errors.New("no list of entries")
+
+// findList moves the decoder to the first entry.
+func findList(d *json.Decoder, depth int) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	switch {
+	case token == json.Delim('['):
+		return nil
+	case token != json.Delim('{') || depth > maxDepth:
+		return errNoList
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch key {
+		case "result", "results", "datasets", "packages", "dataset":
+			return findList(d, depth+1)
+		}
+		var skip json.RawMessage
+		if err := d.Decode(&skip); err != nil {
+			return err
+		}
+	}
+	return errNoList
+}
+
+func explainCKAN(err error) error {
+	switch {
+	case errors.Is(err, errNoList):
+		return fault.New(fault.Invalid, "import.file.no_list")
+	case errors.Is(err, errTooLarge):
+		return fault.New(fault.TooLarge, "import.file.too_large", maxDocument>>20)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.New(fault.Invalid, "import.line.truncated")
+	}
+	return fault.New(fault.Invalid, "import.line.json")
+}
+
+// maxDocument bounds a whole JSON document: its decoder holds one entry, and
+// an endless entry would be all of it.
+const maxDocument = 64 << 20
+
+var errTooLarge = fmt.Errorf("document over %d bytes", maxDocument)
+
+// capped ends reading with errTooLarge.
+type capped struct {
+	r io.Reader
+	n int
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.n > maxDocument {
+		return 0, errTooLarge
+	}
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
