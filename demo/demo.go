@@ -41,10 +41,10 @@ type Event struct {
 	At          time.Time
 	Entry       int // which entry, by its place in Story.Entries
 	Act         Act
-	Content     inventory.Content // Edit: what is written from now on
-	Day         inventory.Date    // Refresh: the day of the data
-	Reason      string            // Return, Withdraw
-	Replacement int               // Withdraw: the entry that takes over, or -1
+	Description lang.Text      // Edit: what is written from now on
+	Day         inventory.Date // Refresh: the day of the data
+	Reason      string         // Return, Withdraw
+	Replacement int            // Withdraw: the entry that takes over, or -1
 }
 
 // Story is the whole of it: the entries, and the events in the order in which

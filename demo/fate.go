@@ -110,7 +110,6 @@ func (p *pen) write(c inventory.Content, fate fate, first int) {
 	if fate == draft {
 		return
 	}
-	c.DataModified = p.firstDay
 	handed := max(recorded-p.luck.between(5, 1, 9), 2)
 	p.add(Event{At: p.at(handed, 6), Act: Submit})
 	reviewed := max(handed-p.luck.between(7, 1, 8), 1)
@@ -149,8 +148,9 @@ func (p *pen) after(c inventory.Content, fate fate, first, reviewed int) {
 	ago := p.luck.between(12, 1, 10)
 	switch fate {
 	case redrafted, resubmitted:
-		c.Description = lang.Text{"fr": c.Description["fr"] + "\n\n" + addition.fr, "ar": c.Description["ar"] + "\n\n" + addition.ar}
-		p.add(Event{At: p.at(ago+1, 13), Act: Edit, Content: c})
+		p.add(Event{At: p.at(ago+1, 13), Act: Edit, Description: lang.Text{
+			"fr": c.Description["fr"] + "\n\n" + addition.fr, "ar": c.Description["ar"] + "\n\n" + addition.ar,
+		}})
 		if fate == resubmitted {
 			p.add(Event{At: p.at(ago, 14), Act: Submit})
 		}
