@@ -22,7 +22,7 @@ func (s *Shell) speaking(c *gin.Context) {
 	if asked := lang.Tag(c.Query("lang")); asked.Valid() {
 		r.lang = asked
 		if s.remembers(c) {
-			s.setCookie(c, langCookie, string(asked), 365*24*3600)
+			s.RememberLanguage(c, asked)
 			c.Redirect(http.StatusSeeOther, withoutLang(c.Request.URL))
 			c.Abort()
 		}
@@ -33,6 +33,11 @@ func (s *Shell) speaking(c *gin.Context) {
 		return
 	}
 	r.lang = accepted(c.GetHeader("Accept-Language"))
+}
+
+// RememberLanguage makes this browser keep to a language.
+func (s *Shell) RememberLanguage(c *gin.Context, tag lang.Tag) {
+	s.setCookie(c, langCookie, string(tag), 365*24*3600)
 }
 
 // remembers tells whether ?lang= is a visitor's choice to keep. For a machine,

@@ -65,6 +65,17 @@ func (s *Shell) Show(c *gin.Context, name string, page any) error {
 	return s.ShowStatus(c, http.StatusOK, name, page)
 }
 
+// ShowFault answers with a page that says what was wrong, under the status of err.
+func (s *Shell) ShowFault(c *gin.Context, err error, name string, page any) error {
+	err = known(err)
+	for header, values := range errorHeaders(StatusOf(err), err) {
+		if header != "Www-Authenticate" { // the page has its own way to sign in
+			c.Writer.Header()[header] = values
+		}
+	}
+	return s.ShowStatus(c, StatusOf(err), name, page)
+}
+
 // ShowStatus answers with a page and a status. The page is complete before the
 // first byte leaves, so a page that cannot be written never half arrives.
 func (s *Shell) ShowStatus(c *gin.Context, status int, name string, page any) error {

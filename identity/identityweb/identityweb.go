@@ -1,0 +1,81 @@
+// Package identityweb is where people sign in, look after their own account,
+// and where administrators keep accounts and institutions.
+package identityweb
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// Pages are the pages of this room.
+type Pages struct {
+	shell *web.Shell
+	store *identitydb.Store
+}
+
+// New returns the pages; Routes puts them on the shell's engine.
+func New(shell *web.Shell, store *identitydb.Store) *Pages {
+	return &Pages{shell: shell, store: store}
+}
+
+// Routes adds every address of this room.
+func (p *Pages) Routes() {
+	r, page := p.shell.Engine(), p.shell.Handle
+	r.GET("/login", page(p.login))
+	r.POST("/login", page(p.signIn))
+	r.POST("/logout", page(p.signOut))
+
+	r.GET("/account", page(p.account))
+	r.POST("/account/password", page(p.changePassword))
+	r.POST("/account/language", page(p.setLanguage))
+	r.POST("/account/tokens", page(p.addToken))
+	r.POST("/account/tokens/:id/revocation", page(p.revokeToken))
+
+	r.GET("/admin/accounts", page(p.accounts))
+	r.GET("/admin/accounts/new", page(p.newAccount))
+	r.POST("/admin/accounts", page(p.addAccount))
+	r.POST("/admin/accounts/:id/disabling", page(p.disableAccount))
+
+	r.GET("/admin/institutions", page(p.institutions))
+	r.GET("/admin/institutions/new", page(p.newInstitution))
+	r.POST("/admin/institutions", page(p.addInstitution))
+	r.GET("/admin/institutions/:slug", page(p.institution))
+	r.POST("/admin/institutions/:slug", page(p.changeInstitution))
+
+	p.shell.AddNav(web.NavItem{Path: "/admin/accounts", Key: "account.nav", Act: identity.ManageAccounts, Desk: true})
+	p.shell.AddNav(web.NavItem{
+		Path: "/admin/institutions", Key: "institution.nav", Act: identity.ManageInstitutes, Desk: true,
+	})
+}
+
+// institutionOptions are the institutions to choose from, by name.
+func institutionOptions(page web.Page, tree identity.Tree, noneKey string) []web.Option {
+	options := make([]web.Option, 0, len(tree)+1)
+	for _, i := range byName(tree, page.Lang) {
+		options = append(options, web.Option{Value: i.Slug, Label: label(page, i)})
+	}
+	return append([]web.Option{{Value: "", Label: page.T(noneKey)}}, options...)
+}
+
+func label(page web.Page, i identity.Institution) string {
+	if i.Acronym == "" {
+		return page.Text(i.Name)
+	}
+	return page.Text(i.Name) + " (" + i.Acronym + ")"
+}
+
+func byName(tree identity.Tree, tag lang.Tag) []identity.Institution {
+	all := make([]identity.Institution, 0, len(tree))
+	for _, i := range tree {
+		all = append(all, i)
+	}
+	slices.SortFunc(all, func(a, b identity.Institution) int {
+		return cmp.Or(cmp.Compare(a.Name.In(tag), b.Name.In(tag)), cmp.Compare(a.Slug, b.Slug))
+	})
+	return all
+}
