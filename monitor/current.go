@@ -1,0 +1,169 @@
+package monitor
+
+import "time"
+
+// Current is what stands about a check now: one row a check.
+type Current struct {
+	CheckID      int64 `gorm:"primaryKey;autoIncrement:false"`
+	Service      string
+	Verdict      Verdict    // what stands: never Suspect
+	Reason       Reason     // why
+	Since        time.Time  // since when it stands
+	Failures     int        // failed readings in a row
+	FailingSince *time.Time // the first of them
+	IncidentAt   *time.Time // start of the incident that is open
+
+	// The last reading.
+	LastAt      time.Time
+	LastVerdict Verdict
+	LastReason  Reason
+	Status      int
+	DNSUs       int64 `gorm:"column:dns_us"`
+	ConnectUs   int64
+	TLSUs       int64 `gorm:"column:tls_us"`
+	WaitUs      int64
+	TransferUs  int64
+	Bytes       int64
+	Detail      string
+	Address     string
+	NotAfter    *time.Time
+	EverySec    int64
+}
+
+// TableName names the table of current states.
+func (Current) TableName() string { return "check_current" }
+
+// Phases returns the phases of the last reading.
+func (c *Current) Phases() Phases {
+	us := [phaseCount]int64{c.DNSUs, c.ConnectUs, c.TLSUs, c.WaitUs, c.TransferUs}
+	var p Phases
+	for n, v := range us {
+		p[n] = time.Duration(v) * time.Microsecond
+	}
+	return p
+}
+
+// Fresh tells whether the state still says something at now: a check that
+// nobody looked at for longer than its readings speak for is unknown.
+func (c *Current) Fresh(now time.Time) bool {
+	return now.Before(c.LastAt.Add(hold(time.Duration(c.EverySec) * time.Second)))
+}
+
+// Standing returns the verdict that may be shown at now.
+func (c *Current) Standing(now time.Time) Verdict {
+	if !c.Fresh(now) {
+		return Unknown
+	}
+	return c.Verdict
+}
+
+// Change is what a reading did to a check's incident.
+type Change uint8
+
+// The changes.
+const (
+	Unchanged Change = iota
+	Opened
+	Closed
+)
+
+// Take makes r the last reading and returns what that did to the incident. A
+// failure stands as down only once it was confirmed by `confirmations` further
+// failures in a row; until then r is marked suspect. A reading we could not
+// take (our own link, a firewall) neither opens nor closes anything, and ends
+// a streak that was not confirmed: nobody is blamed on half a proof.
+func (c *Current) Take(r *Reading, confirmations int) (Change, time.Time) {
+	change, start := Unchanged, time.Time{}
+	switch {
+	case r.Verdict.Answers():
+		c.Failures, c.FailingSince = 0, nil
+		if c.IncidentAt != nil {
+			change, start = Closed, *c.IncidentAt
+			c.IncidentAt = nil
+		}
+		c.stand(r.Verdict, r.Reason, r.At)
+	case r.Verdict == Unknown:
+		if c.IncidentAt == nil {
+			c.Failures, c.FailingSince = 0, nil
+		}
+		c.stand(Unknown, r.Reason, r.At)
+	default:
+		change, start = c.fail(r, confirmations)
+	}
+	c.remember(r)
+	return change, start
+}
+
+// fail counts a failed reading.
+func (c *Current) fail(r *Reading, confirmations int) (Change, time.Time) {
+	c.Failures++
+	if c.FailingSince == nil {
+		at := r.At
+		c.FailingSince = &at
+	}
+	if c.IncidentAt == nil && c.Failures <= confirmations {
+		r.Verdict = Suspect
+		return Unchanged, time.Time{}
+	}
+	r.Verdict = Down
+	c.stand(Down, r.Reason, *c.FailingSince)
+	if c.IncidentAt != nil {
+		return Unchanged, time.Time{}
+	}
+	at := *c.FailingSince
+	c.IncidentAt = &at
+	return Opened, at
+}
+
+// stand makes v the standing verdict; since is when it became true.
+func (c *Current) stand(v Verdict, why Reason, since time.Time) {
+	if c.Verdict != v || c.Since.IsZero() {
+		c.Since = since
+	}
+	c.Verdict, c.Reason = v, why
+}
+
+// remember copies the last reading.
+func (c *Current) remember(r *Reading) {
+	c.LastAt, c.LastVerdict, c.LastReason = r.At, r.Verdict, r.Reason
+	c.Status, c.Bytes, c.Detail, c.Address = r.Status, r.Bytes, r.Detail, r.Address
+	c.DNSUs, c.ConnectUs, c.TLSUs = r.Phases[0].Microseconds(), r.Phases[1].Microseconds(), r.Phases[2].Microseconds()
+	c.WaitUs, c.TransferUs = r.Phases[3].Microseconds(), r.Phases[4].Microseconds()
+	c.EverySec = int64(r.Every / time.Second)
+	c.NotAfter = nil
+	if !r.NotAfter.IsZero() {
+		at := r.NotAfter
+		c.NotAfter = &at
+	}
+}
+
+// Incident is a time in which a check was down, confirmed.
+type Incident struct {
+	ID          int64 `gorm:"primaryKey"`
+	CheckID     int64
+	Service     string
+	StartedAt   time.Time // the first failure
+	ConfirmedAt time.Time // when it counted as down
+	EndedAt     *time.Time
+	Resolution  Resolution
+	Reason      Reason // of the reading that confirmed it
+	Status      int
+	Detail      string
+}
+
+// Resolution says how an incident ended.
+type Resolution string
+
+// The resolutions; empty while the incident is open.
+const (
+	Recovered Resolution = "recovered" // a good reading
+	Unwatched Resolution = "unwatched" // the service was paused or the check taken away
+)
+
+// Lasted returns how long the incident lasted until its end, or until now.
+func (i *Incident) Lasted(now time.Time) time.Duration {
+	if i.EndedAt != nil {
+		now = *i.EndedAt
+	}
+	return max(0, now.Sub(i.StartedAt))
+}

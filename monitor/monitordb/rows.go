@@ -1,0 +1,181 @@
+package monitordb
+
+import (
+	"context"
+	"database/sql"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/monitor"
+)
+
+const (
+	readingColumns = "check_id, at, verdict, reason, status, attempt, every_s, bytes, " +
+		"dns_us, connect_us, tls_us, wait_us, transfer_us"
+	currentColumns = "check_id, service, verdict, reason, since, failures, failing_since, incident_at, " +
+		"last_at, last_verdict, last_reason, status, dns_us, connect_us, tls_us, wait_us, transfer_us, " +
+		"bytes, detail, address, not_after, every_sec"
+	incidentColumns = "check_id, service, started_at, confirmed_at, resolution, reason, status, detail"
+)
+
+// currentUpdate replaces the state of a check that has one.
+var currentUpdate = func() string {
+	var set []string
+	for _, c := range strings.Split(currentColumns, ", ")[1:] {
+		set = append(set, c+" = excluded."+c)
+	}
+	return "ON CONFLICT (check_id) DO UPDATE SET " + strings.Join(set, ", ")
+}()
+
+func rowOf(r *monitor.Reading) row {
+	return row{
+		check: r.Check, at: micro(r.At), verdict: uint8(r.Verdict), reason: uint8(r.Reason),
+		attempt:  uint8(min(r.Attempt, math.MaxUint8)), //nolint:gosec // bounded
+		status:   int16(min(r.Status, math.MaxInt16)),  //nolint:gosec // bounded
+		every:    narrow(int64(r.Every / time.Second)),
+		bytes:    narrow(r.Bytes),
+		dns:      narrow(r.Phases[monitor.PhaseDNS].Microseconds()),
+		connect:  narrow(r.Phases[monitor.PhaseConnect].Microseconds()),
+		tls:      narrow(r.Phases[monitor.PhaseTLS].Microseconds()),
+		wait:     narrow(r.Phases[monitor.PhaseWait].Microseconds()),
+		transfer: narrow(r.Phases[monitor.PhaseTransfer].Microseconds()),
+	}
+}
+
+// narrow fits n into the column.
+func narrow(n int64) int32 { return int32(max(0, min(n, math.MaxInt32))) } //nolint:gosec // bounded
+
+func eventOf(e *Entry) event {
+	return event{
+		check: e.Reading.Check, change: e.Change, startedAt: e.IncidentAt, at: e.Reading.At,
+		incident: monitor.Incident{
+			CheckID: e.Reading.Check, Service: e.Current.Service, StartedAt: e.IncidentAt, ConfirmedAt: e.Reading.At,
+			Reason: e.Reading.Reason, Status: e.Reading.Status, Detail: e.Reading.Detail,
+		},
+	}
+}
+
+// readingArgs flattens the rows of checks that are still watched.
+func (w *Writer) readingArgs(rows []row) (args []any, kept int, oldest int64) {
+	args, oldest = make([]any, 0, len(rows)*13), math.MaxInt64
+	for n := range rows {
+		r := &rows[n]
+		if !w.active[r.check] {
+			continue
+		}
+		kept++
+		oldest = min(oldest, r.at)
+		args = append(args, r.check, r.at, int64(r.verdict), int64(r.reason), int64(r.status), int64(r.attempt),
+			int64(r.every), int64(r.bytes), int64(r.dns), int64(r.connect), int64(r.tls), int64(r.wait), int64(r.transfer))
+	}
+	return args, kept, oldest
+}
+
+// currentArgs flattens the states of checks that are still watched.
+func (w *Writer) currentArgs(states map[int64]monitor.Current) []any {
+	args := make([]any, 0, len(states)*22)
+	for check, c := range states {
+		if !w.active[check] {
+			continue
+		}
+		args = append(args, check, c.Service, int64(c.Verdict), int64(c.Reason), c.Since, int64(c.Failures),
+			moment(c.FailingSince), moment(c.IncidentAt), c.LastAt, int64(c.LastVerdict), int64(c.LastReason),
+			int64(c.Status), c.DNSUs, c.ConnectUs, c.TLSUs, c.WaitUs, c.TransferUs, c.Bytes, c.Detail, c.Address,
+			moment(c.NotAfter), c.EverySec)
+	}
+	return args
+}
+
+func moment(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return *t
+}
+
+// writeEvent opens or closes an incident. Both may be done twice.
+func (w *Writer) writeEvent(ctx context.Context, tx *sql.Tx, e event) error {
+	if e.change == monitor.Opened {
+		i := e.incident
+		return w.opened.insert(ctx, tx, []any{
+			i.CheckID, i.Service, i.StartedAt, i.ConfirmedAt, "", int64(i.Reason), int64(i.Status), i.Detail,
+		})
+	}
+	end := e.at
+	if end.Before(e.startedAt) { // the clock was set back
+		end = e.startedAt
+	}
+	_, err := tx.ExecContext(ctx, w.sql("UPDATE incidents SET ended_at = ?, resolution = ? WHERE check_id = ? AND ended_at IS NULL"),
+		end, string(monitor.Recovered), e.check)
+	return err
+}
+
+// refresh learns which checks are watched, when that changed since the last
+// batch. It holds the version until the end of the transaction, so that a
+// service that is being paused is either still active for all of the batch or
+// no longer for any of it.
+func (w *Writer) refresh(ctx context.Context, tx *sql.Tx) error {
+	query := "SELECT value FROM watch_state WHERE name = ?"
+	if w.readings.numbered {
+		query += " FOR SHARE"
+	}
+	var version int64
+	if err := tx.QueryRowContext(ctx, w.sql(query), stateVersion).Scan(&version); err != nil {
+		return err
+	}
+	if version == w.version {
+		return nil
+	}
+	rows, err := tx.QueryContext(ctx, w.sql(`SELECT c.id FROM checks c JOIN services s ON s.slug = c.service
+		WHERE s.state = ? AND c.retired_at IS NULL`), string(monitor.Active))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	active := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		active[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	w.active, w.version = active, version
+	return nil
+}
+
+// unroll has hours summed up again that got a reading late.
+func (w *Writer) unroll(ctx context.Context, tx *sql.Tx, oldest int64) error {
+	if oldest == math.MaxInt64 {
+		return nil
+	}
+	hour := time.UnixMicro(oldest).Truncate(time.Hour).UnixMicro()
+	_, err := tx.ExecContext(ctx, w.sql("UPDATE watch_state SET value = ? WHERE name = ? AND value > ?"),
+		hour, stateRolled, hour)
+	return err
+}
+
+// sql writes the placeholders of q as the engine wants them.
+func (w *Writer) sql(q string) string { return numbered(w.store.db.Name(), q) }
+
+func numbered(engine, q string) string {
+	if engine != database.Postgres {
+		return q
+	}
+	var b strings.Builder
+	n := byte('0')
+	for _, r := range q {
+		if r == '?' {
+			n++
+			b.WriteString("$" + string(n)) // never ten in one of ours
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,33 @@
+package monitor
+
+import "time"
+
+// Pulse is what a running watch knows of itself: what metrics show.
+type Pulse struct {
+	Checks    []CheckPulse
+	Missed    int64 // looks that did not happen when they were due
+	Incidents int64 // opened since the program started
+	Stored    int64 // readings in the database
+	Waiting   int64 // readings in memory, not yet stored
+	Dropped   int64 // readings given up because the database was away too long
+}
+
+// CheckPulse is one check of a Pulse.
+type CheckPulse struct {
+	ID                           int64
+	Service, Check               string
+	Institution                  string
+	Standing                     Verdict
+	Looked                       bool // at least once
+	Phases                       Phases
+	NotAfter                     time.Time // of the first certificate to expire; zero without TLS
+	Open                         bool      // an incident is
+	Good, Failed, Unseen, Opened int64
+	Reasons                      []ReasonCount
+}
+
+// ReasonCount is how often a reason was met.
+type ReasonCount struct {
+	Reason Reason
+	Count  int64
+}

@@ -1,0 +1,159 @@
+package monitor
+
+import "time"
+
+// Verdict is what a reading, or the readings so far, say about a service. The
+// numbers are stored; they never change their meaning.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Unknown  Verdict = 0 // nobody looked, or we could not see
+	Up       Verdict = 1
+	Degraded Verdict = 2 // it answers, with a fault that stops some people
+	Suspect  Verdict = 3 // a reading failed and is not yet confirmed; never a standing state
+	Down     Verdict = 4
+)
+
+// Verdicts lists the verdicts by number.
+func Verdicts() []Verdict { return []Verdict{Unknown, Up, Degraded, Suspect, Down} }
+
+// String returns the verdict's name in the API and in metrics.
+func (v Verdict) String() string {
+	switch v {
+	case Up:
+		return "up"
+	case Degraded:
+		return "degraded"
+	case Suspect:
+		return "suspect"
+	case Down:
+		return "down"
+	}
+	return "unknown"
+}
+
+// Answers tells whether people get an answer.
+func (v Verdict) Answers() bool { return v == Up || v == Degraded }
+
+// Reason says why a reading is not plainly good: a closed set, safe as a
+// metric label. The numbers are stored; they never change their meaning.
+type Reason uint8
+
+// The reasons.
+const (
+	None               Reason = 0
+	NoDNS              Reason = 1  // the name does not resolve
+	Connect            Reason = 2  // no connection, or it broke
+	TLSExpired         Reason = 3  // a certificate is outside its dates
+	TLSIncompleteChain Reason = 4  // the server leaves an intermediate certificate out
+	TLSWrongHost       Reason = 5  // the certificate is for other names
+	TLSSelfSigned      Reason = 6  // the certificate vouches for itself
+	TLSUntrusted       Reason = 7  // the chain ends at an authority nobody trusts
+	TLSOther           Reason = 8  // the handshake failed otherwise
+	Timeout            Reason = 9  // no full answer in time
+	Status             Reason = 10 // an unexpected status
+	Assertion          Reason = 11 // the body is not as expected
+	OwnNetwork         Reason = 12 // our own link is down
+	Blocked            Reason = 13 // the prober was turned away, or the address is one we refuse to visit
+)
+
+// reasonNames are the names in the API and in metrics, by number.
+var reasonNames = [...]string{
+	"", "dns", "connect", "tls_expired", "tls_incomplete_chain", "tls_wrong_host", "tls_self_signed",
+	"tls_untrusted", "tls_other", "timeout", "status", "assertion", "own_network", "blocked",
+}
+
+// Reasons lists every reason but None.
+func Reasons() []Reason {
+	all := make([]Reason, 0, len(reasonNames)-1)
+	for n := 1; n < len(reasonNames); n++ {
+		all = append(all, Reason(n)) //nolint:gosec // there are fourteen
+	}
+	return all
+}
+
+// String returns the reason's name; empty for None.
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return "other"
+}
+
+// Network tells whether the reason is one that an outage of our own link also
+// produces.
+func (r Reason) Network() bool { return r == NoDNS || r == Connect || r == Timeout }
+
+// verdict returns what one reading with this reason says by itself.
+func (r Reason) verdict() Verdict {
+	switch r {
+	case None:
+		return Up
+	case TLSIncompleteChain:
+		// Browsers fetch the missing certificate by themselves; strict clients do not.
+		return Degraded
+	case OwnNetwork, Blocked:
+		return Unknown
+	}
+	return Suspect
+}
+
+// Phase is one part of the time that an answer took.
+type Phase int
+
+// The phases, in order.
+const (
+	PhaseDNS Phase = iota
+	PhaseConnect
+	PhaseTLS
+	PhaseWait // from the connection being ready to the first byte of the answer
+	PhaseTransfer
+	phaseCount
+)
+
+// String returns the phase's name in the API and in metrics.
+func (p Phase) String() string {
+	return [...]string{"dns", "connect", "tls", "wait", "transfer"}[p]
+}
+
+// PhaseList lists the phases in order.
+func PhaseList() []Phase { return []Phase{PhaseDNS, PhaseConnect, PhaseTLS, PhaseWait, PhaseTransfer} }
+
+// Phases is how long each phase took, summed over redirects.
+type Phases [phaseCount]time.Duration
+
+// Total returns how long the whole answer took.
+func (p Phases) Total() time.Duration {
+	var sum time.Duration
+	for _, d := range p {
+		sum += d
+	}
+	return sum
+}
+
+// Reading is one look at a service. Not getting an answer is a reading too.
+type Reading struct {
+	Check   int64
+	At      time.Time // when it began, UTC to the microsecond
+	Verdict Verdict
+	Reason  Reason
+	Status  int // HTTP status of the last answer; 0 without one
+	Phases  Phases
+	Bytes   int64
+	Attempt int           // 1 for the one the schedule asked for, then the re-checks
+	Every   time.Duration // the period it was taken at: how long it can speak for
+
+	// What follows explains the reading. It is kept with the current state and
+	// with incidents, not with every reading.
+	Detail    string    // the fault in technical words
+	NotAfter  time.Time // when the first certificate of the chain expires; zero without TLS
+	Address   string    // who answered
+	URL       string    // where redirects ended
+	Redirects int
+	Walled    bool   // the answer looks like a firewall's, not the service's
+	Body      []byte // only until it is judged
+}
+
+// Good tells whether people got their answer.
+func (r *Reading) Good() bool { return r.Verdict.Answers() }

@@ -1,0 +1,262 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+)
+
+// Limits of what a person may write.
+const (
+	MaxName    = 200
+	MaxURL     = 2000
+	MaxNote    = 2000
+	MaxText    = 500 // each text that a body must or must not contain
+	MaxTexts   = 20
+	MaxChecks  = 20
+	MinPeriod  = 5 * time.Second
+	MinTimeout = 100 * time.Millisecond
+	MaxTimeout = 60 * time.Second
+	// DefaultTimeout applies when a check names none.
+	DefaultTimeout = 10 * time.Second
+	// DefaultSchedule applies when a check names none.
+	DefaultSchedule = "@every 60s"
+)
+
+// Period returns the time between two runs of a schedule, or a fault that says
+// what is wrong with it. The rules speak no cron: whoever calls them brings it.
+type Period func(schedule string) (time.Duration, error)
+
+var (
+	slugForm  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	checkForm = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+)
+
+// Validate tidies s and returns every fault in it at once.
+func (s *Service) Validate(period Period) error {
+	s.tidy()
+	var faults []error
+	add := func(broken bool, f *fault.Error) {
+		if broken {
+			faults = append(faults, f)
+		}
+	}
+	add(!slugForm.MatchString(s.Slug) || len(s.Slug) > 60, fault.At("slug", "service.slug.invalid"))
+	faults = append(faults, nameFaults(s.Name)...)
+	add(s.Institution == "", fault.At("institution", "fault.required"))
+	if s.URL != "" {
+		faults = append(faults, addressFault("url", s.URL))
+	}
+	add(s.LifeEvent != "" && (!slugForm.MatchString(s.LifeEvent) || len(s.LifeEvent) > 60),
+		fault.At("life_event", "service.life_event.invalid"))
+	add(!s.Tier.Valid(), fault.At("tier", "service.tier.unknown", string(s.Tier)))
+	add(!s.State.Valid(), fault.At("state", "service.state.unknown", string(s.State)))
+	for _, t := range s.Languages {
+		add(!t.Valid(), fault.At("languages", "service.language.unknown", string(t)))
+	}
+	faults = append(faults, textFault("note", s.Note, MaxNote))
+	add(s.State == Active && len(s.Checks) == 0, fault.At("checks", "service.checks.required"))
+	add(len(s.Checks) > MaxChecks, fault.At("checks", "service.checks.too_many", MaxChecks))
+	for n := range s.Checks {
+		faults = append(faults, s.Checks[n].validate(fmt.Sprintf("checks.%d.", n), period)...)
+		add(slices.ContainsFunc(s.Checks[:n], func(c Check) bool { return c.Name == s.Checks[n].Name }),
+			fault.At(fmt.Sprintf("checks.%d.name", n), "check.name.taken", s.Checks[n].Name))
+	}
+	return errors.Join(faults...)
+}
+
+// tidy removes space around what was typed and fills in what goes without saying.
+func (s *Service) tidy() {
+	s.Slug = strings.ToLower(strings.TrimSpace(s.Slug))
+	s.Institution = strings.TrimSpace(s.Institution)
+	s.URL, s.LifeEvent, s.Note = strings.TrimSpace(s.URL), strings.TrimSpace(s.LifeEvent), strings.TrimSpace(s.Note)
+	if s.Tier == "" {
+		s.Tier = Normal
+	}
+	if s.State == "" {
+		s.State = Draft
+	}
+	if s.Languages == nil {
+		s.Languages = []lang.Tag{}
+	}
+	for n := range s.Checks {
+		s.Checks[n].tidy(s.URL)
+		s.Checks[n].Service, s.Checks[n].Position = s.Slug, n
+	}
+}
+
+func (c *Check) tidy(address string) {
+	c.Name, c.Target, c.Schedule = strings.TrimSpace(c.Name), strings.TrimSpace(c.Target), strings.TrimSpace(c.Schedule)
+	if c.Kind == "" {
+		c.Kind = HTTP
+	}
+	if c.Name == "" {
+		c.Name = string(c.Kind)
+	}
+	if c.Target == "" {
+		c.Target = address
+	}
+	if c.Schedule == "" {
+		c.Schedule = DefaultSchedule
+	}
+}
+
+func (c *Check) validate(at string, period Period) []error {
+	var faults []error
+	add := func(broken bool, field, key string, args ...any) {
+		if broken {
+			faults = append(faults, fault.At(at+field, key, args...))
+		}
+	}
+	add(!checkForm.MatchString(c.Name) || len(c.Name) > 60, "name", "check.name.invalid")
+	known := slices.Contains([]Kind{HTTP, TCP, DNS, TLS, ICMP}, c.Kind)
+	add(!known, "kind", "check.kind.unknown", string(c.Kind))
+	add(known && !slices.Contains(Kinds(), c.Kind), "kind", "check.kind.not_offered", string(c.Kind))
+	if c.Target == "" {
+		add(true, "target", "fault.required")
+	} else if c.Kind == HTTP {
+		faults = append(faults, addressFault(at+"target", c.Target))
+	}
+	every, err := period(c.Schedule)
+	for _, f := range fault.All(err) {
+		faults = append(faults, fault.At(at+"schedule", f.Key, f.Args...))
+	}
+	add(err == nil && every < MinPeriod, "schedule", "check.schedule.too_often", MinPeriod.String())
+	if c.Timeout == 0 && err == nil {
+		c.Timeout = min(DefaultTimeout, every/2)
+	}
+	switch {
+	case c.Timeout < MinTimeout && (c.Timeout != 0 || err == nil), c.Timeout > MaxTimeout:
+		add(true, "timeout", "check.timeout.range", MinTimeout.String(), MaxTimeout.String())
+	case err == nil && c.Timeout >= every:
+		add(true, "timeout", "check.timeout.period", every.String())
+	}
+	return append(faults, c.Expect.faults(at+"expect.")...)
+}
+
+// faults returns what is wrong with the expectation.
+func (e Expect) faults(at string) []error {
+	var faults []error
+	add := func(broken bool, field, key string, args ...any) {
+		if broken {
+			faults = append(faults, fault.At(at+field, key, args...))
+		}
+	}
+	add(len(e.Status) > MaxTexts, "status", "check.expect.too_many", MaxTexts)
+	for _, s := range e.Status {
+		_, _, ok := statusRange(s)
+		add(!ok, "status", "check.expect.status", s)
+	}
+	for _, list := range []struct {
+		field string
+		texts []string
+	}{{"contains", e.Contains}, {"not_contains", e.NotContains}} {
+		add(len(list.texts) > MaxTexts, list.field, "check.expect.too_many", MaxTexts)
+		for _, t := range list.texts {
+			add(t == "", list.field, "fault.required")
+			faults = append(faults, textFault(at+list.field, t, MaxText))
+		}
+	}
+	add(e.MinBytes < 0, "min_bytes", "check.expect.bytes")
+	add(e.MaxBytes < 0, "max_bytes", "check.expect.bytes")
+	add(e.MaxBytes > 0 && e.MaxBytes < e.MinBytes, "max_bytes", "check.expect.bytes_order")
+	return faults
+}
+
+func nameFaults(name lang.Text) []error {
+	if name.Empty() {
+		return []error{fault.At("name", "fault.required")}
+	}
+	var faults []error
+	codes := make([]string, 0, len(name))
+	for code := range name {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes) // the same faults in the same order each time
+	for _, code := range codes {
+		if !lang.Tag(code).Valid() {
+			faults = append(faults, fault.At("name."+code, "service.language.unknown", code))
+		}
+		faults = append(faults, textFault("name."+code, name[code], MaxName))
+	}
+	return faults
+}
+
+// textFault refuses text that is too long or is not text. It is nil when all is well.
+func textFault(field, text string, limit int) error {
+	switch {
+	case !utf8.ValidString(text), strings.ContainsRune(text, 0):
+		return fault.At(field, "fault.utf8")
+	case utf8.RuneCountInString(text) > limit:
+		return fault.At(field, "fault.too_long", limit)
+	}
+	return nil
+}
+
+// addressFault refuses what is not an http or https address. It is nil when all is well.
+func addressFault(field, address string) error {
+	if err := textFault(field, address, MaxURL); err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return fault.At(field, "service.url.invalid")
+	case u.User != nil:
+		return fault.At(field, "service.url.credentials")
+	}
+	return nil
+}
+
+// NewService returns want as a new service, if by may create it.
+func NewService(by identity.Actor, want Service, period Period) (*Service, error) {
+	if err := by.Must(identity.ManageService, strings.TrimSpace(want.Institution)); err != nil {
+		return nil, err
+	}
+	if err := want.Validate(period); err != nil {
+		return nil, err
+	}
+	want.Name, want.Revision = want.Name.Clean(), 1
+	return &want, nil
+}
+
+// Edit makes s what want says, if by may change it where it is and where it
+// goes. The slug stays. Checks keep their number by their name. A service that
+// was once confirmed is paused, not made a draft again.
+func (s *Service) Edit(by identity.Actor, want Service, period Period) error {
+	if err := by.Must(identity.ManageService, s.Institution); err != nil {
+		return err
+	}
+	if to := strings.TrimSpace(want.Institution); to != "" && to != s.Institution {
+		if err := by.Must(identity.ManageService, to); err != nil {
+			return err
+		}
+	}
+	want.Slug = s.Slug
+	if err := want.Validate(period); err != nil {
+		return err
+	}
+	if want.State == Draft && s.State != Draft {
+		return fault.At("state", "service.state.not_back_to_draft")
+	}
+	for n := range want.Checks {
+		want.Checks[n].ID = 0
+		for _, old := range s.Checks {
+			if old.Name == want.Checks[n].Name {
+				want.Checks[n].ID, want.Checks[n].CreatedAt = old.ID, old.CreatedAt
+			}
+		}
+	}
+	want.Name, want.Revision, want.CreatedAt = want.Name.Clean(), s.Revision+1, s.CreatedAt
+	*s = want
+	return nil
+}

@@ -1,0 +1,97 @@
+package watch
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/schedule"
+)
+
+// firstWithin is how soon a check is looked at that never was.
+const firstWithin = 10 * time.Second
+
+// reload brings the targets up to date when services changed.
+func (w *Watch) reload(ctx context.Context) error {
+	version, err := w.opts.Store.Version(ctx)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	same := version == w.version
+	w.mu.Unlock()
+	if same {
+		return nil
+	}
+	// What was seen so far belongs to the state that is about to be read.
+	if err := w.writer.Flush(ctx); err != nil {
+		return err
+	}
+	list, version, err := w.opts.Store.Watched(ctx)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.adopt(list)
+	w.version = version
+	w.mu.Unlock()
+	signal(w.poke)
+	return nil
+}
+
+// adopt makes list the targets. Those that did not change keep their state and
+// their place on the agenda.
+func (w *Watch) adopt(list []monitordb.Watched) {
+	now := w.now()
+	kept := make(map[int64]*target, len(list))
+	for _, want := range list {
+		old := w.targets[want.Check.ID]
+		if old != nil && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution {
+			kept[want.Check.ID] = old
+			continue
+		}
+		t, err := w.newTarget(want)
+		if err != nil {
+			// The rules let no such schedule in; an older program may have.
+			w.log.Error("a check has no usable schedule", "service", want.Check.Service, "check", want.Check.Name, "err", err)
+			continue
+		}
+		if old != nil {
+			old.gone = true
+			t.counts = old.counts
+		}
+		kept[want.Check.ID] = t
+		first := t.table.Next(now)
+		if t.current.LastAt.IsZero() {
+			// Who adds a check wants to see what it says, not to wait for its hour.
+			first = now.Add(schedule.Offset(t.key(), min(t.table.Every(), firstWithin)))
+		}
+		w.agenda.add(due{at: first, target: t})
+	}
+	for id, t := range w.targets {
+		if kept[id] != t {
+			t.gone = true
+		}
+	}
+	w.targets = kept
+	w.log.Info("services read", "checks", len(kept))
+}
+
+func (w *Watch) newTarget(want monitordb.Watched) (*target, error) {
+	plan, err := schedule.Parse(want.Check.Schedule, w.opts.Zone)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{check: want.Check, institution: want.Institution, current: want.Current}
+	t.table = plan.For(t.key())
+	t.check.Timeout = min(t.check.Timeout, t.table.Every())
+	t.host = t.check.Target
+	if u, err := url.Parse(t.check.Target); err == nil && u.Host != "" {
+		t.host = u.Host
+	}
+	return t, nil
+}
+
+// key names a check for its place inside the period.
+func (t *target) key() string { return t.check.Service + "/" + t.check.Name }

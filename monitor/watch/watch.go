@@ -1,0 +1,230 @@
+// Package watch makes the rounds: it knows who is due, has them looked at,
+// judges what was seen, and hands it over to be kept. It knows no cron
+// library, no database and no metrics library.
+package watch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/schedule"
+)
+
+// Prober looks at a check once. It never fails, and returns early when ctx ends.
+type Prober interface {
+	Probe(ctx context.Context, c monitor.Check) monitor.Reading
+}
+
+// Options say what to watch and how.
+type Options struct {
+	Store  *monitordb.Store
+	Prober Prober
+	Log    *slog.Logger
+	Now    func() time.Time // nil: the wall clock
+	Zone   *time.Location   // in which cron lines are read; nil: the store's
+
+	// Rechecks are the waits before a failure is confirmed; nil means 5 s, then 15 s.
+	Rechecks []time.Duration
+	// InFlight bounds how many probes run at once; 0 means 4096. Three quarters
+	// may be spent on targets that timed out last time, so that those that hang
+	// never hold up the others.
+	InFlight int
+	// PerHost bounds how many probes visit one host at once; 0 means 8, below 0 no bound.
+	PerHost int
+	// References are host:port addresses, far apart, that tell whether our own
+	// link works. Without them a burst of failures over most hosts tells.
+	References []string
+	// Poll is how often changes to services are looked for; 0 means 2 s.
+	Poll time.Duration
+	// Keep is how long single readings are kept; 0 means 400 days.
+	Keep time.Duration
+	// Spool bounds the readings that wait in memory while the database is away.
+	Spool int
+	// Observe is told of each reading; nil means nobody is.
+	Observe func(Observation)
+}
+
+// Observation is a reading as metrics want it.
+type Observation struct {
+	Institution string
+	Took        time.Duration
+	Lag         time.Duration // between when it was due and when it began
+}
+
+// Watch makes the rounds. It is made by New and lives in Run.
+type Watch struct {
+	opts   Options
+	log    *slog.Logger
+	writer *monitordb.Writer
+	pool   *pool
+	link   *link
+	poke   chan struct{} // the schedule changed
+	told   chan struct{} // services changed
+
+	mu      sync.Mutex
+	targets map[int64]*target
+	agenda  agenda
+	version int64
+	clock   stepClock
+	missed  int64
+	opened  int64
+}
+
+// target is a check that is watched.
+type target struct {
+	check       monitor.Check
+	institution string
+	host        string
+	table       schedule.Timetable
+	current     monitor.Current
+	counts      counts
+
+	running  bool // a look is under way or waits for a worker
+	recheck  bool // and it is a re-check
+	rechecks bool // one is on the agenda
+	gone     bool
+	slow     bool // the last look timed out
+}
+
+// counts are what a target went through since the program started.
+type counts struct {
+	good, failed, unseen int64
+	reasons              [16]int64
+	opened               int64
+}
+
+// New returns a Watch.
+func New(o Options) *Watch {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = o.Store.Zone()
+	}
+	if o.Rechecks == nil {
+		o.Rechecks = []time.Duration{5 * time.Second, 15 * time.Second}
+	}
+	if o.InFlight <= 0 {
+		o.InFlight = 4096
+	}
+	if o.PerHost == 0 {
+		o.PerHost = 8
+	}
+	if o.Poll <= 0 {
+		o.Poll = 2 * time.Second
+	}
+	if o.Keep <= 0 {
+		o.Keep = 400 * 24 * time.Hour
+	}
+	return &Watch{
+		opts: o, log: o.Log.With("room", "watch"),
+		writer: o.Store.NewWriter(o.Log, o.Spool),
+		pool:   newPool(o.InFlight, o.PerHost),
+		link:   newLink(o.References),
+		poke:   make(chan struct{}, 1), told: make(chan struct{}, 1),
+		targets: map[int64]*target{},
+	}
+}
+
+// Changed tells the watch that services changed, so that it need not find out.
+func (w *Watch) Changed() { signal(w.told) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Run watches until ctx ends. Looks that are then under way are given up and
+// leave no trace; what was seen before is stored before Run returns.
+func (w *Watch) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	// The writer outlives the rounds: it stores what they saw last.
+	storing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	stored := make(chan error, 1)
+	go func() { stored <- w.writer.Run(storing) }()
+
+	w.log.Info("watch begins")
+	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.rounds} {
+		running.Go(func() { part(ctx) })
+	}
+	running.Wait()
+	w.pool.wait()
+	stop()
+	err := <-stored
+	w.log.Info("watch ended", "stored", w.writer.Stats().Written)
+	return err
+}
+
+// rounds starts what is due until ctx ends.
+func (w *Watch) rounds(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-w.poke:
+		}
+		timer.Reset(w.startDue(ctx))
+	}
+}
+
+// follow keeps up with changes to services until ctx ends.
+func (w *Watch) follow(ctx context.Context) {
+	tick := time.NewTicker(w.opts.Poll)
+	defer tick.Stop()
+	failing := false
+	for {
+		err := w.reload(ctx)
+		if err != nil && !failing && !errors.Is(err, context.Canceled) {
+			w.log.Error("services cannot be read; those known are watched on", "err", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-w.told:
+		}
+	}
+}
+
+// houseEvery is how often hours are summed up; readings are purged once a day.
+const houseEvery = time.Minute
+
+// keepHouse sums up past hours and deletes old readings until ctx ends.
+func (w *Watch) keepHouse(ctx context.Context) {
+	tick := time.NewTicker(houseEvery)
+	defer tick.Stop()
+	var purged time.Time
+	for {
+		if err := w.opts.Store.Roll(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("hours cannot be summed up", "err", err)
+		}
+		if now := w.opts.Now(); now.Sub(purged).Abs() > 24*time.Hour {
+			purged = now
+			n, err := w.opts.Store.Purge(ctx, now.Add(-w.opts.Keep))
+			if err != nil && ctx.Err() == nil {
+				w.log.Error("old readings cannot be deleted", "err", err)
+			} else if n > 0 {
+				w.log.Info("old readings deleted", "count", n)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
