@@ -16,8 +16,8 @@ RUN go mod download
 COPY . .
 COPY --from=assets /src/web/static/dist ./web/static/dist
 ARG VERSION=unversioned
-# timetzdata: Africa/Tunis must be known where there is no /usr/share/zoneinfo.
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata \
+# Static, and with its own time zone data: the image has no /usr/share/zoneinfo.
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=${VERSION}" -o /out/jard ./cmd/jard \
  && mkdir -p /out/var/lib/jard && chown -R 65532:65532 /out/var/lib/jard
 
@@ -26,10 +26,10 @@ COPY --from=program /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=program /out/jard /jard
 COPY --from=program --chown=65532:65532 /out/var/lib/jard /var/lib/jard
 USER 65532:65532
+# The embedded database of the default settings is var/jard.db in here.
 WORKDIR /var/lib/jard
 VOLUME /var/lib/jard
-ENV JARD_LISTEN=0.0.0.0:8080 \
-    JARD_DATABASE_URL=sqlite:/var/lib/jard/jard.db
+ENV JARD_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["/jard", "check", "--ready"]
