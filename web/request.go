@@ -46,6 +46,9 @@ func LangFrom(ctx context.Context) lang.Tag { return requestOf(ctx).lang }
 // RequestID names the request in the log and on error pages.
 func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 
+// MethodFrom is the method as it was sent: the engine sees GET for HEAD.
+func MethodFrom(ctx context.Context) string { return requestOf(ctx).method }
+
 // WithActor returns a context in which a asks. Tests use it to speak for somebody.
 func WithActor(ctx context.Context, a identity.Actor) context.Context {
 	r := *requestOf(ctx)
