@@ -77,9 +77,7 @@ var profile = map[string][]rule{
 	"vcard:Kind":         {{"vcard:fn", 1, 1, either, ""}, {"vcard:hasEmail", 0, many, reference, "mailto:"}},
 }
 
-// spelled is the profile with names spelled out, as statements have them.
-var spelled = spellProfile()
-
+// spellProfile is the profile with names spelled out, as statements have them.
 func spellProfile() map[string][]rule {
 	out := map[string][]rule{}
 	for class, rules := range profile {
@@ -92,7 +90,7 @@ func spellProfile() map[string][]rule {
 }
 
 // conforms tells the first way in which the statements break the profile.
-func conforms(all []triple) error {
+func conforms(all []triple, spelled map[string][]rule) error {
 	types := map[string][]string{}
 	values := map[string]map[string][]term{}
 	for _, t := range all {

@@ -57,7 +57,7 @@ func (w *writer) newEntry(p inventory.Publication) (e *entry, err error) {
 // was meant, and what was meant must satisfy the profile.
 func (w *writer) check(e *entry, nodes []*node) error {
 	meant := triples(nodes...)
-	if err := conforms(meant); err != nil {
+	if err := conforms(meant, w.profile); err != nil {
 		return err
 	}
 	return readsBack(e.jsonld, e.turtle, meant)
@@ -201,7 +201,7 @@ func (w *writer) writeOne(e *entry, f Format) []byte {
 // checkPage holds a whole page to what was meant before anybody is given it.
 func (w *writer) checkPage(s slice, f Format, page []byte) error {
 	meant := triples(w.head(s, f)...)
-	if err := conforms(meant); err != nil {
+	if err := conforms(meant, w.profile); err != nil {
 		return fmt.Errorf("page %d: %w", s.number, err)
 	}
 	switch f {

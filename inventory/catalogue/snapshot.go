@@ -70,8 +70,12 @@ func Build(s Settings, r Register, before *Snapshot, now time.Time) (*Snapshot, 
 			snap.admit(p, before)
 		}
 	}
-	if len(snap.entries) == 0 && (!s.EmptyAllowed || len(snap.LeftOut) > 0) {
-		return nil, fmt.Errorf("build snapshot: %w (%d left out)", ErrEmpty, len(snap.LeftOut))
+	switch {
+	case len(snap.entries) > 0:
+	case len(snap.LeftOut) > 0:
+		return nil, fmt.Errorf("build snapshot: none of %d datasets can be written: %s", len(snap.LeftOut), snap.LeftOut[0].Reason)
+	case !s.EmptyAllowed:
+		return nil, fmt.Errorf("build snapshot: %w", ErrEmpty)
 	}
 	slices.SortFunc(snap.entries, byID)
 	snap.ID = snap.fingerprint()

@@ -25,7 +25,8 @@ type writer struct {
 	governorates map[string]inventory.Governorate
 	vocabulary   *inventory.Vocabulary
 	shared       map[string]*fragment // things that many datasets point at, by IRI
-	generation   string               // changes when any of the above does
+	profile      map[string][]rule
+	generation   string // changes when any of the above does
 }
 
 // fragment is one or more nodes as each format writes them.
@@ -52,7 +53,7 @@ func newWriter(s Settings, v *inventory.Vocabulary, institutions identity.Tree) 
 		settings: s.defaults(), institutions: institutions, vocabulary: v,
 		frequencies: map[string]inventory.Frequency{}, themes: map[string]inventory.Theme{},
 		licences: map[string]inventory.Licence{}, governorates: map[string]inventory.Governorate{},
-		shared: map[string]*fragment{},
+		shared: map[string]*fragment{}, profile: spellProfile(),
 	}
 	for _, f := range v.Frequencies {
 		w.frequencies[f.Code] = f

@@ -1,0 +1,151 @@
+package catalogueweb
+
+import (
+	"encoding/json"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/web"
+)
+
+// catalog answers GET /catalog.{jsonld,ttl,rdf,xml,nt}?page=&snapshot=.
+func (p *Pages) catalog(extension string) func(*gin.Context) error {
+	format, _ := catalogue.ParseFormat(extension)
+	return func(c *gin.Context) error { return p.page(c, format) }
+}
+
+// negotiate answers GET /catalog, the IRI of the catalogue itself.
+func (p *Pages) negotiate(c *gin.Context) error {
+	c.Writer.Header().Add("Vary", "Accept")
+	format := wanted(c.GetHeader("Accept"))
+	if format == htmlPage {
+		c.Redirect(http.StatusSeeOther, "/datasets")
+		return nil
+	}
+	return p.page(c, format)
+}
+
+// page answers with one page of the catalogue, of the snapshot the reader
+// began with if it names one.
+func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
+	number, err := pageNumber(c.Query("page"))
+	if err != nil {
+		return err
+	}
+	s, err := p.snapshot(c)
+	if err != nil {
+		return err
+	}
+	d, ok := s.Page(format, number)
+	if !ok {
+		return fault.New(fault.NotFound, "catalogue.page.unknown", number)
+	}
+	s.MarkServed()
+	if number == 1 {
+		p.harvests.begin(c)
+	}
+	p.send(c, http.StatusOK, s, d)
+	return nil
+}
+
+func pageNumber(s string) (int, error) {
+	if s == "" {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, fault.At("page", "catalogue.page.invalid")
+	}
+	return n, nil
+}
+
+// snapshot is the one the reader names, else the current one. One that is no
+// longer held ends the harvest: its other pages would not fit together, and a
+// portal deletes what fell between them.
+func (p *Pages) snapshot(c *gin.Context) (*catalogue.Snapshot, error) {
+	id := c.Query("snapshot")
+	if id == "" {
+		return p.feed.current(c.Request.Context())
+	}
+	if s := p.feed.shelf.Find(id); s != nil {
+		return s, nil
+	}
+	if s, err := p.feed.current(c.Request.Context()); err != nil || s.ID == id {
+		return s, err
+	}
+	return nil, fault.New(fault.Gone, "catalogue.snapshot.gone")
+}
+
+// dataset answers GET /dataset/{uuid}, the dataset's own IRI, and the same
+// with an extension. A browser is sent to the page for people.
+func (p *Pages) dataset(c *gin.Context) error {
+	id := c.Param("id")
+	extension := path.Ext(id)
+	format, named := catalogue.ParseFormat(strings.TrimPrefix(extension, "."))
+	if !named {
+		c.Writer.Header().Add("Vary", "Accept")
+		format = wanted(c.GetHeader("Accept"))
+	} else {
+		id = strings.TrimSuffix(id, extension)
+	}
+	s, err := p.feed.current(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	if live, ok := s.Live(id); ok {
+		if format == htmlPage {
+			c.Redirect(http.StatusSeeOther, "/datasets/"+live.Ref)
+			return nil
+		}
+		d, _ := s.Dataset(id, format)
+		p.send(c, http.StatusOK, s, d)
+		return nil
+	}
+	if t, ok := s.Gone(id); ok {
+		asked := named || strings.Contains(c.GetHeader("Accept"), "turtle") || strings.Contains(c.GetHeader("Accept"), "rdf") ||
+			strings.Contains(c.GetHeader("Accept"), "ld+json")
+		p.gone(c, s, t, format, asked)
+		return nil
+	}
+	return fault.New(fault.NotFound, "fault.not_found")
+}
+
+// goneProblem is a problem with what a reader of the dataset wants to know.
+type goneProblem struct {
+	Type        string `json:"type"`
+	Title       string `json:"title"`
+	Status      int    `json:"status"`
+	Detail      string `json:"detail"`
+	Identifier  string `json:"identifier"`
+	Withdrawn   string `json:"withdrawn"`
+	Replacement string `json:"replacement,omitempty"`
+}
+
+// gone answers 410 with the reason and what takes the dataset's place: as RDF
+// to who asked for RDF, as a problem to everybody else.
+func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombstone, f catalogue.Format, rdf bool) {
+	if t.Replacement != "" {
+		c.Writer.Header().Add("Link", "<"+t.Replacement+`>; rel="successor-version"`)
+	}
+	if rdf && f != htmlPage {
+		p.send(c, http.StatusGone, s, s.Tombstone(t, f))
+		return
+	}
+	title := p.shell.Words().T(web.LangFrom(c.Request.Context()), "catalogue.dataset.gone")
+	problem := goneProblem{
+		Type: "urn:jard:problem:gone", Title: title, Status: http.StatusGone, Detail: t.WithdrawalReason,
+		Identifier: t.Ref, Replacement: t.Replacement,
+	}
+	if t.WithdrawnAt != nil {
+		problem.Withdrawn = t.WithdrawnAt.UTC().Format(time.RFC3339)
+	}
+	b, _ := json.Marshal(problem) //nolint:errchkjson // strings always encode
+	p.send(c, http.StatusGone, s, catalogue.NewDocument("application/problem+json", b))
+}
