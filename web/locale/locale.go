@@ -85,7 +85,24 @@ func read(dir fs.FS, tag lang.Tag) (map[string]Sentence, error) {
 			return nil, fmt.Errorf("read sentences of %s: %w", name, err)
 		}
 	}
+	if tag == lang.French {
+		for key, s := range all {
+			all[key] = s.typeset()
+		}
+	}
 	return all, nil
+}
+
+// typeset puts the marks of French print in place of what keyboards have: the
+// apostrophe, and the spaces that keep « : ; ? ! » with the word before.
+func (s Sentence) typeset() Sentence {
+	marks := strings.NewReplacer("'", "\u2019", " :", "\u00a0:", " ;", "\u202f;", " ?", "\u202f?", " !", "\u202f!",
+		"« ", "«\u00a0", " »", "\u00a0»")
+	s.Plain = marks.Replace(s.Plain)
+	for form, wording := range s.Forms {
+		s.Forms[form] = marks.Replace(wording)
+	}
+	return s
 }
 
 // Zone is the time zone in which days are cut and times are shown.
