@@ -1,0 +1,200 @@
+package inventoryweb
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// deskListPage is the officer's list.
+type deskListPage struct {
+	web.Page
+	Q            string
+	Tabs         []choice
+	Kept         []kept
+	Institutions []web.Option // empty when the actor has only one
+	Items        []deskLine
+	Pager        web.Pager
+	Nothing      web.Empty
+}
+
+// deskLine is a dataset in an officer's list.
+type deskLine struct {
+	Href        string
+	Ref         string
+	Title       lang.Text
+	Institution lang.Text
+	State       web.Mark
+	Public      bool // an approved revision is public
+	Reason      string
+	Duty        *duty // nil before the first approval
+	Updated     time.Time
+}
+
+// deskList answers GET /desk/datasets.
+func (p *Pages) deskList(c *gin.Context) error {
+	by, err := signedIn(c, identity.ReadRegister)
+	if err != nil {
+		return err
+	}
+	page := deskListPage{Page: p.shell.Page(c, "dataset.desk.title"), Q: c.Query("q")}
+	w, err := p.words(c, page.Page)
+	if err != nil {
+		return err
+	}
+	list, err := p.deskItems(c, by, w)
+	if err != nil {
+		return err
+	}
+	for _, d := range list.Items {
+		page.Items = append(page.Items, w.deskLine(d))
+	}
+	q := deskQuery(c)
+	if page.Tabs, err = p.tabs(c, by, w, q); err != nil {
+		return err
+	}
+	if list.Next != "" {
+		page.Pager = page.Page.Cursor("", deskHref(q, "cursor", list.Next))
+	}
+	if c.Query("cursor") != "" {
+		page.Pager.Prev = deskHref(q, "cursor", "")
+		page.Pager.PrevWord = page.T("dataset.desk.first_page")
+	}
+	if options := w.readable(by); len(options) > 2 {
+		page.Institutions = options
+		for n := range options {
+			options[n].Chosen = options[n].Value == q.Get("institution")
+		}
+	}
+	for _, name := range []string{"state", "due"} {
+		if v := q.Get(name); v != "" {
+			page.Kept = append(page.Kept, kept{name, v})
+		}
+	}
+	page.Nothing = deskNothing(page.Page, len(q) > 0)
+	return p.shell.Show(c, "inventory_desk_list", page)
+}
+
+// deskItems reads the page of the list that the address asks for.
+func (p *Pages) deskItems(c *gin.Context, by identity.Actor, w words) (inventorydb.List, error) {
+	ctx := c.Request.Context()
+	if c.Query("due") == "month" {
+		items, err := p.store.Due(ctx, by, MonthEnd(w.now), 500)
+		return inventorydb.List{Items: items}, err
+	}
+	f := inventorydb.Filter{
+		State: inventory.State(c.Query("state")), Institution: c.Query("institution"), Q: c.Query("q"),
+		Overdue: c.Query("overdue") != "", Limit: 30, Cursor: c.Query("cursor"),
+	}
+	return p.store.List(ctx, by, f)
+}
+
+// MonthEnd is the first instant of the next month in Tunis: what is due before
+// it is due this month.
+func MonthEnd(now time.Time) time.Time {
+	day := now.In(inventory.Tunis())
+	return time.Date(day.Year(), day.Month()+1, 1, 0, 0, 0, 0, day.Location())
+}
+
+func deskQuery(c *gin.Context) url.Values {
+	q := url.Values{}
+	for _, name := range []string{"state", "institution", "q", "overdue", "due"} {
+		if v := c.Query(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q
+}
+
+func deskHref(q url.Values, name, value string) string {
+	changed := url.Values{}
+	for n, values := range q {
+		changed[n] = values
+	}
+	changed.Del(name)
+	if value != "" {
+		changed.Set(name, value)
+	}
+	if len(changed) == 0 {
+		return "/desk/datasets"
+	}
+	return "/desk/datasets?" + changed.Encode()
+}
+
+// tabs are the states with how many datasets are in each, and what is late.
+func (p *Pages) tabs(c *gin.Context, by identity.Actor, w words, q url.Values) ([]choice, error) {
+	counts, err := p.store.Counts(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	agenda, err := p.store.Agenda(c.Request.Context(), by, MonthEnd(w.now))
+	if err != nil {
+		return nil, err
+	}
+	n, total := map[inventory.State]int{}, 0
+	for _, count := range counts {
+		if by.May(identity.ReadRegister, count.Institution) {
+			n[count.State] += count.N
+			total += count.N
+		}
+	}
+	bare := url.Values{}
+	if v := q.Get("institution"); v != "" {
+		bare.Set("institution", v)
+	}
+	if v := q.Get("q"); v != "" {
+		bare.Set("q", v)
+	}
+	all := q.Get("state") == "" && q.Get("overdue") == "" && q.Get("due") == ""
+	tabs := []choice{{Name: w.page.T("dataset.desk.all"), N: total, Href: deskHref(bare, "state", ""), Active: all}}
+	for _, s := range inventory.States() {
+		tabs = append(tabs, choice{
+			Name: w.page.T("dataset.states." + string(s)), N: n[s], Href: deskHref(bare, "state", string(s)),
+			Active: q.Get("state") == string(s),
+		})
+	}
+	return append(tabs,
+		choice{
+			Name: w.page.T("dataset.desk.late"), N: agenda.Late, Href: deskHref(bare, "overdue", "1"),
+			Active: q.Get("overdue") != "",
+		},
+		choice{
+			Name: w.page.T("dataset.desk.due"), N: agenda.Late + agenda.Due, Href: deskHref(url.Values{}, "due", "month"),
+			Active: q.Get("due") != "",
+		}), nil
+}
+
+func (w words) deskLine(d inventory.Dataset) deskLine {
+	l := deskLine{
+		Href: deskPath(d.Ref), Ref: d.Ref, Title: d.Content.Title, Institution: w.names.institution(d.Institution),
+		State: stateMark(w.page, d.State), Public: d.ApprovedRevision > 0 && d.State != inventory.Approved && d.State != inventory.Withdrawn,
+		Updated: d.UpdatedAt,
+	}
+	if d.State == inventory.Returned {
+		l.Reason = d.Reason
+	}
+	if d.ApprovedRevision > 0 && d.State != inventory.Withdrawn {
+		duty := w.duty(d.Content.Frequency, d.DueAt, d.LateAfter)
+		l.Duty = &duty
+	}
+	return l
+}
+
+func deskNothing(p web.Page, searched bool) web.Empty {
+	switch {
+	case searched:
+		return p.Empty("dataset.desk.none_found", "dataset.desk.none_found_text").
+			With(p.Link("/desk/datasets", "dataset.list.show_all"))
+	case p.Actor.MayAnywhere(identity.RecordDataset):
+		return p.Empty("dataset.desk.empty", "dataset.desk.empty_text").
+			With(p.Link("/desk/datasets/new", "dataset.new"))
+	}
+	return p.Empty("dataset.desk.empty", "dataset.desk.empty_text")
+}

@@ -1,0 +1,211 @@
+package inventoryweb
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/web"
+)
+
+// formPage is the one form of a dataset.
+type formPage struct {
+	web.Page
+	Ref     string // empty for a new dataset
+	Heading string
+	Action  string
+	Back    string
+	Form    datasetForm
+	Faults  web.Faults
+	Steps   []section
+	Saved   bool         // it was saved, but could not be submitted
+	Meeting []difference // what somebody else saved meanwhile beside what was typed
+	Met     *event       // who did, and when
+
+	Institutions, Themes, Frequencies, Licences, Places, Opennesses, Personals []web.Option
+}
+
+// blank answers GET /desk/datasets/new.
+func (p *Pages) blank(c *gin.Context) error {
+	by, err := signedIn(c, identity.RecordDataset)
+	if err != nil {
+		return err
+	}
+	form := datasetForm{Institution: by.Institution}
+	w, err := p.words(c, p.shell.Page(c, "dataset.new"))
+	if err != nil {
+		return err
+	}
+	form.Licence = w.names.DefaultLicence()
+	return p.showForm(c, http.StatusOK, w.form("", form, nil))
+}
+
+// record answers POST /desk/datasets/new.
+func (p *Pages) record(c *gin.Context) error {
+	by, err := signedIn(c, identity.RecordDataset)
+	if err != nil {
+		return err
+	}
+	w, err := p.words(c, p.shell.Page(c, "dataset.new"))
+	if err != nil {
+		return err
+	}
+	form := readForm(c.Request.PostForm)
+	if form.edited(c.PostForm("do")) {
+		return p.showForm(c, http.StatusOK, w.form("", form, nil))
+	}
+	form.tidy()
+	d, err := p.store.Create(c.Request.Context(), by, form.Institution, form.content())
+	switch {
+	case web.Correctable(err):
+		return p.showForm(c, http.StatusUnprocessableEntity, p.faulty(c, w, "", form, err))
+	case err != nil:
+		return err
+	}
+	return p.saved(c, by, w, d)
+}
+
+// edit answers GET /desk/datasets/:ref/edit.
+func (p *Pages) edit(c *gin.Context) error {
+	by, err := signedIn(c, identity.RecordDataset)
+	if err != nil {
+		return err
+	}
+	d, err := p.store.Get(c.Request.Context(), by, c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	if err := by.Must(identity.RecordDataset, d.Institution); err != nil {
+		return err
+	}
+	if d.State == inventory.Submitted || d.State == inventory.Withdrawn {
+		return p.shell.Redirect(c, deskPath(d.Ref), "dataset.flash.closed_"+string(d.State))
+	}
+	w, err := p.words(c, p.shell.Page(c, "dataset.edit.title", d.Content.Title))
+	if err != nil {
+		return err
+	}
+	return p.showForm(c, http.StatusOK, w.form(d.Ref, fill(d), nil))
+}
+
+// save answers POST /desk/datasets/:ref/edit.
+func (p *Pages) save(c *gin.Context) error {
+	by, err := signedIn(c, identity.RecordDataset)
+	if err != nil {
+		return err
+	}
+	form, ref := readForm(c.Request.PostForm), c.Param("ref")
+	w, err := p.words(c, p.shell.Page(c, "dataset.edit.title", form.Title))
+	if err != nil {
+		return err
+	}
+	if form.edited(c.PostForm("do")) {
+		return p.showForm(c, http.StatusOK, w.form(ref, form, nil))
+	}
+	form.tidy()
+	d, err := p.store.Change(c.Request.Context(), by, ref, "dataset.edit", form.Revision, func(d *inventory.Dataset) error {
+		return d.Edit(by, form.content(), w.names.Vocabulary, p.now())
+	})
+	kind, _ := fault.KindOf(err)
+	switch {
+	case kind == fault.Stale:
+		return p.met(c, by, w, ref, form)
+	case web.Correctable(err):
+		return p.showForm(c, http.StatusUnprocessableEntity, p.faulty(c, w, ref, form, err))
+	case err != nil:
+		return err
+	}
+	return p.saved(c, by, w, d)
+}
+
+// saved ends a save: back to the dataset, or on to its submission when that
+// was asked for. What keeps it from being submitted stands in the form; the
+// save stands.
+func (p *Pages) saved(c *gin.Context, by identity.Actor, w words, d *inventory.Dataset) error {
+	if c.PostForm("do") != "submit" {
+		return p.shell.Redirect(c, deskPath(d.Ref), "dataset.flash.saved")
+	}
+	submitted, err := p.store.Change(c.Request.Context(), by, d.Ref, "dataset.submit", d.Revision, func(d *inventory.Dataset) error {
+		return d.Submit(by, w.names.Vocabulary, p.now())
+	})
+	switch {
+	case web.Correctable(err):
+		page := p.faulty(c, w, d.Ref, fill(d), err)
+		page.Saved = true
+		return p.showForm(c, http.StatusUnprocessableEntity, page)
+	case err != nil:
+		return err
+	}
+	return p.shell.Redirect(c, deskPath(submitted.Ref), "dataset.flash.submitted")
+}
+
+// met answers a save that lost a race: nothing is written, what was typed
+// stays in the form, and beside it stands what somebody else saved meanwhile.
+func (p *Pages) met(c *gin.Context, by identity.Actor, w words, ref string, form datasetForm) error {
+	d, err := p.store.Get(c.Request.Context(), by, ref)
+	if err != nil {
+		return err
+	}
+	lines, err := p.store.History(c.Request.Context(), by, ref)
+	if err != nil {
+		return err
+	}
+	page := w.form(d.Ref, form, nil)
+	page.Meeting = w.differences(d.Content, form.content().Clean())
+	if story := w.story(lines[:min(len(lines), 1)]); len(story) > 0 {
+		page.Met = &story[0]
+	}
+	page.Form.Revision = d.Revision // saving again is now a decision, not an accident
+	return p.showForm(c, http.StatusPreconditionFailed, page)
+}
+
+func (p *Pages) faulty(c *gin.Context, w words, ref string, form datasetForm, err error) formPage {
+	page := w.form(ref, form, err)
+	page.Faults = p.shell.Faults(c, err)
+	return page
+}
+
+func (p *Pages) showForm(c *gin.Context, status int, page formPage) error {
+	return p.shell.ShowStatus(c, status, "inventory_form", page)
+}
+
+// edited carries out the buttons that change the form itself, and tells
+// whether one of them was pressed.
+func (f *datasetForm) edited(do string) bool {
+	if do == "add-row" {
+		f.addRow()
+		return true
+	}
+	n, ok := strings.CutPrefix(do, "drop-row-")
+	if !ok {
+		return false
+	}
+	if row, err := strconv.Atoi(n); err == nil {
+		f.dropRow(row)
+	}
+	return true
+}
+
+// form makes the page of a form; wrong are the faults its steps are marked with.
+func (w words) form(ref string, f datasetForm, wrong error) formPage {
+	page := formPage{
+		Page: w.page, Ref: ref, Heading: w.page.T("dataset.new"), Action: "/desk/datasets/new", Back: "/desk/datasets",
+		Form: f, Steps: steps(f.content(), w.names.Vocabulary, w.now, wrong),
+		Institutions: w.recordable(w.page.Actor), Themes: w.themes(), Frequencies: w.frequencies(),
+		Licences: w.licences(f.Licence), Places: w.governorates(f.Spatial), Opennesses: w.opennesses(),
+		Personals: w.personals(),
+	}
+	if ref != "" {
+		page.Heading = f.Title.In(w.page.Lang)
+		page.Action, page.Back = deskPath(ref)+"/edit", deskPath(ref)
+	}
+	if len(page.Form.Rows) == 0 {
+		page.Form.addRow()
+	}
+	return page
+}

@@ -1,0 +1,160 @@
+package inventoryweb
+
+import (
+	"strings"
+	"time"
+
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// value is one field of a dataset in words, for comparing two revisions. The
+// same list serves the review, the history and the form that lost a race, so
+// that a field added to the register is compared everywhere or nowhere.
+type value struct {
+	Field string // as the JSON API names it
+	Label string
+	Lines []string // more than one for lists
+	Lang  lang.Tag // of the wording; empty when it is a code or a number
+}
+
+// Dir is the direction the value is read in.
+func (v value) Dir() string {
+	if v.Lang == "" {
+		return "auto"
+	}
+	return v.Lang.Dir()
+}
+
+// Empty tells whether nothing is given.
+func (v value) Empty() bool { return len(v.Lines) == 0 }
+
+func (v value) equal(other value) bool {
+	return strings.Join(v.Lines, "\n") == strings.Join(other.Lines, "\n")
+}
+
+// words writes content in the words of a page.
+type words struct {
+	page  web.Page
+	names names
+	now   time.Time
+}
+
+// values lists every field of c in the order of the form.
+func (w words) values(c inventory.Content) []value {
+	var all []value
+	add := func(field string, lines ...string) {
+		all = append(all, value{Field: field, Label: w.label(field), Lines: filled(lines)})
+	}
+	text := func(field string, x lang.Text) {
+		for _, tag := range lang.All() {
+			all = append(all, value{
+				Field: field + "." + string(tag), Label: w.label(field + "." + string(tag)),
+				Lines: filled([]string{x[string(tag)]}), Lang: tag,
+			})
+		}
+	}
+	text("title", c.Title)
+	text("description", c.Description)
+	for _, tag := range lang.All() {
+		add("keywords."+string(tag), strings.Join(c.Keywords[string(tag)], w.page.T("dataset.comma")))
+	}
+	add("theme", w.names.theme(c.Theme).In(w.page.Lang))
+	add("spatial", w.spatial(c.Spatial)...)
+	add("temporal.start", w.day(c.TemporalStart))
+	add("temporal.end", w.day(c.TemporalEnd))
+	add("producer", c.Producer)
+	add("frequency", w.names.frequency(c.Frequency).In(w.page.Lang))
+	add("data_modified", w.day(c.DataModified))
+	add("openness", w.openness(c.Openness))
+	add("target_date", w.day(c.TargetDate))
+	add("legal_ground", c.LegalGround)
+	add("licence", w.names.licence(c.Licence).In(w.page.Lang))
+	add("personal_data", w.personal(c))
+	add("anonymisation", c.Anonymisation)
+	add("contact.name", c.ContactName)
+	add("contact.email", c.ContactEmail)
+	add("distributions", w.distributions(c.Distributions)...)
+	return all
+}
+
+// label names a field: "title.fr" is "Intitulé en français".
+func (w words) label(field string) string { return w.page.T("dataset.field." + field) }
+
+func (w words) openness(o inventory.Openness) string {
+	if !o.Valid() {
+		return string(o)
+	}
+	return w.page.T("dataset.openness." + string(o))
+}
+
+func (w words) personal(c inventory.Content) string {
+	switch {
+	case c.PersonalUnknown:
+		return ""
+	case c.PersonalData:
+		return w.page.T("dataset.personal.yes")
+	}
+	return w.page.T("dataset.personal.no")
+}
+
+func (w words) day(d inventory.Date) string {
+	at, ok := d.In(inventory.Tunis())
+	if !ok {
+		return string(d)
+	}
+	return w.page.Date(at)
+}
+
+func (w words) spatial(codes []string) []string {
+	lines := make([]string, 0, len(codes))
+	for _, code := range codes {
+		lines = append(lines, w.names.governorate(code).In(w.page.Lang))
+	}
+	return lines
+}
+
+// distributions writes each on one line: its format, title and address.
+func (w words) distributions(all []inventory.Distribution) []string {
+	lines := make([]string, 0, len(all))
+	for _, x := range all {
+		parts := filled([]string{x.Format, x.Title.In(w.page.Lang), x.URL})
+		if x.DownloadURL != "" && x.DownloadURL != x.URL {
+			parts = append(parts, x.DownloadURL)
+		}
+		if x.Bytes > 0 {
+			parts = append(parts, w.page.Bytes(x.Bytes))
+		}
+		lines = append(lines, strings.Join(parts, " · "))
+	}
+	return lines
+}
+
+func filled(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if l = strings.TrimSpace(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// difference is one field that two revisions have differently.
+type difference struct {
+	Field, Label string
+	Was, Is      value
+}
+
+// differences lists the fields in which is differs from was.
+func (w words) differences(was, is inventory.Content) []difference {
+	var changed []difference
+	before, after := w.values(was), w.values(is)
+	for n, v := range after {
+		if !v.equal(before[n]) {
+			changed = append(changed, difference{Field: v.Field, Label: v.Label, Was: before[n], Is: v})
+		}
+	}
+	return changed
+}

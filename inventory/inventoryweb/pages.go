@@ -1,0 +1,127 @@
+// Package inventoryweb shows the register: the public list, dataset and
+// institution pages, the officer's form, the reviewer's comparison, and the
+// JSON API. It holds no rule and no query; it reads, asks, and shows.
+package inventoryweb
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// Institutions knows every public body.
+type Institutions interface {
+	Institutions(ctx context.Context) (identity.Tree, error)
+}
+
+// Service is an online service as an institution's page lists it.
+type Service struct {
+	Slug string
+	Name lang.Text
+	Mark string // as web.Mark draws it: open, slow, down, unknown
+	Key  string // sentence that names the state
+}
+
+// Services lists the public services of a body and those under it. The watch
+// is another domain, so the wiring hands this in.
+type Services func(ctx context.Context, institution string) ([]Service, error)
+
+// Pages are the register's pages and its part of the JSON API.
+type Pages struct {
+	shell        *web.Shell
+	store        *inventorydb.Store
+	institutions Institutions
+	services     Services
+	now          func() time.Time
+}
+
+// New returns the pages. Without services the institution pages list none.
+func New(
+	shell *web.Shell, store *inventorydb.Store, institutions Institutions, services Services, now func() time.Time,
+) *Pages {
+	if services == nil {
+		services = func(context.Context, string) ([]Service, error) { return nil, nil }
+	}
+	if now == nil {
+		now = time.Now //nolint:forbidigo // the clock that wiring would hand down
+	}
+	return &Pages{shell: shell, store: store, institutions: institutions, services: services, now: now}
+}
+
+// Routes adds the room's addresses to the shell.
+func (p *Pages) Routes() {
+	r, page := p.shell.Engine(), p.shell.Handle
+	r.GET("/datasets", page(p.publicList))
+	r.GET("/datasets/:ref", page(p.publicDataset))
+	r.GET("/institutions", page(p.publicInstitutions))
+	r.GET("/institutions/:slug", page(p.publicInstitution))
+
+	r.GET("/desk/datasets", page(p.deskList))
+	r.GET("/desk/datasets/new", page(p.blank))
+	r.POST("/desk/datasets/new", page(p.record))
+	r.GET("/desk/datasets/:ref", page(p.deskDataset))
+	r.GET("/desk/datasets/:ref/edit", page(p.edit))
+	r.POST("/desk/datasets/:ref/edit", page(p.save))
+	r.POST("/desk/datasets/:ref/submission", page(p.submit))
+	r.POST("/desk/datasets/:ref/recall", page(p.recall))
+	r.POST("/desk/datasets/:ref/update", page(p.refresh))
+	r.POST("/desk/datasets/:ref/withdrawal", page(p.withdraw))
+	r.GET("/desk/datasets/:ref/history", page(p.history))
+	r.GET("/desk/datasets/:ref/review", page(p.review))
+	r.POST("/desk/datasets/:ref/approval", page(p.approve))
+	r.POST("/desk/datasets/:ref/return", page(p.giveBack))
+	r.GET("/desk/review", page(p.queue))
+
+	p.shell.AddNav(web.NavItem{Path: "/institutions", Key: "dataset.nav.institutions"})
+	p.shell.AddNav(web.NavItem{Path: "/desk/datasets", Key: "dataset.nav.datasets", Act: identity.ReadRegister, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/review", Key: "dataset.nav.review", Act: identity.ReviewDataset, Desk: true})
+	p.api()
+}
+
+// words reads what a page needs to say codes in words.
+func (p *Pages) words(c *gin.Context, page web.Page) (words, error) {
+	n, err := p.names(c.Request.Context())
+	return words{page, n, p.now()}, err
+}
+
+// signedIn refuses the public, whom the sign-in page then takes over.
+func signedIn(c *gin.Context, act identity.Act) (identity.Actor, error) {
+	by := web.ActorFrom(c.Request.Context())
+	switch {
+	case !by.Known():
+		return by, fault.New(fault.Unauthenticated, "identity.sign_in_first")
+	case !by.MayAnywhere(act):
+		return by, fault.New(fault.Forbidden, "identity.forbidden", string(act))
+	}
+	return by, nil
+}
+
+// deskPath is where a dataset is worked on.
+func deskPath(ref string) string { return "/desk/datasets/" + ref }
+
+// whole reads a number from an address; anything else is 0.
+func whole(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// stateMark names a state with its shape.
+func stateMark(p web.Page, s inventory.State) web.Mark {
+	kinds := map[inventory.State]string{
+		inventory.Draft: "draft", inventory.Submitted: "review", inventory.Returned: "returned",
+		inventory.Approved: "open", inventory.Withdrawn: "withdrawn",
+	}
+	return p.Mark(kinds[s], "dataset.state."+string(s))
+}

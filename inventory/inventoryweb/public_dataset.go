@@ -1,0 +1,187 @@
+package inventoryweb
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// datasetPage is a public dataset.
+type datasetPage struct {
+	web.Page
+	Dataset       inventory.Publication
+	Institution   web.Link
+	Ministry      web.Link // above the institution; empty when it is one itself
+	Duty          duty
+	Frequency     string
+	Theme         web.Link
+	Licence       lang.Text
+	LicenceURL    string
+	Openness      string
+	OpenData      bool
+	Personal      string
+	Period        string
+	Places        []string
+	Producer      string
+	DataDate      string
+	Keywords      []keyword
+	Distributions []distribution
+	Citation      string
+	Formats       []machineFormat
+	Desk          string // where the actor may work on it; empty for others
+}
+
+type keyword struct {
+	Word string
+	Lang lang.Tag
+	Href string
+}
+
+// distribution is one way to get the data, as shown.
+type distribution struct {
+	Name   lang.Text
+	Format string
+	Size   string
+	URL    string
+	File   string // the file itself, when it has an address of its own
+	Host   string
+}
+
+// machineFormat is the dataset's description for programs.
+type machineFormat struct{ Name, Type, Href string }
+
+// gonePage says why a dataset is no longer there.
+type gonePage struct {
+	web.Page
+	Dataset     inventory.Publication
+	Institution web.Link
+	Replacement *inventory.Publication
+}
+
+// publicDataset answers GET /datasets/:ref.
+func (p *Pages) publicDataset(c *gin.Context) error {
+	d, err := p.store.Publication(c.Request.Context(), c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	page := p.shell.Page(c, "dataset.page.title", d.Content.Title)
+	w, err := p.words(c, page)
+	if err != nil {
+		return err
+	}
+	if !d.Live() {
+		return p.gone(c, w, d)
+	}
+	return p.shell.Show(c, "inventory_dataset", w.dataset(d))
+}
+
+// gone answers with the tombstone of a withdrawn dataset.
+func (p *Pages) gone(c *gin.Context, w words, d *inventory.Publication) error {
+	page := gonePage{
+		Page: w.page, Dataset: *d,
+		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
+	}
+	if d.ReplacedBy != "" {
+		// A replacement that is not public yet is no use to whoever came here.
+		if r, err := p.store.Publication(c.Request.Context(), d.ReplacedBy); err == nil && r.Live() {
+			page.Replacement = r
+		}
+	}
+	return p.shell.ShowStatus(c, http.StatusGone, "inventory_gone", page)
+}
+
+func (w words) dataset(d *inventory.Publication) datasetPage {
+	c := d.Content
+	page := datasetPage{
+		Page: w.page, Dataset: *d, Duty: w.duty(c.Frequency, d.DueAt, d.LateAfter),
+		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
+		Frequency:   w.names.frequency(c.Frequency).In(w.page.Lang),
+		Theme:       w.page.LinkTo("/datasets?theme="+c.Theme, w.names.theme(c.Theme)),
+		Licence:     w.names.licence(c.Licence), Openness: w.openness(c.Openness),
+		OpenData: c.Openness == inventory.Open, Personal: w.personal(c), Period: w.period(c),
+		Places: w.spatial(c.Spatial), Producer: c.Producer, DataDate: w.day(c.DataModified),
+		Keywords: w.keywords(c.Keywords),
+	}
+	if l, ok := w.names.Licence(c.Licence); ok {
+		page.LicenceURL = l.URL
+	}
+	if m := w.names.tree.Ministry(d.Institution); m.Slug != "" && m.Slug != d.Institution {
+		page.Ministry = w.page.LinkTo("/institutions/"+m.Slug, m.Name)
+	}
+	for _, x := range c.Distributions {
+		page.Distributions = append(page.Distributions, w.distribution(x))
+	}
+	page.Citation = w.citation(d)
+	iri := "/dataset/" + d.DatasetID
+	page.Formats = []machineFormat{
+		{"JSON-LD", "application/ld+json", iri + ".jsonld"},
+		{"Turtle", "text/turtle", iri + ".ttl"},
+		{"RDF/XML", "application/rdf+xml", iri + ".rdf"},
+		{"CKAN", "application/json", "/api/3/action/package_show?id=" + d.DatasetID},
+	}
+	if w.page.Actor.May(identity.ReadRegister, d.Institution) {
+		page.Desk = deskPath(d.Ref)
+	}
+	return page
+}
+
+// citation names producer and date, as the national licence asks of whoever
+// uses the data.
+func (w words) citation(d *inventory.Publication) string {
+	producer := d.Content.Producer
+	if producer == "" {
+		producer = w.names.institution(d.Institution).In(w.page.Lang)
+	}
+	date := w.day(d.Content.DataModified)
+	if date == "" {
+		date = w.page.Date(d.Modified)
+	}
+	return w.page.T("dataset.citation", producer, d.Content.Title.In(w.page.Lang), date, w.page.Absolute("/datasets/"+d.Ref))
+}
+
+func (w words) period(c inventory.Content) string {
+	start, end := w.day(c.TemporalStart), w.day(c.TemporalEnd)
+	switch {
+	case start != "" && end != "":
+		return w.page.T("dataset.period.both", start, end)
+	case start != "":
+		return w.page.T("dataset.period.since", start)
+	case end != "":
+		return w.page.T("dataset.period.until", end)
+	}
+	return ""
+}
+
+// keywords lists those of the reader's language, or all when there are none.
+func (w words) keywords(all lang.Words) []keyword {
+	var words []keyword
+	for _, tag := range append([]lang.Tag{w.page.Lang}, lang.All()...) {
+		for _, word := range all[string(tag)] {
+			words = append(words, keyword{word, tag, "/datasets?q=" + escape(word)})
+		}
+		if len(words) > 0 {
+			break
+		}
+	}
+	return words
+}
+
+func (w words) distribution(x inventory.Distribution) distribution {
+	d := distribution{Name: x.Title, Format: x.Format, URL: x.URL, File: x.DownloadURL}
+	if d.URL == "" {
+		d.URL = x.DownloadURL
+	}
+	if d.File == d.URL {
+		d.File = ""
+	}
+	if x.Bytes > 0 {
+		d.Size = w.page.Bytes(x.Bytes)
+	}
+	d.Host = hostOf(d.URL)
+	return d
+}

@@ -1,0 +1,227 @@
+package inventoryweb
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/lang"
+)
+
+// datasetOut is a dataset as the JSON API writes it.
+type datasetOut struct {
+	Ref          string              `json:"ref" example:"TN-MARHP-2026-0001"`
+	UUID         string              `json:"uuid" format:"uuid"`
+	Name         string              `json:"name" doc:"Slug, given by the first approval; empty before"`
+	Institution  string              `json:"institution" doc:"Slug of the body that answers for it"`
+	Title        map[string]string   `json:"title"`
+	Description  map[string]string   `json:"description"`
+	Keywords     map[string][]string `json:"keywords"`
+	Theme        string              `json:"theme"`
+	Frequency    string              `json:"frequency"`
+	Licence      string              `json:"licence"`
+	Openness     string              `json:"openness"`
+	LegalGround  string              `json:"legal_ground"`
+	PersonalData *bool               `json:"personal_data" doc:"null while nobody has answered"`
+	Anonymised   string              `json:"anonymisation"`
+	TargetDate   string              `json:"target_date"`
+	Temporal     temporalOut         `json:"temporal"`
+	Spatial      []string            `json:"spatial" doc:"Governorates by ISO 3166-2; empty: the whole country"`
+	Contact      contactOut          `json:"contact"`
+	Producer     string              `json:"producer"`
+	DataModified string              `json:"data_modified"`
+	State        string              `json:"state"`
+	Revision     int                 `json:"revision" doc:"Also the ETag; send it as If-Match"`
+	Approved     int                 `json:"approved_revision" doc:"The revision the public sees; 0 before the first approval"`
+	Reason       string              `json:"reason" doc:"Why it was returned or withdrawn"`
+	ReplacedBy   string              `json:"replaced_by"`
+	Due          *time.Time          `json:"due" doc:"When the next period must be covered"`
+	LateAfter    *time.Time          `json:"late_after" doc:"Due plus grace, on a working day"`
+	Overdue      bool                `json:"overdue"`
+	UpdatedAt    time.Time           `json:"updated_at"`
+
+	Distributions []distributionOut `json:"distributions"`
+}
+
+type temporalOut struct {
+	Start string `json:"start"`
+	End   string `json:"end"`
+}
+
+type contactOut struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+type distributionOut struct {
+	ID          string            `json:"id"`
+	Title       map[string]string `json:"title"`
+	URL         string            `json:"url"`
+	DownloadURL string            `json:"download_url"`
+	Format      string            `json:"format"`
+	MediaType   string            `json:"media_type"`
+	Bytes       int64             `json:"bytes"`
+}
+
+func shape(d *inventory.Dataset, now time.Time) datasetOut {
+	c := d.Content
+	out := datasetOut{
+		Ref: d.Ref, UUID: d.ID, Name: d.Name, Institution: d.Institution, Title: c.Title.Clean(),
+		Description: c.Description.Clean(), Keywords: maps.Clone(c.Keywords), Theme: c.Theme, Frequency: c.Frequency,
+		Licence: c.Licence, Openness: string(c.Openness), LegalGround: c.LegalGround, Anonymised: c.Anonymisation,
+		TargetDate: string(c.TargetDate), Temporal: temporalOut{string(c.TemporalStart), string(c.TemporalEnd)},
+		Spatial: append([]string{}, c.Spatial...), Contact: contactOut{c.ContactName, c.ContactEmail},
+		Producer: c.Producer, DataModified: string(c.DataModified), State: string(d.State), Revision: d.Revision,
+		Approved: d.ApprovedRevision, Reason: d.Reason, ReplacedBy: d.ReplacedBy, Due: d.DueAt,
+		LateAfter: d.LateAfter, Overdue: d.Overdue(now), UpdatedAt: d.UpdatedAt.UTC(),
+		Distributions: []distributionOut{},
+	}
+	if out.Keywords == nil {
+		out.Keywords = map[string][]string{}
+	}
+	if !c.PersonalUnknown {
+		out.PersonalData = &c.PersonalData
+	}
+	for _, x := range c.Distributions {
+		out.Distributions = append(out.Distributions, distributionOut{
+			ID: x.ID, Title: x.Title.Clean(), URL: x.URL, DownloadURL: x.DownloadURL, Format: x.Format,
+			MediaType: x.MediaType, Bytes: x.Bytes,
+		})
+	}
+	return out
+}
+
+// contentIn is what a script may write. What it leaves out stays as it is, so
+// that one shape serves recording and changing.
+type contentIn struct {
+	Title         *textIn          `json:"title,omitempty"`
+	Description   *textIn          `json:"description,omitempty"`
+	Keywords      *wordsIn         `json:"keywords,omitempty"`
+	Theme         *string          `json:"theme,omitempty"`
+	Frequency     *string          `json:"frequency,omitempty" example:"monthly"`
+	Licence       *string          `json:"licence,omitempty"`
+	Openness      *string          `json:"openness,omitempty" doc:"open, openable, restricted or closed"`
+	LegalGround   *string          `json:"legal_ground,omitempty"`
+	PersonalData  *bool            `json:"personal_data,omitempty"`
+	Anonymisation *string          `json:"anonymisation,omitempty"`
+	TargetDate    *string          `json:"target_date,omitempty" example:"2027-03-31"`
+	Temporal      *temporalIn      `json:"temporal,omitempty"`
+	Spatial       []string         `json:"spatial,omitempty"`
+	Contact       *contactIn       `json:"contact,omitempty"`
+	Producer      *string          `json:"producer,omitempty"`
+	DataModified  *string          `json:"data_modified,omitempty" example:"2026-09-30"`
+	Distributions []distributionIn `json:"distributions,omitempty" doc:"All of them; one with its id keeps it"`
+}
+
+type textIn struct {
+	French  *string `json:"fr,omitempty"`
+	Arabic  *string `json:"ar,omitempty"`
+	English *string `json:"en,omitempty"`
+}
+
+type wordsIn struct {
+	French  []string `json:"fr,omitempty"`
+	Arabic  []string `json:"ar,omitempty"`
+	English []string `json:"en,omitempty"`
+}
+
+type temporalIn struct {
+	Start *string `json:"start,omitempty"`
+	End   *string `json:"end,omitempty"`
+}
+
+type contactIn struct {
+	Name  *string `json:"name,omitempty" doc:"A function, not a person"`
+	Email *string `json:"email,omitempty"`
+}
+
+type distributionIn struct {
+	ID          string `json:"id,omitempty"`
+	Title       textIn `json:"title,omitempty"`
+	URL         string `json:"url,omitempty"`
+	DownloadURL string `json:"download_url,omitempty"`
+	Format      string `json:"format,omitempty"`
+	MediaType   string `json:"media_type,omitempty"`
+	Bytes       int64  `json:"bytes,omitempty"`
+}
+
+// onto returns c with what was sent written over it. It copies what it
+// touches: c may be the stored content, which must stay comparable.
+func (in contentIn) onto(c inventory.Content) inventory.Content {
+	c.Title, c.Description = in.Title.onto(c.Title), in.Description.onto(c.Description)
+	c.Keywords = in.Keywords.onto(c.Keywords)
+	for to, from := range map[*string]*string{
+		&c.Theme: in.Theme, &c.Frequency: in.Frequency, &c.Licence: in.Licence, &c.LegalGround: in.LegalGround,
+		&c.Anonymisation: in.Anonymisation, &c.Producer: in.Producer,
+	} {
+		set(to, from)
+	}
+	set(&c.Openness, in.Openness)
+	set(&c.TargetDate, in.TargetDate)
+	set(&c.DataModified, in.DataModified)
+	if in.PersonalData != nil {
+		c.PersonalData, c.PersonalUnknown = *in.PersonalData, false
+	}
+	if in.Temporal != nil {
+		set(&c.TemporalStart, in.Temporal.Start)
+		set(&c.TemporalEnd, in.Temporal.End)
+	}
+	if in.Contact != nil {
+		set(&c.ContactName, in.Contact.Name)
+		set(&c.ContactEmail, in.Contact.Email)
+	}
+	if in.Spatial != nil {
+		c.Spatial = slices.Clone(in.Spatial)
+	}
+	if in.Distributions != nil {
+		c.Distributions = distributions(in.Distributions)
+	}
+	return c
+}
+
+// set writes what was sent, of whatever kind of string the field is.
+func set[T ~string](to *T, from *string) {
+	if from != nil {
+		*to = T(*from)
+	}
+}
+
+func (in *textIn) onto(x lang.Text) lang.Text {
+	out := lang.Text{}
+	maps.Copy(out, x)
+	if in == nil {
+		return out
+	}
+	for tag, from := range map[lang.Tag]*string{lang.French: in.French, lang.Arabic: in.Arabic, lang.English: in.English} {
+		if from != nil {
+			out[string(tag)] = *from
+		}
+	}
+	return out
+}
+
+func (in *wordsIn) onto(x lang.Words) lang.Words {
+	out := lang.Words{}
+	maps.Copy(out, x)
+	if in == nil {
+		return out
+	}
+	for tag, from := range map[lang.Tag][]string{lang.French: in.French, lang.Arabic: in.Arabic, lang.English: in.English} {
+		if from != nil {
+			out[string(tag)] = slices.Clone(from)
+		}
+	}
+	return out
+}
+
+func distributions(in []distributionIn) []inventory.Distribution {
+	out := make([]inventory.Distribution, 0, len(in))
+	for _, x := range in {
+		out = append(out, inventory.Distribution{
+			ID: x.ID, Title: x.Title.onto(nil), URL: x.URL, DownloadURL: x.DownloadURL, Format: x.Format,
+			MediaType: x.MediaType, Bytes: x.Bytes,
+		})
+	}
+	return out
+}
