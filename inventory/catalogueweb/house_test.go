@@ -1,0 +1,241 @@
+package catalogueweb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs/pilot"
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/sheet"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+// base is where the world reaches the catalogue. It is not where the test
+// server listens: what harvesters are told must not depend on that.
+const base = "http://jard.example"
+
+// house is a running catalogue on a real database.
+type house struct {
+	tb       testing.TB
+	db       *gorm.DB
+	register *inventorydb.Store
+	pages    *Pages
+	server   *httptest.Server
+	client   *http.Client
+	lost     atomic.Bool  // the database does not answer
+	requests atomic.Int64 // that reached the server
+}
+
+var errLost = errors.New("database lost")
+
+func (h *house) CatalogueVersion(ctx context.Context) (inventorydb.Version, error) {
+	if h.lost.Load() {
+		return inventorydb.Version{}, errLost
+	}
+	return h.register.CatalogueVersion(ctx)
+}
+
+func (h *house) Publications(ctx context.Context) ([]inventory.Publication, error) {
+	return h.register.Publications(ctx)
+}
+
+func (h *house) Tombstones(ctx context.Context) ([]inventory.Publication, error) {
+	return h.register.Tombstones(ctx)
+}
+
+func (h *house) Vocabulary(ctx context.Context) (*inventory.Vocabulary, error) {
+	return h.register.Vocabulary(ctx)
+}
+
+// open starts a catalogue with n public datasets.
+func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)) *house {
+	tb.Helper()
+	h := &house{tb: tb, db: db, register: inventorydb.New(db, time.Now)}
+	people := identitydb.New(db, time.Now)
+	h.seed(people)
+	h.add(1, n)
+
+	shell, err := web.New(web.Options{Log: slog.New(slog.DiscardHandler), BaseURL: base})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
+	for _, c := range change {
+		c(&s)
+	}
+	h.pages = New(shell, Source{Register: h, Institutions: people}, s, time.Now, slog.New(slog.DiscardHandler))
+	h.pages.Routes()
+	h.serve(shell.Handler())
+	return h
+}
+
+// serve listens, and gives every reader a client that finds base here.
+func (h *house) serve(handler http.Handler) {
+	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.requests.Add(1)
+		handler.ServeHTTP(w, r)
+	}))
+	h.tb.Cleanup(h.server.Close)
+	var d net.Dialer
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, network, h.server.Listener.Addr().String())
+		},
+		DisableCompression: true,
+	}
+	h.tb.Cleanup(transport.CloseIdleConnections)
+	h.client = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (h *house) seed(people *identitydb.Store) {
+	h.tb.Helper()
+	v, err := sheet.ReadVocabulary(pilot.Files)
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	ctx, by := h.tb.Context(), identity.System("test")
+	if err := h.register.Seed(ctx, by, v); err != nil {
+		h.tb.Fatal(err)
+	}
+	for _, i := range []identity.Institution{
+		{Slug: "marhp", Acronym: "MARHP", Kind: identity.Ministry, Name: lang.Text{"fr": "Ministère de l'Agriculture", "ar": "وزارة الفلاحة"}},
+		{Slug: "ms", Acronym: "MS", Kind: identity.Ministry, Name: lang.Text{"fr": "Ministère de la Santé", "ar": "وزارة الصحة"}},
+	} {
+		if err := people.SaveInstitution(ctx, by, i); err != nil {
+			h.tb.Fatal(err)
+		}
+	}
+}
+
+func datasetID(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n) }
+
+// content is that of the nth dataset, complete enough to be submitted.
+func content(n int) inventory.Content {
+	return inventory.Content{
+		Title: lang.Text{"fr": fmt.Sprintf("Production d'olives %d", n), "ar": fmt.Sprintf("إنتاج الزيتون %d", n)},
+		Description: lang.Text{
+			"fr": "Production mensuelle d'olives à huile par gouvernorat, exprimée en tonnes.",
+			"ar": "الإنتاج الشهري لزيتون الزيت حسب الولاية بالطن",
+		},
+		Keywords: lang.Words{"fr": {"olives", "qualité de l'air"}, "ar": {"زيتون"}},
+		Theme:    []string{"agriculture", "sante"}[n%2], Frequency: "monthly", Licence: "CC-BY-4.0", Openness: inventory.Open,
+		ContactName: "Données ouvertes", ContactEmail: "donnees@marhp.example", DataModified: "2026-07-01",
+		Distributions: []inventory.Distribution{{
+			ID: fmt.Sprintf("10000000-0000-4000-8000-%012x", n), Title: lang.Text{"fr": "Fichier", "ar": "ملف"},
+			URL: "https://data.marhp.example/page", DownloadURL: fmt.Sprintf("https://data.marhp.example/f%d.csv", n),
+			Format: "CSV", MediaType: "text/csv", Bytes: 1234,
+		}},
+	}
+}
+
+// modified is when the nth dataset last changed.
+func modified(n int) time.Time {
+	return time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n)*time.Hour + time.Duration(n)*time.Microsecond)
+}
+
+// add makes datasets from..to public, as an approval leaves them behind.
+func (h *house) add(from, to int) {
+	h.tb.Helper()
+	var datasets []inventory.Dataset
+	var live []inventory.Publication
+	for n := from; n <= to; n++ {
+		p := inventory.Publication{
+			DatasetID: datasetID(n), Ref: fmt.Sprintf("TN-MARHP-2026-%05d", n), Name: fmt.Sprintf("production-%d", n),
+			Institution: []string{"marhp", "ms"}[n%2], Revision: 3, Content: content(n),
+			Issued: modified(n).Add(-time.Hour), Modified: modified(n),
+		}
+		p.Content = p.Content.Clean()
+		p.Hash = p.Content.Hash()
+		live = append(live, p)
+		datasets = append(datasets, inventory.Dataset{
+			ID: p.DatasetID, Ref: p.Ref, Name: p.Name, Institution: p.Institution, State: inventory.Approved, Revision: 3,
+			Content: p.Content, ApprovedRevision: 3, ApprovedHash: p.Hash, CreatedAt: p.Issued, UpdatedAt: p.Modified,
+		})
+	}
+	if len(live) == 0 {
+		return
+	}
+	h.must(h.db.CreateInBatches(datasets, 100).Error)
+	h.must(h.db.CreateInBatches(live, 100).Error)
+	h.bump()
+}
+
+// withdraw makes a tombstone of the nth dataset.
+func (h *house) withdraw(n int, reason, replacement string) {
+	h.tb.Helper()
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	h.must(h.db.Model(&inventory.Publication{}).Where("dataset_id = ?", datasetID(n)).Updates(map[string]any{
+		"withdrawn_at": at, "withdrawal_reason": reason, "replaced_by": replacement, "modified": at,
+	}).Error)
+	h.bump()
+}
+
+func (h *house) bump() {
+	h.tb.Helper()
+	h.must(h.db.Exec(`INSERT INTO register_versions (part, number, changed_at) VALUES ('catalogue', 1, ?)
+		ON CONFLICT (part) DO UPDATE SET number = register_versions.number + 1`, time.Now().UTC()).Error)
+	if h.pages != nil {
+		h.pages.Changed()
+	}
+}
+
+func (h *house) must(err error) {
+	h.tb.Helper()
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask sends a request; headers come in pairs.
+func (h *house) ask(method, url, body string, headers ...string) answer {
+	h.tb.Helper()
+	if strings.HasPrefix(url, "/") {
+		url = base + url
+	}
+	req, err := http.NewRequestWithContext(h.tb.Context(), method, url, strings.NewReader(body))
+	h.must(err)
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := h.client.Do(req)
+	h.must(err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	h.must(err)
+	return answer{resp.StatusCode, resp.Header, b}
+}
+
+func (h *house) get(url string, headers ...string) answer {
+	h.tb.Helper()
+	return h.ask(http.MethodGet, url, "", headers...)
+}
