@@ -128,6 +128,7 @@ func licence(c *collector, t table, l line, position int) inventory.Licence {
 		alias, ok := strings.CutPrefix(word, "alias of ")
 		if !ok {
 			c.at(t, l, "approvable %q is unknown", word)
+			break
 		}
 		x.AliasOf = alias
 	}
