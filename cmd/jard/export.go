@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+)
+
+// exportCommand writes what a harvester would be given, whole, to standard output.
+func exportCommand(ctx context.Context, p program, args []string) error {
+	f := flags("export")
+	format := f.String("format", "", "jsonld, ttl, rdf, nt, datajson or csv")
+	institution := f.String("institution", "", "only this institution and the bodies under it")
+	return p.withDatabase(ctx, f, args, func(db *gorm.DB, c configs.Config, _ []string) error {
+		register, err := readRegister(ctx, db, *institution)
+		if err != nil {
+			return err
+		}
+		settings := catalogueSettings(c)
+		settings.EmptyAllowed = true // a person reads this, not a harvester that deletes
+		snapshot, err := catalogue.Build(settings, register, nil, time.Now())
+		if err != nil {
+			return err
+		}
+		for _, left := range snapshot.LeftOut {
+			fmt.Fprintf(p.err, "%s is left out: %s\n", left.Ref, left.Reason)
+		}
+		out := bufio.NewWriter(p.out)
+		if err := snapshot.Export(out, *format); err != nil {
+			return fmt.Errorf("%w: --format: %w", errUsage, err)
+		}
+		return out.Flush()
+	})
+}
+
+// readRegister reads what is public, of one institution when it is named.
+func readRegister(ctx context.Context, db *gorm.DB, institution string) (catalogue.Register, error) {
+	store := inventorydb.New(db, nil)
+	var r catalogue.Register
+	var faults [4]error
+	r.Publications, faults[0] = store.Publications(ctx)
+	r.Tombstones, faults[1] = store.Tombstones(ctx)
+	r.Vocabulary, faults[2] = store.Vocabulary(ctx)
+	r.Institutions, faults[3] = identitydb.New(db, nil).Institutions(ctx)
+	if err := errors.Join(faults[:]...); err != nil || institution == "" {
+		return r, err
+	}
+	if _, ok := r.Institutions[institution]; !ok {
+		return r, fmt.Errorf("there is no institution %q", institution)
+	}
+	mine := map[string]bool{}
+	for _, slug := range r.Institutions.Under(institution, time.Now()) {
+		mine[slug] = true
+	}
+	kept := r.Publications[:0]
+	for _, one := range r.Publications {
+		if mine[one.Institution] {
+			kept = append(kept, one)
+		}
+	}
+	r.Publications = kept
+	return r, nil
+}

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+)
+
+// A file that may not grow is what a full disk looks like from inside.
+func TestAFullDiskIsSaidAndNothingIsLost(t *testing.T) {
+	r := start(t, databasetest.URL(t, database.SQLite), func(c *configs.Config) { c.Watch.Enabled = false })
+	officer := r.token(t, identity.Officer, "marhp")
+	if err := r.db.Exec("PRAGMA max_page_count = 1").Error; err != nil { // as small as the file already is
+		t.Fatal(err)
+	}
+	written, status := 0, 0
+	for n := 0; n < 500 && status < 500; n++ {
+		if status, _ = r.ask(t, "POST", "/api/v1/datasets", officer, complete(fmt.Sprintf("Jeu %d", n))); status == 201 {
+			written++
+		}
+	}
+	if status < 500 {
+		t.Fatalf("five hundred datasets fitted on a full disk; the last was answered %d", status)
+	}
+	await(t, "readiness to notice", func() bool {
+		status, _ := r.ask(t, "GET", "/readyz", "", nil)
+		return status == http.StatusServiceUnavailable
+	})
+	if status, _ := r.ask(t, "GET", "/healthz", "", nil); status != 200 {
+		t.Errorf("alive = %d; want 200: a restart would not make room", status)
+	}
+	if status, _ := r.ask(t, "GET", "/datasets", "", nil); status != 200 {
+		t.Errorf("reading from a full disk = %d; want 200", status)
+	}
+	if err := r.db.Exec("PRAGMA max_page_count = 1000000").Error; err != nil {
+		t.Fatal(err)
+	}
+	await(t, "readiness to come back", func() bool { status, _ := r.ask(t, "GET", "/readyz", "", nil); return status == 200 })
+	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Il y a de la place")); status != 201 {
+		t.Errorf("with room again = %d %v; want 201", status, d)
+	}
+	consistent(t, r.db, written+1)
+}
+
+// consistent fails unless there are n datasets and each has the line of its creation.
+func consistent(t *testing.T, db *gorm.DB, n int) {
+	t.Helper()
+	var datasets, lines int64
+	if err := db.Model(&inventory.Dataset{}).Count(&datasets).Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Model(&audit.Line{}).Where("subject = ? AND act = ?", "dataset", "dataset.record").Count(&lines).Error; err != nil {
+		t.Fatal(err)
+	}
+	if datasets != int64(n) || lines != int64(n) {
+		t.Errorf("stored %d datasets and %d lines of their creation; want %d of each", datasets, lines, n)
+	}
+}
+
+// wire carries bytes to PostgreSQL's socket until it is cut.
+type wire struct {
+	listener net.Listener
+	socket   string
+	mu       sync.Mutex
+	conns    []net.Conn
+	down     bool
+}
+
+// newWire returns a wire to the server at target and the URL of its end.
+func newWire(t *testing.T, target string) (*wire, string) {
+	t.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	host, port := q.Get("host"), q.Get("port")
+	if host == "" {
+		host, port = u.Hostname(), u.Port()
+	}
+	w := &wire{socket: net.JoinHostPort(host, port)}
+	if strings.HasPrefix(host, "/") {
+		w.socket = filepath.Join(host, ".s.PGSQL."+port)
+	}
+	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // a test's own listener
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.cut(); w.listener.Close() })
+	go w.carry()
+	q.Del("host")
+	q.Del("port")
+	q.Set("sslmode", "disable")
+	u.Host, u.RawQuery = w.listener.Addr().String(), q.Encode()
+	return w, u.String()
+}
+
+func (w *wire) carry() {
+	for {
+		near, err := w.listener.Accept()
+		if err != nil {
+			return
+		}
+		network := "tcp"
+		if strings.HasPrefix(w.socket, "/") {
+			network = "unix"
+		}
+		far, err := net.Dial(network, w.socket) //nolint:noctx // as above
+		w.mu.Lock()
+		if err != nil || w.down {
+			near.Close()
+			w.mu.Unlock()
+			continue
+		}
+		w.conns = append(w.conns, near, far)
+		w.mu.Unlock()
+		go func() { _, _ = io.Copy(far, near); far.Close() }()
+		go func() { _, _ = io.Copy(near, far); near.Close() }()
+	}
+}
+
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = true
+	for _, c := range w.conns {
+		c.Close()
+	}
+	w.conns = nil
+}
+
+func (w *wire) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down = false
+}
+
+func TestALostDatabaseIsSaidAndComesBackByItself(t *testing.T) {
+	w, target := newWire(t, databasetest.URL(t, database.Postgres))
+	r := start(t, target, nil)
+	officer := r.token(t, identity.Officer, "marhp")
+	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Avant la coupure")); status != 201 {
+		t.Fatalf("create = %d %v", status, d)
+	}
+	w.cut()
+	await(t, "readiness to notice", func() bool {
+		status, _ := r.ask(t, "GET", "/readyz", "", nil)
+		return status == http.StatusServiceUnavailable
+	})
+	if status, _ := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Pendant la coupure")); status < 500 {
+		t.Errorf("writing without a database = %d; want a 5xx", status)
+	}
+	if status, _ := r.ask(t, "GET", "/api/3/action/package_list", "", nil); status < 500 {
+		t.Errorf("a catalogue never built, without a database = %d; want a 5xx and never an empty 200", status)
+	}
+	w.mend()
+	await(t, "readiness to come back", func() bool { status, _ := r.ask(t, "GET", "/readyz", "", nil); return status == 200 })
+	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Après la coupure")); status != 201 {
+		t.Errorf("after = %d %v; want 201", status, d)
+	}
+	consistent(t, r.db, 2)
+}
+
+// The program is killed while it writes, again and again: what it answered
+// 201 must be there, whole, with its line in the trail.
+func TestKillNineLosesNothingAcknowledged(t *testing.T) {
+	for _, engine := range []string{database.SQLite, database.Postgres} {
+		t.Run(engine, func(t *testing.T) {
+			target := databasetest.URL(t, engine)
+			first := start(t, target, func(c *configs.Config) { c.Watch.Enabled = false })
+			officer := first.token(t, identity.Officer, "marhp")
+			if err := first.stop(); err != nil {
+				t.Fatal(err)
+			}
+			acknowledged := map[string]bool{}
+			for n := range 5 {
+				child := spawn(t, target)
+				killAfter(t, child, officer, time.Duration(40+60*n)*time.Millisecond, acknowledged)
+			}
+			r := start(t, target, nil)
+			for ref := range acknowledged {
+				if status, _ := r.ask(t, "GET", "/api/v1/datasets/"+ref, officer, nil); status != 200 {
+					t.Errorf("%s was acknowledged and is %d now", ref, status)
+				}
+			}
+			if len(acknowledged) == 0 {
+				t.Error("nothing was acknowledged before the kills; the test tried nothing")
+			}
+			var stored int64
+			if err := r.db.Model(&inventory.Dataset{}).Count(&stored).Error; err != nil {
+				t.Fatal(err)
+			}
+			consistent(t, r.db, int(stored))
+		})
+	}
+}
+
+// child is `jard serve` in a process of its own.
+type child struct {
+	cmd *exec.Cmd
+	url string
+}
+
+func spawn(t *testing.T, target string) *child {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	cmd := exec.CommandContext(context.Background(), os.Args[0], "serve")
+	cmd.Env = append(os.Environ(), "JARD_TEST_CHILD=1", "JARD_DATABASE_URL="+target, "JARD_LISTEN="+address,
+		"JARD_WATCH_ENABLED=false", "JARD_LOG_LEVEL=error")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := &child{cmd, "http://" + address}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	await(t, "the child to answer", func() bool {
+		resp, err := http.Get(c.url + "/healthz") //nolint:noctx // it is there or it is not
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil
+	})
+	return c
+}
+
+// killAfter writes from four sides, kills the child after a while, and notes
+// what it had acknowledged by then.
+func killAfter(t *testing.T, c *child, token string, after time.Duration, acknowledged map[string]bool) {
+	t.Helper()
+	r := &running{url: c.url}
+	var mu sync.Mutex
+	var writers sync.WaitGroup
+	for n := range 4 {
+		writers.Go(func() {
+			for {
+				ref, ok := r.tryCreate(token, fmt.Sprintf("Jeu %d", n))
+				if !ok {
+					return
+				}
+				mu.Lock()
+				acknowledged[ref] = true
+				mu.Unlock()
+			}
+		})
+	}
+	time.AfterFunc(after, func() { _ = c.cmd.Process.Kill() })
+	writers.Wait()
+	_ = c.cmd.Wait()
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/identity/identityweb"
+	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/catalogueweb"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/inventoryweb"
+	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/watch"
+	"github.com/jard-odi/jard/web"
+)
+
+// house is everything that runs, wired.
+type house struct {
+	handler    http.Handler
+	background []func(context.Context) // run until their context ends
+	jobs       []job
+	stopping   atomic.Bool
+}
+
+// stores are the rooms that keep things.
+type stores struct {
+	people   *identitydb.Store
+	register *inventorydb.Store
+	watched  *monitordb.Store
+}
+
+// build wires the house in need-order. It starts nothing.
+func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
+	h := &house{}
+	keep := stores{
+		people:   identitydb.New(db, nil),
+		register: inventorydb.New(db, nil),
+		watched:  monitordb.New(db, nil).In(c.Location()),
+	}
+	prober, err := newProber(c)
+	if err != nil {
+		return nil, err
+	}
+	rounds := watch.New(watch.Options{
+		Store: keep.watched, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
+		References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
+		Rechecks: []time.Duration{time.Duration(c.Watch.RecheckAfter), time.Duration(c.Watch.RecheckAgain)},
+	})
+	shell, err := web.New(web.Options{
+		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: keep.people, Version: version,
+		MaxBody: c.Limits.BodyBytes, Ready: h.ready(db), Home: keep.home,
+	})
+	if err != nil {
+		return nil, err
+	}
+	feed := catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people},
+		catalogueSettings(c), time.Now, log)
+	feed.Routes()
+	identityweb.New(shell, keep.people).Routes()
+	inventoryweb.New(shell, keep.register, keep.people, keep.servicesOf, time.Now).Routes()
+	h.handler = shell.Handler()
+	if c.Watch.Enabled {
+		h.background = append(h.background, func(ctx context.Context) {
+			if err := rounds.Run(ctx); err != nil {
+				log.Error("the last readings could not be stored", "room", "watch", "error", err)
+			}
+		})
+	}
+	h.jobs = []job{
+		{"bring due dates up to date", "7 0 * * *", func(ctx context.Context) error {
+			_, err := keep.register.Reschedule(ctx)
+			return err
+		}},
+	}
+	return h, nil
+}
+
+func catalogueSettings(c configs.Config) catalogue.Settings {
+	s := catalogue.Settings{
+		BaseURL: c.BaseURL, Title: c.Catalogue.Title, Description: c.Catalogue.Description,
+		Publisher: c.Operator.Name, PublisherURL: c.BaseURL, Contact: c.Operator.Contact,
+		EmptyAllowed: c.Catalogue.AllowEmpty,
+	}
+	if c.Catalogue.Legislation != "" {
+		s.Legislation = []string{c.Catalogue.Legislation}
+	}
+	return s
+}

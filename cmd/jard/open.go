@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/migrations"
+)
+
+// logger writes to w as the settings say.
+func logger(w io.Writer, c configs.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // validated
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// openDatabase opens the database and brings it up to date when the settings allow.
+func openDatabase(ctx context.Context, c configs.Config, log *slog.Logger) (*gorm.DB, error) {
+	db, err := database.Open(database.Options{
+		URL: string(c.Database.URL), MaxConnections: c.Database.MaxConnections, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !c.Database.Migrate {
+		return db, nil
+	}
+	if _, err := migrations.Up(ctx, db); err != nil {
+		return nil, errors.Join(err, database.Close(db))
+	}
+	return db, nil
+}
+
+// withDatabase is what most commands are: read flags, read settings, open the
+// database, work, close it. work gets the words of the command line.
+func (p program) withDatabase(ctx context.Context, f *flag.FlagSet, args []string,
+	work func(db *gorm.DB, c configs.Config, words []string) error,
+) error {
+	settings := p.configure(f)
+	words, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	c, err := settings()
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, c, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(db, c, words), database.Close(db))
+}
+
+func migrateCommand(ctx context.Context, p program, args []string) error {
+	f := flags("migrate")
+	status := f.Bool("status", false, "only list the migrations")
+	settings := p.configure(f)
+	if _, err := parse(f, args); err != nil {
+		return err
+	}
+	c, err := settings()
+	if err != nil {
+		return err
+	}
+	c.Database.Migrate = !*status
+	db, err := openDatabase(ctx, c, nil)
+	if err != nil {
+		return err
+	}
+	defer database.Close(db)
+	steps, err := migrations.Status(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		state := "pending"
+		if s.Applied {
+			state = "applied"
+		}
+		fmt.Fprintf(p.out, "%-8s %s\n", state, s.Name)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity/identitydb"
+)
+
+func serveCommand(ctx context.Context, p program, args []string) error {
+	f := flags("serve")
+	settings := p.configure(f)
+	if _, err := parse(f, args); err != nil {
+		return err
+	}
+	c, err := settings()
+	if err != nil {
+		return err
+	}
+	log := logger(p.err, c.Log)
+	return serve(ctx, c, log, func(s *server) error {
+		if s.oneTime != "" {
+			fmt.Fprintf(p.out, "first run: sign in as %s with the one-time password %s\n",
+				c.FirstRun.AdminEmail, s.oneTime)
+		}
+		return nil
+	})
+}
+
+// server is a running Jard, as far as whoever started it needs to know.
+type server struct {
+	address string // where it listens, with the port it really got
+	oneTime string // password of the first administrator; empty when there was one
+	db      *gorm.DB
+}
+
+// serve runs everything until ctx ends, then stops in the opposite order:
+// requests under way finish, readings are written, the database closes last.
+// started is called once the address answers.
+func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func(*server) error) (err error) {
+	db, err := openDatabase(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close(db)) }()
+	s := &server{db: db}
+	if c.FirstRun.Seed {
+		if err := seedOnce(ctx, db); err != nil {
+			return fmt.Errorf("first run: %w", err)
+		}
+	}
+	if s.oneTime, err = identitydb.New(db, nil).FirstAdmin(ctx, c.FirstRun.AdminEmail); err != nil {
+		return fmt.Errorf("first run: %w", err)
+	}
+
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer func() { stopBackground(); running.Wait() }()
+	house, err := build(c, log, db)
+	if err != nil {
+		return err
+	}
+	for _, work := range house.background {
+		running.Go(func() { work(background) })
+	}
+	stopJobs, err := startJobs(background, log, c.Location(), house.jobs)
+	if err != nil {
+		return err
+	}
+	defer stopJobs()
+
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	s.address = listener.Addr().String()
+	return house.answer(ctx, listener, c, log, func() error { return started(s) })
+}
+
+// answer serves HTTP on l until ctx ends, then lets requests under way finish.
+func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, log *slog.Logger, started func() error,
+) error {
+	web := &http.Server{
+		Handler:           h.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute,
+		WriteTimeout:      5 * time.Minute, // a slow harvester reading a large page
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.With("room", "http").Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(l) }()
+	log.Info("listening", "address", l.Addr().String(), "base_url", c.BaseURL, "version", version)
+	if err := started(); err != nil {
+		return errors.Join(err, web.Close())
+	}
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	h.stopping.Store(true)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(c.Limits.StopAfter))
+	defer cancel()
+	if err := web.Shutdown(last); err != nil {
+		return errors.Join(fmt.Errorf("stop: %w", err), web.Close())
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// ready tells whether requests can be served: not while stopping, and not
+// without a database that takes writes.
+func (h *house) ready(db *gorm.DB) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if h.stopping.Load() {
+			return fault.New(fault.Unavailable, "web.stopping")
+		}
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		if err := database.Ready(ctx, db); err != nil {
+			return errors.Join(fault.New(fault.Unavailable, "web.database_away"), err)
+		}
+		return nil
+	}
+}
