@@ -222,6 +222,7 @@ func NewService(by identity.Actor, want Service, period Period) (*Service, error
 	if err := by.Must(identity.ManageService, strings.TrimSpace(want.Institution)); err != nil {
 		return nil, err
 	}
+	want.Checks = slices.Clone(want.Checks)
 	if err := want.Validate(period); err != nil {
 		return nil, err
 	}
@@ -242,6 +243,7 @@ func (s *Service) Edit(by identity.Actor, want Service, period Period) error {
 		}
 	}
 	want.Slug = s.Slug
+	want.Checks = slices.Clone(want.Checks) // they may be the very ones of s
 	if err := want.Validate(period); err != nil {
 		return err
 	}

@@ -25,8 +25,8 @@ type sums struct {
 
 // hourly and daily are sums by their table, for the check against the schema.
 type (
-	hourly struct{ sums }
-	daily  struct{ sums }
+	hourly sums
+	daily  sums
 )
 
 func (hourly) TableName() string { return hourTable }

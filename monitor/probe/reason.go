@@ -50,13 +50,20 @@ func reasonOf(ctx context.Context, err error) monitor.Reason {
 		return chain.reason
 	case errors.As(err, &name):
 		return monitor.NoDNS
-	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.As(err, &network) && network.Timeout():
+	case outOfTime(ctx), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return monitor.Timeout
 	case errors.As(err, &handshake) && !errors.Is(err, syscall.ECONNRESET):
 		return monitor.TLSOther
 	}
 	return monitor.Connect
+}
+
+// outOfTime tells whether the deadline has passed. The connection's own timer
+// may fire before the context's, and a parser may then report half a line
+// instead of the lateness.
+func outOfTime(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Before(deadline)
 }
 
 // ours tells whether the fault lies with this machine: no file or port left,

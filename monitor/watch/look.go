@@ -68,7 +68,7 @@ func (w *Watch) settle(t *target, r *monitor.Reading) {
 	w.mu.Unlock()
 	w.tell(t, r, change)
 	if again {
-		signal(w.poke)
+		nudge(w.poke)
 	}
 }
 

@@ -36,7 +36,7 @@ func (w *Watch) reload(ctx context.Context) error {
 	w.adopt(list)
 	w.version = version
 	w.mu.Unlock()
-	signal(w.poke)
+	nudge(w.poke)
 	return nil
 }
 

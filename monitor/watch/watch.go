@@ -135,9 +135,9 @@ func New(o Options) *Watch {
 }
 
 // Changed tells the watch that services changed, so that it need not find out.
-func (w *Watch) Changed() { signal(w.told) }
+func (w *Watch) Changed() { nudge(w.told) }
 
-func signal(c chan struct{}) {
+func nudge(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

@@ -1,0 +1,116 @@
+package watch
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/monitor"
+)
+
+// A watch is killed at random moments, again and again. Whatever moment it
+// was, the records agree with each other and hold all that was said to be stored.
+func TestKilledAtAnyMoment(t *testing.T) {
+	for _, engine := range []string{database.SQLite, database.Postgres} {
+		t.Run(engine, func(t *testing.T) {
+			url := databasetest.URL(t, engine)
+			db, err := database.Open(database.Options{URL: url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = database.Close(db) })
+			s := store(t, db)
+			target := startTarget(t)
+			for n := range 40 {
+				addService(t, db, s, fmt.Sprintf("s%d", n), target+"/flap", 500*time.Millisecond)
+			}
+			acknowledged := 0
+			for range 5 {
+				life := time.Duration(900+rand.IntN(1400)) * time.Millisecond
+				acknowledged += spawn(t, roleWatch, urlVariable+"="+url).end(t, life, os.Kill)
+				checkInvariants(t, db, target, acknowledged)
+			}
+			// Then everything answers and the watch ends properly.
+			if err := db.Exec("UPDATE checks SET target = ?, updated_at = updated_at", target+"/").Error; err != nil {
+				t.Fatal(err)
+			}
+			acknowledged += spawn(t, roleWatch, urlVariable+"="+url).end(t, 3*time.Second, syscall.SIGTERM)
+			checkInvariants(t, db, target, acknowledged)
+			if n := number(t, db, "SELECT COUNT(*) FROM incidents WHERE ended_at IS NULL"); n != 0 {
+				t.Errorf("%d incidents dangle after everything answered", n)
+			}
+			if acknowledged == 0 || number(t, db, "SELECT COUNT(*) FROM incidents") == 0 {
+				t.Errorf("%d readings and no incident: the test tested nothing", acknowledged)
+			}
+			t.Logf("%d readings acknowledged, %d stored, %d incidents", acknowledged,
+				number(t, db, "SELECT COUNT(*) FROM readings"), number(t, db, "SELECT COUNT(*) FROM incidents"))
+		})
+	}
+}
+
+func checkInvariants(t *testing.T, db *gorm.DB, target string, acknowledged int) {
+	t.Helper()
+	stored := number(t, db, "SELECT COUNT(*) FROM readings")
+	if stored < acknowledged {
+		t.Errorf("%d readings stored; %d were acknowledged", stored, acknowledged)
+	}
+	if hits := hitsOf(t, target); stored > hits {
+		t.Errorf("%d readings of %d visits: some are doubled", stored, hits)
+	}
+	micro := "at" // incidents keep times, readings microseconds
+	started, confirmed := "i.started_at", "i.confirmed_at"
+	if db.Name() == database.Postgres {
+		started = "CAST(ROUND(EXTRACT(EPOCH FROM i.started_at) * 1000000) AS BIGINT)"
+		confirmed = "CAST(ROUND(EXTRACT(EPOCH FROM i.confirmed_at) * 1000000) AS BIGINT)"
+	}
+	for what, query := range map[string]string{
+		"open incidents that the state does not know": `SELECT COUNT(*) FROM incidents i WHERE i.ended_at IS NULL AND
+			NOT EXISTS (SELECT 1 FROM check_current c WHERE c.check_id = i.check_id AND c.incident_at = i.started_at)`,
+		"states with an incident that is not open": `SELECT COUNT(*) FROM check_current c WHERE c.incident_at IS NOT NULL AND
+			NOT EXISTS (SELECT 1 FROM incidents i WHERE i.check_id = c.check_id AND i.started_at = c.incident_at AND i.ended_at IS NULL)`,
+		"incidents that end before they start": `SELECT COUNT(*) FROM incidents WHERE ended_at < started_at`,
+		"incidents without the reading that began them": `SELECT COUNT(*) FROM incidents i WHERE
+			NOT EXISTS (SELECT 1 FROM readings r WHERE r.check_id = i.check_id AND r.` + micro + ` = ` + started + `)`,
+		"incidents without the reading that confirmed them": `SELECT COUNT(*) FROM incidents i WHERE
+			NOT EXISTS (SELECT 1 FROM readings r WHERE r.check_id = i.check_id AND r.` + micro + ` = ` + confirmed +
+			fmt.Sprintf(` AND r.verdict = %d)`, monitor.Down),
+		"checks with readings and no state": `SELECT COUNT(DISTINCT r.check_id) FROM readings r WHERE
+			NOT EXISTS (SELECT 1 FROM check_current c WHERE c.check_id = r.check_id)`,
+	} {
+		if n := number(t, db, query); n != 0 {
+			t.Errorf("%d %s", n, what)
+		}
+	}
+}
+
+func hitsOf(t *testing.T, target string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target+"/hits", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
