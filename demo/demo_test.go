@@ -201,10 +201,17 @@ func TestTheMadeUpPastIsJudgedByTheRules(t *testing.T) {
 }
 
 func TestServicesAreMarkedAndValid(t *testing.T) {
+	list, err := pilot.Files.ReadFile("services.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
 	period := func(string) (time.Duration, error) { return Period, nil }
 	for _, s := range Services() {
 		if !strings.HasSuffix(s.Name["fr"], "(simulation)") || !strings.HasSuffix(s.Name["ar"], "(محاكاة)") {
 			t.Errorf("%s is called %v; nobody may take it for the real one", s.Slug, s.Name)
+		}
+		if strings.Contains(string(list), "\n"+s.Slug+",") {
+			t.Errorf("%s is the slug of a real service", s.Slug)
 		}
 		w := s.Watched("http://127.0.0.2:1/")
 		if err := w.Validate(period); err != nil {

@@ -57,6 +57,7 @@ func Services() []Service {
 	for n := range list {
 		name := serviceNames[list[n].Slug]
 		list[n].Name = lang.Text{"fr": name.fr + " (simulation)", "ar": name.ar + " (محاكاة)"}
+		list[n].Slug = "demo-" + list[n].Slug // the pilot's list of real services has its own
 		list[n].Pace *= time.Millisecond
 	}
 	return list
