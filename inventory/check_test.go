@@ -61,8 +61,10 @@ func TestADraftMayBeIncompleteButNotMalformed(t *testing.T) {
 		{"two lines in a title", func(c *inventory.Content) { c.Title["fr"] = "a\nb" }, []string{"title.fr fault.one_line"}},
 		{"two lines in a description", func(c *inventory.Content) { c.Description["fr"] = "a\nb" }, nil},
 		{"a language nobody speaks", func(c *inventory.Content) { c.Title["de"] = "Getreide" }, []string{"title.de fault.language"}},
-		{"description over the limit", func(c *inventory.Content) { c.Description["en"] = strings.Repeat("x", 10_001) },
-			[]string{"description.en fault.too_long"}},
+		{
+			"description over the limit", func(c *inventory.Content) { c.Description["en"] = strings.Repeat("x", 10_001) },
+			[]string{"description.en fault.too_long"},
+		},
 		{"unknown codes", func(c *inventory.Content) {
 			c.Theme, c.Frequency, c.Licence, c.Openness, c.Spatial = "x", "daily ", "GPL", "ajar", []string{"TN-11", "34"}
 		}, []string{
@@ -72,32 +74,48 @@ func TestADraftMayBeIncompleteButNotMalformed(t *testing.T) {
 		{"a day that does not exist", func(c *inventory.Content) { c.TargetDate = "2026-02-30" }, []string{"target_date fault.date"}},
 		{"a date in another form", func(c *inventory.Content) { c.DataModified = "05/10/2026" }, []string{"data_modified fault.date"}},
 		{"a slip of the hand", func(c *inventory.Content) { c.TemporalStart = "0202-01-01" }, []string{"temporal.start fault.date"}},
-		{"start after end", func(c *inventory.Content) { c.TemporalStart, c.TemporalEnd = "2026-02-01", "2026-01-31" },
-			[]string{"temporal.end dataset.temporal.reversed"}},
+		{
+			"start after end", func(c *inventory.Content) { c.TemporalStart, c.TemporalEnd = "2026-02-01", "2026-01-31" },
+			[]string{"temporal.end dataset.temporal.reversed"},
+		},
 		{"one day", func(c *inventory.Content) { c.TemporalStart, c.TemporalEnd = "2026-02-01", "2026-02-01" }, nil},
-		{"data from tomorrow", func(c *inventory.Content) { c.DataModified = "2026-11-17" },
-			[]string{"data_modified dataset.data_modified.future"}},
+		{
+			"data from tomorrow", func(c *inventory.Content) { c.DataModified = "2026-11-17" },
+			[]string{"data_modified dataset.data_modified.future"},
+		},
 		{"data from today", func(c *inventory.Content) { c.DataModified = "2026-11-16" }, nil},
-		{"a name for an address", func(c *inventory.Content) { c.ContactEmail = "Ali <ali@x.tn>" },
-			[]string{"contact.email dataset.email.invalid"}},
-		{"an address without a domain", func(c *inventory.Content) { c.ContactEmail = "ali@localhost" },
-			[]string{"contact.email dataset.email.invalid"}},
+		{
+			"a name for an address", func(c *inventory.Content) { c.ContactEmail = "Ali <ali@x.tn>" },
+			[]string{"contact.email dataset.email.invalid"},
+		},
+		{
+			"an address without a domain", func(c *inventory.Content) { c.ContactEmail = "ali@localhost" },
+			[]string{"contact.email dataset.email.invalid"},
+		},
 		{"too many keywords", func(c *inventory.Content) { c.Keywords["fr"] = many }, []string{"keywords.fr fault.too_many"}},
-		{"a keyword that is a list", func(c *inventory.Content) { c.Keywords["fr"] = []string{"eau, air"} },
-			[]string{"keywords.fr dataset.keyword.list"}},
-		{"a keyword that a portal cannot keep", func(c *inventory.Content) { c.Keywords["fr"] = []string{"!", "x"} },
-			[]string{"keywords.fr dataset.keyword.short", "keywords.fr dataset.keyword.short"}},
+		{
+			"a keyword that is a list", func(c *inventory.Content) { c.Keywords["fr"] = []string{"eau, air"} },
+			[]string{"keywords.fr dataset.keyword.list"},
+		},
+		{
+			"a keyword that a portal cannot keep", func(c *inventory.Content) { c.Keywords["fr"] = []string{"!", "x"} },
+			[]string{"keywords.fr dataset.keyword.short", "keywords.fr dataset.keyword.short"},
+		},
 		{"a keyword that a portal keeps after mending", func(c *inventory.Content) { c.Keywords["fr"] = []string{"qualité de l'air"} }, nil},
 		{"a negative size", func(c *inventory.Content) { c.Distributions[0].Bytes = -1 }, []string{"distributions.0.bytes dataset.bytes.negative"}},
-		{"no media type", func(c *inventory.Content) { c.Distributions[0].MediaType = "csv" },
-			[]string{"distributions.0.media_type dataset.media_type.invalid"}},
+		{
+			"no media type", func(c *inventory.Content) { c.Distributions[0].MediaType = "csv" },
+			[]string{"distributions.0.media_type dataset.media_type.invalid"},
+		},
 		{"no UUID", func(c *inventory.Content) { c.Distributions[0].ID = "42" }, []string{"distributions.0.id fault.uuid"}},
 		{"one id for two", func(c *inventory.Content) {
 			c.Distributions[0].ID = "0197a1b2-0000-7000-8000-000000000001"
 			c.Distributions = append(c.Distributions, c.Distributions[0])
 		}, []string{"distributions.1.id dataset.distribution.repeated"}},
-		{"too many distributions", func(c *inventory.Content) { c.Distributions = make([]inventory.Distribution, 201) },
-			[]string{"distributions fault.too_many"}},
+		{
+			"too many distributions", func(c *inventory.Content) { c.Distributions = make([]inventory.Distribution, 201) },
+			[]string{"distributions fault.too_many"},
+		},
 		{"everything at once", func(c *inventory.Content) {
 			c.Title["fr"], c.TargetDate, c.ContactEmail, c.Distributions[0].URL = long, "x", "y", "http://pai.pdf"
 		}, []string{
@@ -173,8 +191,10 @@ func TestASubmissionIsComplete(t *testing.T) {
 			"description.fr fault.required", "title.ar fault.required", "description.ar fault.required", "theme fault.required",
 			"frequency fault.required", "contact.email fault.required", "licence fault.required", "openness fault.required",
 		}},
-		{"an Arabic title without Arabic letters", func(c *inventory.Content) { c.Title["ar"] = "Céréales" },
-			[]string{"title.ar dataset.title.not_arabic"}},
+		{
+			"an Arabic title without Arabic letters", func(c *inventory.Content) { c.Title["ar"] = "Céréales" },
+			[]string{"title.ar dataset.title.not_arabic"},
+		},
 		{"frequency not given", func(c *inventory.Content) { c.Frequency = "unknown" }, []string{"frequency dataset.frequency.not_given"}},
 		{"licence not given", func(c *inventory.Content) { c.Licence = "NOTSPECIFIED" }, []string{"licence dataset.licence.not_open"}},
 		{"an alias of a good licence", func(c *inventory.Content) { c.Licence = "CC-BY-ALT" }, nil},
@@ -187,17 +207,25 @@ func TestASubmissionIsComplete(t *testing.T) {
 		}, nil},
 		{"open without access", func(c *inventory.Content) { c.Distributions = nil }, []string{"distributions dataset.distribution.required"}},
 		{"open without an address", func(c *inventory.Content) { c.Distributions[0].URL = "" }, []string{"distributions.0.url fault.required"}},
-		{"open as pictures only", func(c *inventory.Content) { c.Distributions[0].Format = ".jpg" },
-			[]string{"distributions dataset.distribution.not_machine_readable"}},
+		{
+			"open as pictures only", func(c *inventory.Content) { c.Distributions[0].Format = ".jpg" },
+			[]string{"distributions dataset.distribution.not_machine_readable"},
+		},
 		{"pictures beside a table", func(c *inventory.Content) {
 			c.Distributions = append(c.Distributions, inventory.Distribution{URL: "https://a.tn/x.pdf", Format: "PDF"})
 		}, nil},
-		{"openable without a date", func(c *inventory.Content) { c.Openness, c.Distributions = inventory.Openable, nil },
-			[]string{"target_date fault.required"}},
-		{"closed without a ground, and no licence needed", func(c *inventory.Content) { c.Openness, c.Licence = inventory.Closed, "" },
-			[]string{"legal_ground fault.required"}},
-		{"malformed and incomplete", func(c *inventory.Content) { c.Theme, c.TargetDate = "", "x" },
-			[]string{"target_date fault.date", "theme fault.required"}},
+		{
+			"openable without a date", func(c *inventory.Content) { c.Openness, c.Distributions = inventory.Openable, nil },
+			[]string{"target_date fault.required"},
+		},
+		{
+			"closed without a ground, and no licence needed", func(c *inventory.Content) { c.Openness, c.Licence = inventory.Closed, "" },
+			[]string{"legal_ground fault.required"},
+		},
+		{
+			"malformed and incomplete", func(c *inventory.Content) { c.Theme, c.TargetDate = "", "x" },
+			[]string{"target_date fault.date", "theme fault.required"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := complete()

@@ -87,7 +87,7 @@ func (c Content) reviewTexts(r *review) {
 		code := string(one.tag)
 		title, description := c.Title[code], c.Description[code]
 		// The title in French is asked for by Check when there is none in any language.
-		if strings.TrimSpace(title) == "" && !(one.tag == lang.French && c.Title.Empty()) {
+		if strings.TrimSpace(title) == "" && (one.tag != lang.French || !c.Title.Empty()) {
 			r.at(one.rule, "title."+code, "fault.required")
 		}
 		if strings.TrimSpace(description) == "" {

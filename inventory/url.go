@@ -54,9 +54,8 @@ func hostLike(host string) bool {
 	if len(last) < 2 || strings.Contains(fileEndings, " "+last+" ") || !strings.ContainsFunc(last, notDigit) {
 		return false
 	}
-	for _, label := range strings.Split(host, ".") {
-		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
-			strings.ContainsAny(label, "_ %") && label != host[:strings.IndexByte(host, '.')] {
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.ContainsAny(label, " %") {
 			return false
 		}
 	}

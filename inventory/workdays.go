@@ -1,6 +1,9 @@
 package inventory
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Tunis is where days are cut. Tunisia has kept UTC+1 without summer time since
 // 2009, so a fixed zone says the same as the time-zone tables and needs none.
@@ -90,7 +93,7 @@ func (c *Workdays) holidaysBetween(first, last time.Time) int {
 	off := map[Date]bool{}
 	for year := first.Year(); year <= last.Year(); year++ {
 		for day := range c.yearly {
-			off[Date(first.AddDate(year-first.Year(), 0, 0).Format("2006")+"-"+day)] = true
+			off[Date(strconv.Itoa(year)+"-"+day)] = true
 		}
 	}
 	for day := range c.once {

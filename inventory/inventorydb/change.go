@@ -35,7 +35,7 @@ func (s *Store) Create(
 		return nil, err
 	}
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if _, err := existing(tx, institution, now); err != nil {
+		if err := mustExist(tx, institution, now); err != nil {
 			return err
 		}
 		refs, err := nextRefs(tx, institution, now, 1)

@@ -76,7 +76,7 @@ func (s *Store) Import(
 // readBodies learns the names of the institution and the bodies under it.
 func (i *importer) readBodies(ctx context.Context) error {
 	db := i.s.db.WithContext(ctx)
-	if _, err := existing(db, i.institution, i.now); err != nil {
+	if err := mustExist(db, i.institution, i.now); err != nil {
 		return err
 	}
 	t, err := tree(db)

@@ -121,15 +121,15 @@ func tree(db *gorm.DB) (identity.Tree, error) {
 	return t, nil
 }
 
-// existing returns the institution if it exists now.
-func existing(db *gorm.DB, slug string, now time.Time) (identity.Institution, error) {
+// mustExist refuses an institution that does not exist now.
+func mustExist(db *gorm.DB, slug string, now time.Time) error {
 	var i identity.Institution
 	err := db.Where("slug = ?", slug).Take(&i).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !i.Exists(now) {
-		return i, fault.At("institution", "dataset.institution.unknown", slug)
+		return fault.At("institution", "dataset.institution.unknown", slug)
 	}
 	if err != nil {
-		return i, fmt.Errorf("read institution: %w", err)
+		return fmt.Errorf("read institution: %w", err)
 	}
-	return i, nil
+	return nil
 }

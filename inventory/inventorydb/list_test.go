@@ -79,9 +79,27 @@ func TestSearchAsPeopleType(t *testing.T) {
 			q    string
 			want int
 		}{
-			{"", 3}, {"tresor", 1}, {"TRÉSOR", 1}, {"depenses tresor", 1}, {"tresor gabes", 0}, {"qualité de l'air", 1},
-			{"oeuvres", 1}, {"الخزينه", 1}, {"خزينة", 1}, {"قابس", 1}, {"الهواء", 1}, {"المطوية", 1}, {"اسعار", 1}, {"2024", 1},
-			{"٢٠٢٤", 1}, {"100%", 1}, {"%", 3}, {"_", 3}, {`\`, 3}, {"tn-marhp-2026-0001", 1}, {"' OR zzz=1", 0},
+			{"", 3},
+			{"tresor", 1},
+			{"TRÉSOR", 1},
+			{"depenses tresor", 1},
+			{"tresor gabes", 0},
+			{"qualité de l'air", 1},
+			{"oeuvres", 1},
+			{"الخزينه", 1},
+			{"خزينة", 1},
+			{"قابس", 1},
+			{"الهواء", 1},
+			{"المطوية", 1},
+			{"اسعار", 1},
+			{"2024", 1},
+			{"٢٠٢٤", 1},
+			{"100%", 1},
+			{"%", 3},
+			{"_", 3},
+			{`\`, 3},
+			{"tn-marhp-2026-0001", 1},
+			{"' OR zzz=1", 0},
 			{"a b c d e f g h i j k l m n o p", 0},
 		} {
 			page, err := s.Public(t.Context(), PublicFilter{Q: tt.q})

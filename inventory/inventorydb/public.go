@@ -124,8 +124,11 @@ func (s *Store) facets(query func(except string) *gorm.DB) (Facets, error) {
 		column string
 		into   *[]Facet
 	}{
-		{"theme", &f.Themes}, {"institution", &f.Institutions}, {"frequency", &f.Frequencies},
-		{"openness", &f.Opennesses}, {"formats", &f.Formats},
+		{"theme", &f.Themes},
+		{"institution", &f.Institutions},
+		{"frequency", &f.Frequencies},
+		{"openness", &f.Opennesses},
+		{"formats", &f.Formats},
 	} {
 		err := query(one.column).Select(one.column + " AS value, count(*) AS n").Group(one.column).
 			Order("n DESC, value").Scan(one.into).Error
@@ -146,7 +149,7 @@ func (s *Store) facets(query func(except string) *gorm.DB) (Facets, error) {
 func split(lists []Facet) []Facet {
 	counts := map[string]int{}
 	for _, list := range lists {
-		for _, format := range strings.Fields(list.Value) {
+		for format := range strings.FieldsSeq(list.Value) {
 			counts[format] += list.N
 		}
 	}

@@ -389,17 +389,27 @@ func TestBadVocabularies(t *testing.T) {
 		{"a code twice", "themes.csv", "code,name_fr,eu_data_theme,eu_uri\na,b,c,d\na,b,c,d\n", `themes.csv:3: code "a" appears twice`},
 		{"no code", "themes.csv", "code,name_fr,eu_data_theme,eu_uri\n,b,c,d\n", "themes.csv:2: code is empty"},
 		{"an unknown due rule", "frequencies.csv", frequencyHeader + "a,A,X,P1M,sometimes,,0\n", `frequencies.csv:2: due_rule "sometimes" is unknown`},
-		{"no period", "frequencies.csv", frequencyHeader + "a,A,X,P5M,calendar,,0\n",
-			`frequencies.csv:2: iso8601 "P5M" gives no period for due_rule "calendar"`},
-		{"days that are none", "frequencies.csv", frequencyHeader + "a,A,X,P1M,calendar,,-3\n",
-			`frequencies.csv:2: grace_days "-3" is no number of days`},
+		{
+			"no period", "frequencies.csv", frequencyHeader + "a,A,X,P5M,calendar,,0\n",
+			`frequencies.csv:2: iso8601 "P5M" gives no period for due_rule "calendar"`,
+		},
+		{
+			"days that are none", "frequencies.csv", frequencyHeader + "a,A,X,P1M,calendar,,-3\n",
+			`frequencies.csv:2: grace_days "-3" is no number of days`,
+		},
 		{"a day that does not exist", "holidays.csv", "day,name_fr,confirmed\n02-30,x,yes\n", `holidays.csv:2: day "02-30" does not exist`},
-		{"an effect nobody knows", "decree.csv", "code,article,duty_fr,effect,status,certainty\na,1,x,stop,S,y\n",
-			`decree.csv:2: effect "stop" is none of refuse, warn, ignore`},
-		{"an approvable nobody knows", "licences.csv", "code,portal_license_id,title_fr,approvable\nA,a,A,perhaps\n",
-			`licences.csv:2: approvable "perhaps" is unknown`},
-		{"an alias of nothing", "licences.csv", "code,portal_license_id,title_fr,approvable\nA,a,A,alias of B\n",
-			`licences.csv: A is an alias of "B", which is no licence`},
+		{
+			"an effect nobody knows", "decree.csv", "code,article,duty_fr,effect,status,certainty\na,1,x,stop,S,y\n",
+			`decree.csv:2: effect "stop" is none of refuse, warn, ignore`,
+		},
+		{
+			"an approvable nobody knows", "licences.csv", "code,portal_license_id,title_fr,approvable\nA,a,A,perhaps\n",
+			`licences.csv:2: approvable "perhaps" is unknown`,
+		},
+		{
+			"an alias of nothing", "licences.csv", "code,portal_license_id,title_fr,approvable\nA,a,A,alias of B\n",
+			`licences.csv: A is an alias of "B", which is no licence`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := fstest.MapFS{}
