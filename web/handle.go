@@ -150,7 +150,11 @@ func (s *Shell) ready(c *gin.Context) {
 	if s.opts.Ready != nil {
 		if err := s.opts.Ready(c.Request.Context()); err != nil {
 			s.log.Error("not ready", "err", err)
-			c.String(http.StatusServiceUnavailable, "not ready\n")
+			why := "not ready"
+			for _, f := range fault.All(err) {
+				why += ": " + requestOf(c.Request.Context()).say(f.Key, f.Args...)
+			}
+			c.String(http.StatusServiceUnavailable, "%s\n", why)
 			return
 		}
 	}

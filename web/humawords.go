@@ -101,7 +101,7 @@ func (e errorString) Error() string { return string(e) }
 // are recognised by their words.
 func readMessage(text string) (key string, args []any) {
 	parts := strings.Split(text, unit)
-	if strings.HasPrefix(parts[0], "fault.") {
+	if room, _, _ := strings.Cut(parts[0], "."); room == "fault" {
 		for _, p := range parts[1:] {
 			if n, err := strconv.ParseInt(p, 10, 64); err == nil {
 				args = append(args, n) // a count chooses the plural form

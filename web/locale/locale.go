@@ -85,19 +85,20 @@ func read(dir fs.FS, tag lang.Tag) (map[string]Sentence, error) {
 			return nil, fmt.Errorf("read sentences of %s: %w", name, err)
 		}
 	}
-	if tag == lang.French {
-		for key, s := range all {
-			all[key] = s.typeset()
-		}
+	for key, s := range all {
+		all[key] = s.typeset(tag)
 	}
 	return all, nil
 }
 
-// typeset puts the marks of French print in place of what keyboards have: the
-// apostrophe, and the spaces that keep « : ; ? ! » with the word before.
-func (s Sentence) typeset() Sentence {
-	marks := strings.NewReplacer("'", "\u2019", " :", "\u00a0:", " ;", "\u202f;", " ?", "\u202f?", " !", "\u202f!",
-		"« ", "«\u00a0", " »", "\u00a0»")
+// typeset puts the marks of print in place of what keyboards have: the
+// apostrophe and, in French, the spaces that keep « : ; ? ! » with their word.
+func (s Sentence) typeset(tag lang.Tag) Sentence {
+	marks := strings.NewReplacer("'", "\u2019")
+	if tag == lang.French {
+		marks = strings.NewReplacer("'", "\u2019", " :", "\u00a0:", " ;", "\u202f;", " ?", "\u202f?", " !", "\u202f!",
+			"« ", "«\u00a0", " »", "\u00a0»")
+	}
 	s.Plain = marks.Replace(s.Plain)
 	for form, wording := range s.Forms {
 		s.Forms[form] = marks.Replace(wording)
