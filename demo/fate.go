@@ -26,7 +26,7 @@ var shares = []struct {
 	fate  fate
 	share int
 }{
-	{current, 72}, {overdue, 10}, {submitted, 4}, {resubmitted, 2}, {redrafted, 2}, {returned, 3}, {draft, 5}, {withdrawn, 2},
+	{current, 71}, {overdue, 10}, {submitted, 4}, {resubmitted, 3}, {redrafted, 2}, {returned, 3}, {draft, 5}, {withdrawn, 2},
 }
 
 // fate draws what becomes of the nth dataset of a family.
