@@ -64,6 +64,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		catalogueSettings(c), time.Now, log)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
+	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
 	inventoryweb.New(shell, keep.register, keep.people, keep.servicesOf, time.Now).Routes()
 	h.handler = shell.Handler()
 	if c.Watch.Enabled {
