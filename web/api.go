@@ -74,8 +74,7 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 
 // problem tells err to the caller of an operation.
 func (s *Shell) problem(ctx context.Context, op huma.Operation, err error) error {
-	var own huma.StatusError
-	if errors.As(err, &own) {
+	if _, own := errors.AsType[huma.StatusError](err); own {
 		return err // the room chose an answer that is no fault, such as 304
 	}
 	err = known(err)
@@ -108,8 +107,7 @@ func unmarshal(b []byte, v any) error {
 		return fault.New(fault.Invalid, "fault.utf8")
 	}
 	err := json.Unmarshal(b, v)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return message("fault.json", syntax.Offset)
 	}
 	return err
@@ -139,8 +137,7 @@ func hummed(ctx huma.Context, status int, msg string, errs ...error) huma.Status
 
 // faultOf reads one of huma's complaints: where, and which of our sentences.
 func faultOf(err error) error {
-	var own *fault.Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*fault.Error](err); ok {
 		return own
 	}
 	var complaint huma.ErrorDetailer

@@ -46,7 +46,7 @@ func TestAssetsAreServedForGoodAndCompressed(t *testing.T) {
 	if got := s.assets.address("none.css"); got != "" {
 		t.Errorf("address of none = %q; want nothing, so that the page links to nothing", got)
 	}
-	r := httptest.NewRequest("GET", "/static/app-1.css", nil)
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "/static/app-1.css", nil)
 	r.Header.Set("Accept-Encoding", "gzip")
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, r)
@@ -58,13 +58,13 @@ func TestAssetsAreServedForGoodAndCompressed(t *testing.T) {
 		t.Errorf("= %q %v", b, w.Header())
 	}
 	w = httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/static/plex-1.woff2", nil))
+	s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/static/plex-1.woff2", nil))
 	if w.Header().Get("Content-Type") != "font/woff2" || w.Body.String() != "font" {
 		t.Errorf("font = %q %v", w.Body, w.Header())
 	}
 	for _, missing := range []string{"/static/", "/static/manifest.json", "/static/../shell.go", "/static/.gitkeep"} {
 		w = httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", missing, nil))
+		s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", missing, nil))
 		if w.Code != 404 {
 			t.Errorf("%s = %d; want 404", missing, w.Code)
 		}

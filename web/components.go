@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 
@@ -89,9 +90,7 @@ func (p Page) Pager(number, count int, query url.Values) Pager {
 			return ""
 		}
 		q := url.Values{}
-		for name, values := range query {
-			q[name] = values
-		}
+		maps.Copy(q, query)
 		q.Set("page", strconv.Itoa(n))
 		return "?" + q.Encode()
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -74,9 +75,7 @@ func (s *Shell) fail(c *gin.Context, err error) {
 
 // answer writes the error page or the problem.
 func (s *Shell) answer(c *gin.Context, status int, err error) {
-	for name, values := range errorHeaders(status, err) {
-		c.Writer.Header()[name] = values
-	}
+	maps.Copy(c.Writer.Header(), errorHeaders(status, err))
 	c.Header("Cache-Control", "no-store")
 	if s.isMachine(c) {
 		writeProblem(c.Writer, problemOf(requestOf(c.Request.Context()), status, err))
@@ -150,11 +149,8 @@ func (s *Shell) ready(c *gin.Context) {
 	if s.opts.Ready != nil {
 		if err := s.opts.Ready(c.Request.Context()); err != nil {
 			s.log.Error("not ready", "err", err)
-			why := "not ready"
-			for _, f := range fault.All(err) {
-				why += ": " + requestOf(c.Request.Context()).say(f.Key, f.Args...)
-			}
-			c.String(http.StatusServiceUnavailable, "%s\n", why)
+			p := problemOf(requestOf(c.Request.Context()), http.StatusServiceUnavailable, err)
+			c.String(http.StatusServiceUnavailable, "not ready: %s\n", p.Detail)
 			return
 		}
 	}

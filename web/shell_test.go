@@ -258,7 +258,11 @@ func TestHeadOverARealConnectionKnowsTheLength(t *testing.T) {
 	ts := httptest.NewServer(s)
 	defer ts.Close()
 	for _, target := range []string{"/", "/api/openapi.json"} {
-		resp, err := ts.Client().Head(ts.URL + target)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodHead, ts.URL+target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := ts.Client().Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -384,9 +388,9 @@ func TestThePublicIsSentToSignInAndBack(t *testing.T) {
 func TestAnAddressThatTravelledStaysOurs(t *testing.T) {
 	for asked, want := range map[string]string{
 		"/desk?x=1": "/desk?x=1", "//evil.example": "/", "https://evil.example/": "/", "/\\evil.example": "/",
-		"": "/", "javascript:alert(1)": "/", "/a//b": "/a//b", "///evil.example": "/",
+		"": "/", "javascript:alert(1)": "/", "/a//b": "/a//b", "///evil.example": "/evil.example", "/%5Cevil": "/%5Cevil",
 	} {
-		if got := web.Local(asked); got != want && !(strings.HasPrefix(got, "/") && !strings.HasPrefix(got, "//") && want == "/") {
+		if got := web.Local(asked); got != want {
 			t.Errorf("Local(%q) = %q; want %q", asked, got, want)
 		}
 	}

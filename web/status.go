@@ -44,8 +44,7 @@ const statusGone499 = 499
 
 // known turns errors of the standard library that are really faults into faults.
 func known(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.TooLarge, "fault.body_too_large", tooLarge.Limit>>20)
 	}
 	return err

@@ -45,8 +45,11 @@ func ordered(tree identity.Tree, tag lang.Tag, now time.Time) []institutionRow {
 	var under func(parent string)
 	under = func(parent string) {
 		for _, i := range sorted {
-			_, known := tree[i.Parent]
-			if top := i.Parent == "" || !known; placed[i.Slug] || i.Parent != parent && !(parent == "" && top) {
+			above := i.Parent
+			if _, known := tree[above]; !known {
+				above = ""
+			}
+			if placed[i.Slug] || above != parent {
 				continue
 			}
 			placed[i.Slug] = true

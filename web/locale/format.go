@@ -80,7 +80,7 @@ func month(tag lang.Tag, m time.Month) string {
 // where Tunisia uses the same separators, 1,234.5 in English. A fraction keeps
 // at most two decimals.
 func Number(tag lang.Tag, n any) string {
-	s := "0"
+	var s string
 	switch v := reflect.ValueOf(n); {
 	case !v.IsValid():
 		return "–"
