@@ -101,8 +101,8 @@ func (f family) content(where place, back int, now time.Time) inventory.Content 
 	c := inventory.Content{
 		Title: lang.Text{"fr": fill.Replace(f.title.fr), "ar": fillArabic.Replace(f.title.ar)},
 		Description: lang.Text{
-			"fr": fill.Replace(f.about.fr) + "\n\n" + disclaimer.fr,
-			"ar": fillArabic.Replace(f.about.ar) + "\n\n" + disclaimer.ar,
+			"fr": fill.Replace(f.about.fr) + "\n\n" + disclaimer().fr,
+			"ar": fillArabic.Replace(f.about.ar) + "\n\n" + disclaimer().ar,
 		},
 		Keywords: lang.Words{"fr": strings.Split(f.words.fr, "|"), "ar": strings.Split(f.words.ar, "|")},
 		Theme:    f.theme, Frequency: f.frequency, Licence: "LNDPO-TN", Openness: inventory.Open,
@@ -130,9 +130,11 @@ func (f family) content(where place, back int, now time.Time) inventory.Content 
 }
 
 // disclaimer ends every description, so that nobody takes the demo for the register.
-var disclaimer = pair{
-	"Jeu de données de démonstration : le contenu est inventé.",
-	"مجموعة بيانات للعرض التجريبي: المحتوى غير حقيقي.",
+func disclaimer() pair {
+	return pair{
+		"Jeu de données de démonstration : le contenu est inventé.",
+		"مجموعة بيانات للعرض التجريبي: المحتوى غير حقيقي.",
+	}
 }
 
 // owner is how an institution presents itself in the demo. Its host is in a

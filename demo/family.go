@@ -45,7 +45,7 @@ func campaigns(n int) periods { return periods{n, campaign} }
 func families() []family {
 	var all []family
 	for _, some := range [][]family{
-		crops(), waters(), sea(), health(), solidarity(), worship(), roads(), transport(), statistics(), plans(),
+		crops, waters, sea, health, solidarity, worship, roads, transport, statistics, plans,
 	} {
 		all = append(all, some...)
 	}

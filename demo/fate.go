@@ -149,7 +149,7 @@ func (p *pen) after(c inventory.Content, fate fate, first, reviewed int) {
 	switch fate {
 	case redrafted, resubmitted:
 		p.add(Event{At: p.at(ago+1, 13), Act: Edit, Description: lang.Text{
-			"fr": c.Description["fr"] + "\n\n" + addition.fr, "ar": c.Description["ar"] + "\n\n" + addition.ar,
+			"fr": c.Description["fr"] + "\n\n" + addition().fr, "ar": c.Description["ar"] + "\n\n" + addition().ar,
 		}})
 		if fate == resubmitted {
 			p.add(Event{At: p.at(ago, 14), Act: Submit})
@@ -163,9 +163,11 @@ func (p *pen) after(c inventory.Content, fate fate, first, reviewed int) {
 }
 
 // addition is what officers add to a description.
-var addition = pair{
-	"Les codes des délégations suivent désormais la nomenclature de l'Institut national de la statistique.",
-	"تتّبع رموز المعتمديات من الآن فصاعدا مدوّنة المعهد الوطني للإحصاء.",
+func addition() pair {
+	return pair{
+		"Les codes des délégations suivent désormais la nomenclature de l'Institut national de la statistique.",
+		"تتّبع رموز المعتمديات من الآن فصاعدا مدوّنة المعهد الوطني للإحصاء.",
+	}
 }
 
 // reasons for which the operator gives entries back.

@@ -82,13 +82,16 @@ func (s Service) past(check int64, at time.Time, ago, every time.Duration) monit
 // pace is longer at the hours when everybody wants something.
 func (s Service) pace(at time.Time, slot int) time.Duration {
 	hour := float64(at.UTC().Hour()+1) + float64(at.Minute())/60
-	rush := 1 + 0.5*math.Exp(-math.Pow(hour-11, 2)/8) + 0.2*math.Exp(-math.Pow(hour-20, 2)/6)
+	rush := 1 + 0.5*bell(hour-11, 8) + 0.2*bell(hour-20, 6)
 	noise := 0.85 + 0.3*float64(luckOf(s.Slug).between(slot, 0, 1000))/1000
 	if s.Behaviour == Moody && luckOf(s.Slug).between(slot+7, 0, 9) == 0 {
 		noise *= 6
 	}
 	return time.Duration(float64(s.Pace) * rush * noise).Round(time.Microsecond)
 }
+
+// bell is 1 at no distance and falls off on both sides.
+func bell(distance, width float64) float64 { return math.Exp(-distance * distance / width) }
 
 // trouble says what was wrong with the service so long ago: what it suffers
 // from now began some time back, and everybody has a bad hour now and then.

@@ -167,7 +167,9 @@ func TestBrowserPages(t *testing.T) {
 				}
 				v.signIn("admin")
 				for _, p := range [][2]string{
-					{"account", "/account"}, {"accounts", "/admin/accounts"}, {"admin-institutions", "/admin/institutions"},
+					{"account", "/account"},
+					{"accounts", "/admin/accounts"},
+					{"admin-institutions", "/admin/institutions"},
 					{"desk-services", "/desk/services"},
 				} {
 					v.open(p[1], http.StatusOK)

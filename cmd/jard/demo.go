@@ -118,8 +118,12 @@ func (d *filled) introduce(w io.Writer, c configs.Config) error {
 	fmt.Fprintf(w, "\n  Jard is running: %s\n\n", c.BaseURL)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, line := range [][2]string{
-		{"Register", "/datasets"}, {"Status of services", "/status"}, {"Sign in", "/login"},
-		{"Catalogue for portals", "/catalog.jsonld"}, {"API", "/api/docs"}, {"Metrics", "/metrics"},
+		{"Register", "/datasets"},
+		{"Status of services", "/status"},
+		{"Sign in", "/login"},
+		{"Catalogue for portals", "/catalog.jsonld"},
+		{"API", "/api/docs"},
+		{"Metrics", "/metrics"},
 	} {
 		fmt.Fprintf(t, "  %s\t%s%s\n", line[0], c.BaseURL, line[1])
 	}

@@ -68,8 +68,12 @@ func (d *demoFiller) people(ctx context.Context) error {
 	}
 	password := d.filled.logins[0].password
 	for _, one := range [][2]string{
-		{"meh", "Anis Bouzid"}, {"mep", "Rim Hammami"}, {"mar", "Fathi Ayari"},
-		{"ms", "Ines Khelifi"}, {"mas", "Walid Saïdi"}, {"mt", "Salma Mejri"},
+		{"meh", "Anis Bouzid"},
+		{"mep", "Rim Hammami"},
+		{"mar", "Fathi Ayari"},
+		{"ms", "Ines Khelifi"},
+		{"mas", "Walid Saïdi"},
+		{"mt", "Salma Mejri"},
 	} {
 		actor, err := add("agent."+one[0]+"@demo.example", one[1], identity.Officer, one[0], password)
 		if err != nil {
