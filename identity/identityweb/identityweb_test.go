@@ -70,7 +70,7 @@ func (o *office) add(email string, role identity.Role, institution, password str
 
 func (o *office) get(target string) *httptest.ResponseRecorder {
 	o.t.Helper()
-	return o.send(httptest.NewRequest(http.MethodGet, "http://jard.test"+target, nil))
+	return o.send(httptest.NewRequestWithContext(o.t.Context(), http.MethodGet, "http://jard.test"+target, nil))
 }
 
 func (o *office) post(target string, pairs ...string) *httptest.ResponseRecorder {
@@ -79,7 +79,7 @@ func (o *office) post(target string, pairs ...string) *httptest.ResponseRecorder
 	for i := 0; i < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}
-	r := httptest.NewRequest(http.MethodPost, "http://jard.test"+target, strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(o.t.Context(), http.MethodPost, "http://jard.test"+target, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return o.send(r)
@@ -171,7 +171,7 @@ func TestSigningInNeverLeadsElsewhere(t *testing.T) {
 
 func TestAnotherSiteCannotSignSomebodyIn(t *testing.T) {
 	o := open(t)
-	r := httptest.NewRequest(http.MethodPost, "http://jard.test/login", strings.NewReader("email=a&password=b"))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://jard.test/login", strings.NewReader("email=a&password=b"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	o.want(o.send(r), 403)
