@@ -223,7 +223,8 @@ func (s *Snapshot) Status() []byte {
 		Extensions  []string `json:"extensions"`
 	}{
 		s.writer.settings.CKANVersion, s.writer.settings.BaseURL, firstWording(s.writer.settings.Description),
-		firstWording(s.writer.settings.Title), nil, "fr", []string{"dcat"},
+		firstWording(s.writer.settings.Title), nil, "fr",
+		[]string{},
 	})
 	return b
 }

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
@@ -111,7 +112,7 @@ func (w *writer) ckanPackage(p inventory.Publication) ckanPackage {
 		Keywords:        map[string][]string{"ar": list(keywords(c.Keywords, lang.Arabic)), "fr": list(keywords(c.Keywords, lang.French))},
 		FrequencyUpdate: w.frequencies[c.Frequency].CKAN,
 		TemporalStart:   string(c.TemporalStart), TemporalEnd: string(c.TemporalEnd),
-		SpatialName: joinNames(w.placeNames(c)), Extras: w.ckanExtras(p), Resources: w.ckanResources(p),
+		SpatialName: strings.Join(w.placeNames(c), ", "), Extras: w.ckanExtras(p), Resources: w.ckanResources(p),
 		AsSubject: []string{}, AsObject: []string{},
 	}
 	if pkg.Name == "" {
@@ -145,17 +146,6 @@ func list(words []string) []string {
 		return []string{}
 	}
 	return words
-}
-
-func joinNames(names []string) string {
-	out := ""
-	for i, n := range names {
-		if i > 0 {
-			out += ", "
-		}
-		out += n
-	}
-	return out
 }
 
 func ckanTags(words lang.Words) []ckanTag {

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jard-odi/jard/inventory"
@@ -110,12 +111,7 @@ func (f *finding) has(field, value string) bool {
 		}
 		value = at
 	}
-	for _, v := range f.values(field) {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.values(field), value)
 }
 
 func (f *finding) begins(field, prefix string) bool {

@@ -54,7 +54,7 @@ print(len(first))
 func rdflibPython(t *testing.T) string {
 	t.Helper()
 	for _, python := range []string{"/usr/bin/python3", "python3"} {
-		if exec.Command(python, "-c", "import rdflib").Run() == nil {
+		if exec.CommandContext(t.Context(), python, "-c", "import rdflib").Run() == nil {
 			return python
 		}
 	}

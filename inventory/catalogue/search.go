@@ -87,6 +87,10 @@ func fieldList(a Args) ([]string, error) {
 	return out, err
 }
 
+// queryAtMost bounds the queries of one search, in bytes: each word is looked
+// for in every dataset. A list of every institution takes a quarter of it.
+const queryAtMost = 16 << 10
+
 // readQueries reads q, fq and fq_list, all of which must hold.
 func readQueries(a Args) ([]query, error) {
 	texts, err := a.list("fq_list")
@@ -94,7 +98,11 @@ func readQueries(a Args) ([]query, error) {
 		return nil, err
 	}
 	var queries []query
+	length := 0
 	for _, text := range append(texts, a.text("q"), a.text("fq")) {
+		if length += len(text); length > queryAtMost {
+			return nil, badSearch("Query is too long")
+		}
 		if strings.Contains(text, "%20") { // some harvesters encode twice
 			if plain, err := url.PathUnescape(text); err == nil {
 				text = plain

@@ -38,11 +38,12 @@ func cleanIRI(s string) (string, bool) {
 	if !utf8.ValidString(s) || len(s) > 4000 {
 		return "", false
 	}
+	s = escapeIRI(s)
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", false
 	}
-	return escapeIRI(s), true
+	return s, true
 }
 
 // escapeIRI percent-encodes every byte of s that a URI cannot carry.

@@ -124,7 +124,7 @@ func fromValues(values url.Values) catalogue.Args {
 }
 
 // callbackName is what a function of a script can be called.
-var callbackName = regexp.MustCompile(`^[A-Za-z_$][\w$.\[\]]{0,99}$`) //nolint:gochecknoglobals // compiled once, never changed
+var callbackName = regexp.MustCompile(`^[A-Za-z_$][\w$.\[\]]{0,99}$`)
 
 // takeCallback takes the name of the function to be called out of args.
 func takeCallback(r *http.Request, args catalogue.Args) (string, error) {

@@ -27,8 +27,7 @@ type Source struct {
 // Register is what the catalogue reads of the register.
 type Register interface {
 	CatalogueVersion(ctx context.Context) (inventorydb.Version, error)
-	Publications(ctx context.Context) ([]inventory.Publication, error)
-	Tombstones(ctx context.Context) ([]inventory.Publication, error)
+	Everything(ctx context.Context) ([]inventory.Publication, error)
 	Vocabulary(ctx context.Context) (*inventory.Vocabulary, error)
 }
 
@@ -182,17 +181,17 @@ func (f *feed) readContext(ctx context.Context) (changed bool, err error) {
 func (f *feed) build(ctx context.Context, version int64) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
-	live, err := f.source.Register.Publications(ctx)
+	all, err := f.source.Register.Everything(ctx)
 	if err != nil {
 		return err
 	}
-	gone, err := f.source.Register.Tombstones(ctx)
-	if err != nil {
-		return err
-	}
-	register := catalogue.Register{
-		Version: version, Publications: live, Tombstones: gone,
-		Vocabulary: f.vocabulary, Institutions: f.institutions,
+	register := catalogue.Register{Version: version, Vocabulary: f.vocabulary, Institutions: f.institutions}
+	for _, p := range all {
+		if p.Live() {
+			register.Publications = append(register.Publications, p)
+		} else {
+			register.Tombstones = append(register.Tombstones, p)
+		}
 	}
 	s, err := catalogue.Build(f.settings, register, f.shelf.Current(), f.now())
 	f.empty.Store(errors.Is(err, catalogue.ErrEmpty))

@@ -19,7 +19,11 @@ type harvests struct {
 
 // clients are the kinds of client, in the order they are looked for.
 var clients = []struct{ mark, client string }{
-	{"udata", "udata"}, {"piveau", "piveau"}, {"vert.x", "piveau"}, {"datagov", "gsa"}, {"data.gov", "gsa"},
+	{"udata", "udata"},
+	{"piveau", "piveau"},
+	{"vert.x", "piveau"},
+	{"datagov", "gsa"},
+	{"data.gov", "gsa"},
 	{"mozilla", "browser"},
 }
 

@@ -55,12 +55,8 @@ func (h *house) CatalogueVersion(ctx context.Context) (inventorydb.Version, erro
 	return h.register.CatalogueVersion(ctx)
 }
 
-func (h *house) Publications(ctx context.Context) ([]inventory.Publication, error) {
-	return h.register.Publications(ctx)
-}
-
-func (h *house) Tombstones(ctx context.Context) ([]inventory.Publication, error) {
-	return h.register.Tombstones(ctx)
+func (h *house) Everything(ctx context.Context) ([]inventory.Publication, error) {
+	return h.register.Everything(ctx)
 }
 
 func (h *house) Vocabulary(ctx context.Context) (*inventory.Vocabulary, error) {

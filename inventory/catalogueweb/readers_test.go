@@ -24,7 +24,6 @@ import (
 var (
 	nextPattern = regexp.MustCompile(`hydra:next <([^>]+)>`)
 	setPattern  = regexp.MustCompile(`(?m)^<([^>]+)> a dcat:Dataset ;`)
-	idPattern   = regexp.MustCompile(`dct:identifier "([^"]+)"`)
 )
 
 func nextIn(turtle []byte) string {

@@ -195,6 +195,16 @@ func (s *Store) Publications(ctx context.Context) ([]inventory.Publication, erro
 	return all, nil
 }
 
+// Everything returns what is public and what was, in the order of ids and in
+// one read: a dataset withdrawn meanwhile is in it once, as one or the other.
+func (s *Store) Everything(ctx context.Context) ([]inventory.Publication, error) {
+	var all []inventory.Publication
+	if err := s.db.WithContext(ctx).Order("dataset_id").Find(&all).Error; err != nil {
+		return nil, fmt.Errorf("read publications and tombstones: %w", err)
+	}
+	return all, nil
+}
+
 // Tombstones returns what was public and is withdrawn, in the order of ids.
 func (s *Store) Tombstones(ctx context.Context) ([]inventory.Publication, error) {
 	var all []inventory.Publication
