@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -60,6 +61,8 @@ type Shell struct {
 	assets  assets
 	nav     []NavItem
 	origins *http.CrossOriginProtection
+
+	compressors sync.Pool // of *gzip.Writer
 }
 
 // New returns a shell with its own pages: home, errors, API description,

@@ -97,19 +97,17 @@ func (s *Shell) ShowStatus(c *gin.Context, status int, name string, page any) er
 			h.Set("Cache-Control", "no-store")
 		}
 	}
-	return writePage(c, status, body.Bytes())
+	return s.writePage(c, status, body.Bytes())
 }
 
 // writePage sends HTML, compressed when the browser can and it gains.
-func writePage(c *gin.Context, status int, body []byte) error {
+func (s *Shell) writePage(c *gin.Context, status int, body []byte) error {
 	h := c.Writer.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	if len(body) > 1400 && acceptsGzip(c.Request) {
 		var small bytes.Buffer
-		z := gzip.NewWriter(&small)
-		_, err := z.Write(body)
-		if err = errors.Join(err, z.Close()); err != nil {
-			return fmt.Errorf("compress page: %w", err)
+		if err := s.compress(&small, body); err != nil {
+			return err
 		}
 		h.Set("Content-Encoding", "gzip")
 		body = small.Bytes()
@@ -117,6 +115,21 @@ func writePage(c *gin.Context, status int, body []byte) error {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Writer.WriteHeader(status)
 	_, _ = c.Writer.Write(body) // whoever hung up does not need it any more
+	return nil
+}
+
+// compress borrows a compressor: a new one costs more than the page.
+func (s *Shell) compress(to *bytes.Buffer, body []byte) error {
+	z, ok := s.compressors.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(to)
+	}
+	defer s.compressors.Put(z)
+	z.Reset(to)
+	_, err := z.Write(body)
+	if err = errors.Join(err, z.Close()); err != nil {
+		return fmt.Errorf("compress page: %w", err)
+	}
 	return nil
 }
 
