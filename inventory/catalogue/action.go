@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,17 +52,26 @@ type actionError struct {
 
 func (e *actionError) Error() string { return fmt.Sprintf("%d %v", e.status, e.body["__type"]) }
 
+// The statuses that CKAN's answers carry. They are part of the dialect; this room speaks no HTTP.
+const (
+	statusOK         = 200
+	statusBadRequest = 400
+	statusNotFound   = 404
+	statusConflict   = 409
+	statusBroken     = 500
+)
+
 // The kinds of refusal, with the statuses a CKAN 2.10 gives them.
 func notFound() error {
-	return &actionError{http.StatusNotFound, map[string]any{"__type": "Not Found Error", "message": "Not found"}}
+	return &actionError{statusNotFound, map[string]any{"__type": "Not Found Error", "message": "Not found"}}
 }
 
 func invalid(field, why string) error {
-	return &actionError{http.StatusConflict, map[string]any{"__type": "Validation Error", field: []string{why}}}
+	return &actionError{statusConflict, map[string]any{"__type": "Validation Error", field: []string{why}}}
 }
 
 func badSearch(why string) error {
-	return &actionError{http.StatusBadRequest, map[string]any{
+	return &actionError{statusBadRequest, map[string]any{
 		"__type": "Search Query Error", "message": "Search Query is invalid: " + strconv.Quote(why),
 	}}
 }
@@ -83,7 +91,7 @@ func (s *Snapshot) Act(action string, args Args) (status int, d *Document) {
 	d = s.answers[key]
 	s.mu.Unlock()
 	if d != nil {
-		return http.StatusOK, d
+		return statusOK, d
 	}
 	result, err := s.perform(action, args)
 	if err != nil {
@@ -91,7 +99,7 @@ func (s *Snapshot) Act(action string, args Args) (status int, d *Document) {
 	}
 	d = NewDocument("application/json", s.success(action, result))
 	s.remember(key, d)
-	return http.StatusOK, d
+	return statusOK, d
 }
 
 func (s *Snapshot) perform(action string, args Args) ([]byte, error) {
@@ -151,7 +159,7 @@ func (s *Snapshot) refuse(action string, err error) (int, *Document) {
 	if e, ok := err.(*actionError); ok { //nolint:errorlint // made a few lines above, never wrapped
 		return e.status, failure(s.writer.settings, action, e.body)
 	}
-	return http.StatusInternalServerError, failure(s.writer.settings, action, map[string]any{"__type": "Internal Server Error"})
+	return statusBroken, failure(s.writer.settings, action, map[string]any{"__type": "Internal Server Error"})
 }
 
 func failure(s Settings, action string, body map[string]any) *Document {
