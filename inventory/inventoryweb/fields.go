@@ -30,9 +30,9 @@ func (v value) Dir() string {
 // Empty tells whether nothing is given.
 func (v value) Empty() bool { return len(v.Lines) == 0 }
 
-func (v value) equal(other value) bool {
-	return strings.Join(v.Lines, "\n") == strings.Join(other.Lines, "\n")
-}
+func (v value) equal(other value) bool { return v.text() == other.text() }
+
+func (v value) text() string { return strings.Join(v.Lines, "\n") }
 
 // words writes content in the words of a page.
 type words struct {
@@ -58,7 +58,10 @@ func (w words) values(c inventory.Content) []value {
 	text("title", c.Title)
 	text("description", c.Description)
 	for _, tag := range lang.All() {
-		add("keywords."+string(tag), strings.Join(c.Keywords[string(tag)], w.page.T("dataset.comma")))
+		all = append(all, value{
+			Field: "keywords." + string(tag), Label: w.label("keywords." + string(tag)),
+			Lines: filled([]string{strings.Join(c.Keywords[string(tag)], comma(tag))}), Lang: tag,
+		})
 	}
 	add("theme", w.names.theme(c.Theme).In(w.page.Lang))
 	add("spatial", w.spatial(c.Spatial)...)
@@ -115,18 +118,18 @@ func (w words) spatial(codes []string) []string {
 	return lines
 }
 
-// distributions writes each on one line: its format, title and address.
+// distributions writes each as its format, title and size, then its addresses.
 func (w words) distributions(all []inventory.Distribution) []string {
-	lines := make([]string, 0, len(all))
+	var lines []string
 	for _, x := range all {
-		parts := filled([]string{x.Format, x.Title.In(w.page.Lang), x.URL})
-		if x.DownloadURL != "" && x.DownloadURL != x.URL {
-			parts = append(parts, x.DownloadURL)
-		}
+		size := ""
 		if x.Bytes > 0 {
-			parts = append(parts, w.page.Bytes(x.Bytes))
+			size = w.page.Bytes(x.Bytes)
 		}
-		lines = append(lines, strings.Join(parts, " · "))
+		lines = append(lines, strings.Join(filled([]string{x.Format, x.Title.In(w.page.Lang), size}), " · "), x.URL)
+		if x.DownloadURL != x.URL {
+			lines = append(lines, x.DownloadURL)
+		}
 	}
 	return lines
 }
@@ -139,22 +142,4 @@ func filled(lines []string) []string {
 		}
 	}
 	return out
-}
-
-// difference is one field that two revisions have differently.
-type difference struct {
-	Field, Label string
-	Was, Is      value
-}
-
-// differences lists the fields in which is differs from was.
-func (w words) differences(was, is inventory.Content) []difference {
-	var changed []difference
-	before, after := w.values(was), w.values(is)
-	for n, v := range after {
-		if !v.equal(before[n]) {
-			changed = append(changed, difference{Field: v.Field, Label: v.Label, Was: before[n], Is: v})
-		}
-	}
-	return changed
 }

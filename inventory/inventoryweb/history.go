@@ -25,9 +25,8 @@ type historyPage struct {
 // person: an officer has no need to know which reviewer it was.
 type event struct {
 	At       time.Time
-	What     string // "a soumis le jeu"
-	Who      string // "la chargée des données ouvertes"
-	Mark     web.Mark
+	Who      string   // "chargé des données ouvertes"
+	Mark     web.Mark // what was done, with the shape of the state it led to
 	Reason   string
 	Revision int
 	Changes  []difference
@@ -62,8 +61,8 @@ func (w words) story(lines []audit.Line) []event {
 	events := make([]event, 0, len(lines))
 	for _, l := range lines {
 		was, is := readTrail(l.Before), readTrail(l.After)
-		e := event{At: l.At, Reason: l.Reason, Revision: is.Revision, Who: w.who(l), What: w.what(l.Act)}
-		e.Mark = stateMark(w.page, is.state(l.Act))
+		e := event{At: l.At, Reason: l.Reason, Revision: is.Revision, Who: w.who(l)}
+		e.Mark = web.Mark{Kind: stateMark(w.page, is.state(l.Act)).Kind, Word: w.what(l.Act)}
 		if l.Act != "dataset.create" && l.Act != "dataset.import" {
 			e.Changes = w.differences(was.content(), is.content())
 		}
