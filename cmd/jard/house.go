@@ -65,7 +65,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
 	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
-	inventoryweb.New(shell, keep.register, keep.people, keep.servicesOf, time.Now).Routes()
+	inventoryweb.New(shell, keep.register, keep.people,
+		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg}, time.Now).Routes()
 	h.handler = shell.Handler()
 	if c.Watch.Enabled {
 		h.background = append(h.background, func(ctx context.Context) {

@@ -130,7 +130,7 @@ func (p *Pages) publicInstitution(c *gin.Context) error {
 		counts[f.Value] = f.N
 	}
 	page.Bodies = w.bodies(slug, counts)
-	services, err := p.services(ctx, slug)
+	services, err := p.beside.Services(ctx, slug)
 	if err != nil {
 		return err
 	}

@@ -31,30 +31,35 @@ type Service struct {
 	Key  string // sentence that names the state
 }
 
-// Services lists the public services of a body and those under it. The watch
-// is another domain, so the wiring hands this in.
-type Services func(ctx context.Context, institution string) ([]Service, error)
+// Beside is what other rooms add to the register's pages. They are not known
+// here, so the wiring hands it in; what is nil is left out.
+type Beside struct {
+	// Services lists the public services of a body and those under it.
+	Services func(ctx context.Context, institution string) ([]Service, error)
+	// SchemaOrg describes a dataset for search engines, as JSON that may stand in a script element.
+	SchemaOrg func(ctx context.Context, id string) ([]byte, bool)
+}
 
 // Pages are the register's pages and its part of the JSON API.
 type Pages struct {
 	shell        *web.Shell
 	store        *inventorydb.Store
 	institutions Institutions
-	services     Services
+	beside       Beside
 	now          func() time.Time
 }
 
-// New returns the pages. Without services the institution pages list none.
+// New returns the pages.
 func New(
-	shell *web.Shell, store *inventorydb.Store, institutions Institutions, services Services, now func() time.Time,
+	shell *web.Shell, store *inventorydb.Store, institutions Institutions, beside Beside, now func() time.Time,
 ) *Pages {
-	if services == nil {
-		services = func(context.Context, string) ([]Service, error) { return nil, nil }
+	if beside.Services == nil {
+		beside.Services = func(context.Context, string) ([]Service, error) { return nil, nil }
 	}
-	if now == nil {
-		now = time.Now //nolint:forbidigo // the clock that wiring would hand down
+	if beside.SchemaOrg == nil {
+		beside.SchemaOrg = func(context.Context, string) ([]byte, bool) { return nil, false }
 	}
-	return &Pages{shell: shell, store: store, institutions: institutions, services: services, now: now}
+	return &Pages{shell: shell, store: store, institutions: institutions, beside: beside, now: now}
 }
 
 // Routes adds the room's addresses to the shell.

@@ -1,6 +1,7 @@
 package inventoryweb
 
 import (
+	"html/template"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -33,6 +34,7 @@ type datasetPage struct {
 	Distributions []distribution
 	Citation      string
 	Formats       []machineFormat
+	SchemaOrg     template.JS
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -77,7 +79,11 @@ func (p *Pages) publicDataset(c *gin.Context) error {
 	if !d.Live() {
 		return p.gone(c, w, d)
 	}
-	return p.shell.Show(c, "inventory_dataset", w.dataset(d))
+	shown := w.dataset(d)
+	if described, ok := p.beside.SchemaOrg(c.Request.Context(), d.DatasetID); ok {
+		shown.SchemaOrg = template.JS(described) //nolint:gosec // data for search engines, with every "<" escaped
+	}
+	return p.shell.Show(c, "inventory_dataset", shown)
 }
 
 // gone answers with the tombstone of a withdrawn dataset.
