@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jard-odi/jard/identity"
@@ -12,6 +13,7 @@ type NavItem struct {
 	Key  string       // sentence that names it
 	Act  identity.Act // who may do it anywhere sees the entry; empty: everybody
 	Desk bool         // part of the working pages, after signing in
+	Last bool         // stands after what other rooms add
 }
 
 // NavLink is an entry as a page shows it.
@@ -28,12 +30,18 @@ func publicNav() []NavItem {
 	return []NavItem{
 		{Path: "/datasets", Key: "web.nav.datasets"},
 		{Path: "/status", Key: "web.nav.status"},
-		{Path: "/api/docs", Key: "web.nav.api"},
+		{Path: "/api/docs", Key: "web.nav.api", Last: true},
 	}
 }
 
 // AddNav adds an entry to the menu. It is called while the rooms are wired.
-func (s *Shell) AddNav(item NavItem) { s.nav = append(s.nav, item) }
+func (s *Shell) AddNav(item NavItem) {
+	at := slices.IndexFunc(s.nav, func(n NavItem) bool { return n.Last })
+	if at < 0 || item.Last {
+		at = len(s.nav)
+	}
+	s.nav = slices.Insert(s.nav, at, item)
+}
 
 // menu is what the actor sees; the entry whose path is the longest beginning of
 // this page's is the current one.

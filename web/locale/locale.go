@@ -194,14 +194,20 @@ func (c *Catalogue) word(t lang.Tag, arg any, family string) string {
 }
 
 // isolate keeps a Latin word inside an Arabic sentence, and the reverse, from
-// dragging the punctuation around it to the wrong side.
+// dragging the punctuation around it to the wrong side. Words in both scripts
+// follow the sentence; words in the other script follow themselves.
 func isolate(t lang.Tag, s string) string {
-	foreign := unicode.Arabic
+	foreign, own, along := unicode.Arabic, unicode.Latin, "\u2066"
 	if t == lang.Arabic {
-		foreign = unicode.Latin
+		foreign, own, along = own, foreign, "\u2067"
 	}
-	if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(foreign, r) }) < 0 {
+	switch holds := func(script *unicode.RangeTable) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(script, r) })
+	}; {
+	case !holds(foreign):
 		return s
+	case holds(own):
+		return along + s + "\u2069"
 	}
 	return "\u2068" + s + "\u2069"
 }

@@ -152,6 +152,7 @@ func TestASentenceIsFilled(t *testing.T) {
 	}{
 		{lang.French, "late", []any{lang.Text{"fr": "Pêche"}, "أمل"}, "en retard de Pêche, dit \u2068أمل\u2069"},
 		{lang.Arabic, "late", []any{"CKAN", 1200}, "متأخر \u2068CKAN\u2069، 1\u202f200"},
+		{lang.Arabic, "late", []any{"MCD، الوحدة", 1}, "متأخر \u2067MCD، الوحدة\u2069، 1"},
 		{lang.French, "was", []any{"new", "unheard"}, "était nouveau, unheard"},
 		{lang.French, "odd", []any{"a"}, "a {9} {x} {"},
 		{lang.French, "n", []any{1}, "1 jeu"},
