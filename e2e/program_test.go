@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,14 +88,20 @@ func (p *program) start(binary string) error {
 	p.logins, p.errors = map[string]login{}, &strings.Builder{}
 	p.command = exec.Command(binary, "demo", "--listen", "127.0.0.1:0")
 	p.command.Stderr = p.errors
-	// It must not outlive a test that is killed.
+	// It must not outlive a test that is killed. The kernel ties that to the thread that started it.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	out, err := p.command.StdoutPipe()
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := p.command.Start(); err != nil {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never let go: the thread lives as long as this process
+		started <- p.command.Start()
+		select {}
+	}()
+	if err := <-started; err != nil {
 		return err
 	}
 	deadline := time.AfterFunc(time.Minute, func() { _ = p.command.Process.Kill() })
