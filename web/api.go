@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -60,9 +59,8 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 	if op.Security == nil {
 		op.Security = []map[string][]string{{bearerScheme: {}}, {sessionScheme: {}}}
 	}
-	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = -1 // the shell's own limit holds, and answers better
-	}
+	op.Middlewares = append(huma.Middlewares{s.bodyOf(op)}, op.Middlewares...)
+	op.MaxBodyBytes = -1 // the shell's own limit holds, and answers better
 	huma.Register(s.api, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -70,6 +68,25 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 		}
 		return out, nil
 	})
+}
+
+// operationBody is what an operation takes that names no limit of its own: four
+// times the largest dataset, and little enough that the many times larger
+// values JSON is read into do no harm.
+const operationBody = 4 << 20
+
+// bodyOf bounds the body of an operation, further than the shell unless the
+// operation says how much it needs.
+func (s *Shell) bodyOf(op huma.Operation) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := humagin.Unwrap(ctx)
+		if n := op.MaxBodyBytes; n > 0 {
+			s.limit(c, n)
+		} else {
+			s.limit(c, min(operationBody, s.mayYetSend(c)))
+		}
+		next(ctx)
+	}
 }
 
 // problem tells err to the caller of an operation.
@@ -103,8 +120,8 @@ func (s *Shell) openAPI(c *gin.Context) error {
 // unmarshal reads JSON strictly: encoding/json would quietly replace what is
 // not UTF-8, and what somebody sent would not be what is stored.
 func unmarshal(b []byte, v any) error {
-	if !utf8.Valid(b) {
-		return fault.New(fault.Invalid, "fault.utf8")
+	if !isTextJSON(b) {
+		return illegible()
 	}
 	err := json.Unmarshal(b, v)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -113,11 +130,14 @@ func unmarshal(b []byte, v any) error {
 	return err
 }
 
+// maxFaults is how many faults of one body are told: who sent more has learnt enough.
+const maxFaults = 100
+
 // hummed turns what huma found wrong into our problem, in the caller's language.
 func hummed(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 	r := requestOf(ctx.Context())
-	faults := make([]error, 0, len(errs))
-	for _, err := range errs {
+	faults := make([]error, 0, min(len(errs), maxFaults))
+	for _, err := range errs[:min(len(errs), maxFaults)] {
 		if err = known(err); errors.Is(err, fault.TooLarge) {
 			return problemOf(r, http.StatusRequestEntityTooLarge, err)
 		}

@@ -38,6 +38,11 @@ type thingOut struct {
 func apiServer(t *testing.T) *server {
 	t.Helper()
 	s := newServer(t)
+	registerThings(s)
+	return s
+}
+
+func registerThings(s *server) {
 	web.Register(s.shell, huma.Operation{OperationID: "add-thing", Method: "POST", Path: "/api/v1/things", Summary: "Add"},
 		func(ctx context.Context, in *thingIn) (*thingOut, error) {
 			switch in.Body.Title["fr"] {
@@ -61,7 +66,6 @@ func apiServer(t *testing.T) *server {
 	) (*thingOut, error) {
 		return nil, fault.New(fault.NotFound, "fault.not_found")
 	})
-	return s
 }
 
 func (s *server) send(t *testing.T, body string, change ...func(*http.Request)) (*httptest.ResponseRecorder, web.Problem) {

@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -106,26 +105,27 @@ func Local(p string) string {
 	return localPath(u.EscapedPath(), u.RawQuery)
 }
 
-// readForm reads an ordinary form. Uploads are left to their handler.
+// inMemory is how much of a form in parts is kept in memory; larger files wait on disk.
+const inMemory = 8 << 20
+
+// readForm reads a form, whichever of its two ways a browser chose to send it.
 func readForm(r *http.Request) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
+	switch {
+	case err != nil:
 		return nil //nolint:nilerr // a body we do not read here
+	case kind == "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+	case kind == "multipart/form-data":
+		err = r.ParseMultipartForm(inMemory)
 	}
-	if err := known(r.ParseForm()); err != nil {
+	if err = known(err); err != nil {
 		if _, ok := fault.KindOf(err); ok {
 			return err
 		}
 		return fault.New(fault.Invalid, "fault.form")
 	}
-	for name, values := range r.PostForm {
-		for _, v := range values {
-			if !utf8.ValidString(v) || !utf8.ValidString(name) || strings.ContainsRune(v, 0) {
-				return fault.New(fault.Invalid, "fault.utf8")
-			}
-		}
-	}
-	return nil
+	return legible(r.PostForm)
 }
 
 // missing answers where no page is.

@@ -69,10 +69,30 @@ func (s *Shell) headers(c *gin.Context) {
 	c.Next()
 }
 
-// bounded cuts bodies at the limit; reading past it is fault.TooLarge.
+// bounded cuts bodies at the limit; reading past it is fault.TooLarge. Files
+// that a form brought along are removed: net/http does so for the request it
+// made, and ours is a copy of that one.
 func (s *Shell) bounded(c *gin.Context) {
-	s.limit(c, s.opts.MaxBody)
+	s.limit(c, s.mayYetSend(c))
+	defer func() {
+		if form := c.Request.MultipartForm; form != nil {
+			if err := form.RemoveAll(); err != nil {
+				s.log.Error("uploads not removed", "request", RequestID(c.Request.Context()), "err", err)
+			}
+		}
+	}()
 	c.Next()
+}
+
+// publicBody is what somebody unknown may send: a sign-in, an answer, a question.
+const publicBody = 1 << 20
+
+// mayYetSend is how much may be sent by whoever the caller is known to be so far.
+func (s *Shell) mayYetSend(c *gin.Context) int64 {
+	if s.opts.Authenticate == nil || requestOf(c.Request.Context()).actor.Known() {
+		return s.opts.MaxBody
+	}
+	return min(s.opts.MaxBody, publicBody)
 }
 
 func (s *Shell) limit(c *gin.Context, n int64) {
@@ -97,6 +117,7 @@ func (s *Shell) identified(c *gin.Context) {
 	switch kind, _ := fault.KindOf(err); {
 	case err == nil:
 		r.actor, r.bearer = actor, bearer
+		s.limit(c, s.mayYetSend(c))
 		s.preferred(c, r)
 	case kind == fault.Unauthenticated && !bearer:
 		s.EndSession(c)

@@ -133,11 +133,11 @@ func (s *Shell) buildEngine() error {
 	e.RedirectFixedPath = false
 	e.HandleMethodNotAllowed = true
 	e.ContextWithFallback = false
-	e.MaxMultipartMemory = 8 << 20
+	e.MaxMultipartMemory = inMemory
 	if err := e.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return fmt.Errorf("read trusted proxies: %w", err)
 	}
-	e.Use(s.begin, s.logged, s.recovered, s.headers, s.bounded, s.speaking, s.identified, s.sameSite, s.mustChange)
+	e.Use(s.begin, s.logged, s.recovered, s.headers, s.bounded, s.speaking, s.readable, s.identified, s.sameSite, s.mustChange)
 	e.NoRoute(s.missing)
 	e.NoMethod(s.wrongMethod)
 	s.engine = e
