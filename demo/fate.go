@@ -133,6 +133,8 @@ func (p *pen) recordedAt(fate fate) int {
 		return p.luck.between(10, 5, 20)
 	case returned:
 		return p.luck.between(10, 20, 40)
+	case redrafted, resubmitted, withdrawn:
+		return p.luck.between(10, 30, 70) // their data stay as they were, and should not look forgotten
 	}
 	return p.luck.between(10, 30, 540)
 }
