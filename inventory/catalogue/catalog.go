@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,7 +51,8 @@ type slice struct {
 	number, count int // which page, of how many
 	total         int // datasets in all
 	entries       []*entry
-	modified      time.Time
+	issued        time.Time // of the eldest entry
+	modified      time.Time // of the youngest
 	snapshot      string
 }
 
@@ -58,16 +60,20 @@ type slice struct {
 // of this page, the operator, and where the next page is.
 func (w *writer) head(s slice, f Format) []*node {
 	c := &node{id: w.settings.CatalogIRI(), types: []string{"dcat:Catalog"}}
+	home := &node{id: w.settings.BaseURL + "/", types: []string{"foaf:Document"}}
+	nodes := []*node{c, home, w.publisher(), w.service(), themeScheme()}
 	c.add("dct:title", wordings(w.settings.Title)...)
 	c.add("dct:description", wordings(w.settings.Description)...)
 	c.addIRI("dct:publisher", w.settings.publisherIRI())
-	c.addIRI("foaf:homepage", w.settings.BaseURL+"/")
+	c.addIRI("foaf:homepage", home.id)
 	for _, t := range w.settings.Languages {
 		c.properties = appendValue(c.properties, "dct:language", term{value: euLanguages[t], iri: true})
 	}
 	if iri, ok := cleanIRI(w.settings.Licence); ok {
 		c.addIRI("dct:license", iri)
+		nodes = append(nodes, &node{id: iri, types: []string{"dct:LicenseDocument"}})
 	}
+	c.addTime("dct:issued", s.issued)
 	c.addTime("dct:modified", s.modified)
 	c.addIRI("dcat:themeTaxonomy", authority+"data-theme")
 	c.addIRI("dct:spatial", country)
@@ -81,7 +87,6 @@ func (w *writer) head(s slice, f Format) []*node {
 	c.add("dcat:dataset", iris(datasets...)...)
 	c.add("dcat:record", iris(records...)...)
 
-	nodes := []*node{c, w.publisher(), w.service(), themeScheme()}
 	if s.number > 0 {
 		nodes = append(nodes, w.paging(s, f))
 	}
@@ -102,6 +107,7 @@ func (w *writer) service() *node {
 	n := &node{id: w.serviceIRI(), types: []string{"dcat:DataService"}}
 	n.add("dct:title", wordings(lang.Text{"fr": "API du catalogue (CKAN)", "ar": "واجهة برمجة الفهرس (CKAN)"})...)
 	n.addIRI("dcat:endpointURL", w.settings.BaseURL+"/api/3/action")
+	n.addIRI("dcat:endpointDescription", w.settings.helpURL("package_search"))
 	n.addIRI("dct:accessRights", authority+"access-right/PUBLIC")
 	n.addIRI("dct:publisher", w.settings.publisherIRI())
 	return n
@@ -146,11 +152,31 @@ func (w *writer) pageURL(f Format, number int, snapshot string) string {
 	return fmt.Sprintf("%s/catalog.%s?page=%d&snapshot=%s", w.settings.BaseURL, f, number, snapshot)
 }
 
+// points lists the shared things that the nodes point at, and what those
+// point at in turn.
+func (w *writer) points(nodes []*node) []string {
+	var out []string
+	nodes = slices.Clone(nodes) // it grows below, and is not ours
+	seen := map[string]bool{}
+	for n := 0; n < len(nodes); n++ {
+		for _, p := range nodes[n].properties {
+			for _, o := range p.terms {
+				if f := w.shared[o.value]; o.iri && f != nil && !seen[o.value] {
+					seen[o.value] = true
+					out = append(out, o.value)
+					nodes = append(nodes, f.nodes...)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // sharedBy lists what the head and the entries of a page point at, each once,
 // in a fixed order.
-func (w *writer) sharedBy(entries []*entry) []*fragment {
-	seen := map[string]bool{country: true}
-	for _, iri := range w.legislation() {
+func (w *writer) sharedBy(head []*node, entries []*entry) []*fragment {
+	seen := map[string]bool{}
+	for _, iri := range w.points(head) {
 		seen[iri] = true
 	}
 	for _, e := range entries {
@@ -158,16 +184,9 @@ func (w *writer) sharedBy(entries []*entry) []*fragment {
 			seen[iri] = true
 		}
 	}
-	order := make([]string, 0, len(seen))
-	for iri := range seen {
-		order = append(order, iri)
-	}
-	slices.Sort(order)
 	var out []*fragment
-	for _, iri := range order {
-		if f := w.shared[iri]; f != nil {
-			out = append(out, f)
-		}
+	for _, iri := range slices.Sorted(maps.Keys(seen)) {
+		out = append(out, w.shared[iri])
 	}
 	return out
 }

@@ -7,9 +7,8 @@ import (
 	"github.com/jard-odi/jard/lang"
 )
 
-// describe returns the nodes that tell of one dataset, itself first, and the
-// IRIs of the shared things they point at.
-func (w *writer) describe(p inventory.Publication) (nodes []*node, points []string) {
+// describe returns the nodes that tell of one dataset, itself first.
+func (w *writer) describe(p inventory.Publication) []*node {
 	iri := w.settings.DatasetIRI(p.DatasetID)
 	c := p.Content
 	d := &node{id: iri, types: []string{"dcat:Dataset"}}
@@ -21,11 +20,7 @@ func (w *writer) describe(p inventory.Publication) (nodes []*node, points []stri
 			d.properties = appendValue(d.properties, "dcat:keyword", term{value: k, lang: string(t)})
 		}
 	}
-	nodes = append(nodes, d)
-	if theme := themeIRI(w.themes[c.Theme]); theme != "" {
-		d.addIRI("dcat:theme", theme)
-		points = append(points, theme)
-	}
+	d.addIRI("dcat:theme", themeIRI(w.themes[c.Theme]))
 	if f := w.frequencies[c.Frequency]; f.EU != "" {
 		d.addIRI("dct:accrualPeriodicity", authority+"frequency/"+f.EU)
 	}
@@ -35,19 +30,15 @@ func (w *writer) describe(p inventory.Publication) (nodes []*node, points []stri
 	if c.Openness == inventory.Openable {
 		d.addDate("dct:available", c.TargetDate)
 	}
-	d.addIRI("dcat:landingPage", w.settings.PageURL(p.Ref))
-	legislation := w.legislation()
-	d.add("dcatap:applicableLegislation", iris(legislation...)...)
-	points = append(points, legislation...)
+	page := &node{id: w.settings.PageURL(p.Ref), types: []string{"foaf:Document"}}
+	d.addIRI("dcat:landingPage", page.id)
+	d.add("dcatap:applicableLegislation", iris(w.legislation()...)...)
+	d.add("dct:spatial", iris(w.spatial(c)...)...)
 
-	spatial := w.spatial(c)
-	d.add("dct:spatial", iris(spatial...)...)
-	points = append(points, spatial...)
-	nodes, points = w.describeBodies(d, p, nodes, points)
+	nodes := []*node{d, page, w.record(p)}
+	nodes = append(nodes, w.bodies(d, p)...)
 	nodes = append(nodes, temporal(d, c)...)
-	more, seen := w.distributions(d, p)
-	nodes = append(nodes, more...)
-	return append(nodes, w.record(p)), append(points, seen...)
+	return append(nodes, w.distributions(d, p)...)
 }
 
 // identifier is what names the dataset for readers that do not follow IRIs.
@@ -101,13 +92,10 @@ func (w *writer) spatial(c inventory.Content) []string {
 	return out
 }
 
-// describeBodies says who publishes the dataset, who made it, and whom to ask.
-func (w *writer) describeBodies(d *node, p inventory.Publication, nodes []*node, points []string) ([]*node, []string) {
-	publisher := w.settings.agentIRI(p.Institution)
-	d.addIRI("dct:publisher", publisher)
-	if _, known := w.institutions[p.Institution]; known {
-		points = append(points, publisher)
-	} else {
+// bodies says who publishes the dataset, who made it, and whom to ask.
+func (w *writer) bodies(d *node, p inventory.Publication) (nodes []*node) {
+	d.addIRI("dct:publisher", w.settings.agentIRI(p.Institution))
+	if _, known := w.institutions[p.Institution]; !known {
 		nodes = append(nodes, w.agent(p.Institution))
 	}
 	if producer := cleanText(p.Content.Producer); producer != "" {
@@ -123,7 +111,7 @@ func (w *writer) describeBodies(d *node, p inventory.Publication, nodes []*node,
 		d.addIRI("dcat:contactPoint", contact.id)
 		nodes = append(nodes, contact)
 	}
-	return nodes, points
+	return nodes
 }
 
 // contact is whom to ask about the dataset: its function and mailbox, else
@@ -159,19 +147,16 @@ func temporal(d *node, c inventory.Content) []*node {
 
 // distributions describes the ways to get the data. One without an address
 // that works as one is left out: it would only break its reader.
-func (w *writer) distributions(d *node, p inventory.Publication) (nodes []*node, points []string) {
+func (w *writer) distributions(d *node, p inventory.Publication) (nodes []*node) {
 	var own []string
 	for _, x := range p.Content.Distributions {
-		n, seen, ok := w.distribution(d.id, p, x)
-		if !ok {
-			continue
+		if n := w.distribution(d.id, p, x); n != nil {
+			own = append(own, n.id)
+			nodes = append(nodes, n)
 		}
-		own = append(own, n.id)
-		nodes = append(nodes, n)
-		points = append(points, seen...)
 	}
 	d.add("dcat:distribution", iris(own...)...)
-	return nodes, points
+	return nodes
 }
 
 // addresses returns where the data can be had and where the file itself is.
@@ -184,36 +169,32 @@ func addresses(x inventory.Distribution) (access, download string, ok bool) {
 	return access, download, true
 }
 
-func (w *writer) distribution(iri string, p inventory.Publication, x inventory.Distribution) (*node, []string, bool) {
+func (w *writer) distribution(iri string, p inventory.Publication, x inventory.Distribution) *node {
 	access, download, ok := addresses(x)
 	if !ok || x.ID == "" {
-		return nil, nil, false
+		return nil
 	}
-	var points []string
 	n := &node{id: iri + "#" + escapeIRI(x.ID), types: []string{"dcat:Distribution"}}
 	n.add("dct:title", wordings(x.Title)...)
 	n.addIRI("dcat:accessURL", access)
 	n.addIRI("dcat:downloadURL", download)
 	if f, known := fileTypeOf(x.Format); known {
 		n.addIRI("dct:format", authority+"file-type/"+f.code)
-		points = append(points, authority+"file-type/"+f.code)
 	}
 	if media := mediaTypeOf(x); media != "" {
 		n.addIRI("dcat:mediaType", mediaTypes+media)
-		points = append(points, mediaTypes+media)
 	}
 	if x.Bytes > 0 {
 		n.addInteger("dcat:byteSize", "xsd:nonNegativeInteger", x.Bytes)
 	}
 	if l, known := w.licence(p.Content.Licence); known {
 		n.addIRI("dct:license", w.licenceIRI(l))
-		points = append(points, w.licenceIRI(l))
 	}
 	n.addIRI("dct:rights", accessRight(p.Content.Openness))
 	if p.Content.Openness == inventory.Open {
 		n.addIRI("dcatap:availability", authority+"planned-availability/AVAILABLE")
 	}
-	return n, points, true
+	return n
 }
 
 // profileIRI names the application profile that records conform to.

@@ -36,9 +36,9 @@ func (w *writer) newEntry(p inventory.Publication) (e *entry, err error) {
 	if len(wordings(p.Content.Title)) == 0 {
 		return nil, fmt.Errorf("write %s: no title", p.Ref)
 	}
-	nodes, points := w.describe(p)
+	nodes := w.describe(p)
 	f := newFragment(nodes...)
-	e = &entry{pub: p, points: points, jsonld: f.jsonld, turtle: f.turtle}
+	e = &entry{pub: p, points: w.points(nodes), jsonld: f.jsonld, turtle: f.turtle}
 	if err := w.check(e, nodes); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
@@ -124,7 +124,7 @@ func isUUID(s string) bool {
 func (w *writer) write(s slice, f Format) []byte {
 	var b bytes.Buffer
 	head := w.head(s, f)
-	shared := w.sharedBy(s.entries)
+	shared := w.sharedBy(head, s.entries)
 	switch f {
 	case JSONLD:
 		b.Write(jsonldHead())
@@ -158,8 +158,7 @@ func (w *writer) write(s slice, f Format) []byte {
 func (w *writer) nodesOf(head []*node, entries []*entry, shared []*fragment) []*node {
 	nodes := slices.Clone(head)
 	for _, e := range entries {
-		own, _ := w.describe(e.pub)
-		nodes = append(nodes, own...)
+		nodes = append(nodes, w.describe(e.pub)...)
 	}
 	for _, f := range shared {
 		nodes = append(nodes, f.nodes...)
@@ -195,7 +194,7 @@ func (w *writer) writeAll(f Format, nodes []*node) []byte {
 
 // writeOne writes one dataset with everything it points at.
 func (w *writer) writeOne(e *entry, f Format) []byte {
-	return w.writeAll(f, w.nodesOf(nil, []*entry{e}, w.sharedBy([]*entry{e})))
+	return w.writeAll(f, w.nodesOf(nil, []*entry{e}, w.sharedBy(nil, []*entry{e})))
 }
 
 // checkPage holds a whole page to what was meant before anybody is given it.

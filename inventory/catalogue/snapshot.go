@@ -30,7 +30,8 @@ type Snapshot struct {
 	gone    map[string]inventory.Publication
 	refs    map[string]string // ref to IRI, of all that was ever public
 
-	changed  time.Time // of the youngest entry
+	issued   time.Time // of the eldest entry
+	changed  time.Time // of the youngest
 	pages    map[Format][]*Document
 	dataJSON *Document
 	size     int64
@@ -108,6 +109,9 @@ func (s *Snapshot) admit(p inventory.Publication, before *Snapshot) {
 	if p.Modified.After(s.changed) {
 		s.changed = p.Modified
 	}
+	if s.issued.IsZero() || p.Issued.Before(s.issued) {
+		s.issued = p.Issued
+	}
 }
 
 // known returns the entry of p in the former snapshot if it still says the same.
@@ -140,7 +144,7 @@ func (s *Snapshot) paginate() error {
 	s.pages = map[Format][]*Document{}
 	for number := 1; number <= count; number++ {
 		part := s.entries[min((number-1)*size, len(s.entries)):min(number*size, len(s.entries))]
-		page := slice{number, count, len(s.entries), part, s.changed, s.ID}
+		page := slice{number, count, len(s.entries), part, s.issued, s.changed, s.ID}
 		for _, f := range []Format{JSONLD, Turtle, RDFXML, NTriples} {
 			d := newDocument(f.ContentType(), func() []byte { return s.writer.write(page, f) })
 			if f == JSONLD || f == Turtle {
@@ -174,7 +178,7 @@ func (s *Snapshot) Page(f Format, number int) (d *Document, ok bool) {
 // Whole returns the catalogue in one document, for files.
 func (s *Snapshot) Whole(f Format) *Document {
 	return newDocument(f.ContentType(), func() []byte {
-		return s.writer.write(slice{0, 1, len(s.entries), s.entries, s.changed, s.ID}, f)
+		return s.writer.write(slice{0, 1, len(s.entries), s.entries, s.issued, s.changed, s.ID}, f)
 	})
 }
 

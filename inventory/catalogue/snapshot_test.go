@@ -76,6 +76,51 @@ func TestAllDialectsSayTheSame(t *testing.T) {
 	}
 }
 
+// ranges say what kind of thing a property leads to. The published range shapes
+// want it said in the feed itself when vocabularies are not loaded beside it.
+var ranges = map[string]string{
+	"dct:publisher": "foaf:Agent", "dct:creator": "foaf:Agent", "dcat:contactPoint": "vcard:Kind",
+	"dcat:distribution": "dcat:Distribution", "dcat:dataset": "dcat:Dataset", "dcat:record": "dcat:CatalogRecord",
+	"dcat:service": "dcat:DataService", "dcat:theme": "skos:Concept", "dcat:themeTaxonomy": "skos:ConceptScheme",
+	"dct:accrualPeriodicity": "dct:Frequency", "dct:accessRights": "dct:RightsStatement", "dct:rights": "dct:RightsStatement",
+	"dct:spatial": "dct:Location", "dct:temporal": "dct:PeriodOfTime", "dct:language": "dct:LinguisticSystem",
+	"dct:license": "dct:LicenseDocument", "dct:format": "dct:MediaTypeOrExtent", "dcat:mediaType": "dct:MediaType",
+	"dcat:landingPage": "foaf:Document", "dct:conformsTo": "dct:Standard", "adms:status": "skos:Concept",
+	"dct:type": "skos:Concept", "dcatap:availability": "skos:Concept", "dcatap:applicableLegislation": "eli:LegalResource",
+	"foaf:primaryTopic": "dcat:Dataset",
+}
+
+func TestEveryValueIsDescribedAsWhatItIs(t *testing.T) {
+	s := build(t, samples(150)...)
+	for number := 1; number <= s.Pages(); number++ {
+		page, _ := s.Page(Turtle, number)
+		all, err := readTurtle(page.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		is := map[[2]string]bool{}
+		for _, x := range all {
+			is[[2]string{x.subject, x.predicate + " " + x.object.value}] = true
+		}
+		met := map[string]bool{}
+		for _, x := range all {
+			for property, class := range ranges {
+				if x.predicate == expand(property) {
+					met[property] = true
+					if !is[[2]string{x.object.value, expand("rdf:type") + " " + expand(class)}] {
+						t.Errorf("page %d: %s leads to %s, which is not said to be a %s", number, property, x.object.value, class)
+					}
+				}
+			}
+		}
+		for property := range ranges {
+			if !met[property] && property != "dct:creator" {
+				t.Errorf("page %d never says %s", number, property)
+			}
+		}
+	}
+}
+
 // apart leaves out what differs by design: addresses of pages of the format.
 func apart(all []triple) []triple {
 	var out []triple

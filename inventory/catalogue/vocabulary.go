@@ -147,3 +147,32 @@ var agentTypes = map[identity.Kind]string{
 	identity.Municipality:  "http://purl.org/adms/publishertype/LocalAuthority",
 	identity.Enterprise:    "http://purl.org/adms/publishertype/Company",
 }
+
+// concepts are the values of small vocabularies that we use, with their names.
+var concepts = []struct {
+	scheme, code, class string
+	name                lang.Text
+}{
+	{authority + "access-right", "PUBLIC", "dct:RightsStatement", lang.Text{"fr": "public", "ar": "عمومي", "en": "public"}},
+	{authority + "access-right", "RESTRICTED", "dct:RightsStatement", lang.Text{"fr": "restreint", "ar": "مقيّد", "en": "restricted"}},
+	{authority + "access-right", "NON_PUBLIC", "dct:RightsStatement", lang.Text{"fr": "non public", "ar": "غير عمومي", "en": "non-public"}},
+	{authority + "planned-availability", "AVAILABLE", "skos:Concept", lang.Text{"fr": "disponible", "ar": "متاح", "en": "available"}},
+	{authority + "language", "FRA", "dct:LinguisticSystem", lang.Text{"fr": "français", "ar": "الفرنسية", "en": "French"}},
+	{authority + "language", "ARA", "dct:LinguisticSystem", lang.Text{"fr": "arabe", "ar": "العربية", "en": "Arabic"}},
+	{authority + "language", "ENG", "dct:LinguisticSystem", lang.Text{"fr": "anglais", "ar": "الإنجليزية", "en": "English"}},
+	{"http://purl.org/adms/publishertype", "NationalAuthority", "skos:Concept", lang.Text{"fr": "autorité nationale", "en": "National authority"}},
+	{"http://purl.org/adms/publishertype", "LocalAuthority", "skos:Concept", lang.Text{"fr": "autorité locale", "en": "Local authority"}},
+	{"http://purl.org/adms/publishertype", "Company", "skos:Concept", lang.Text{"fr": "entreprise", "en": "Company"}},
+	{"http://purl.org/adms/changetype", "created", "skos:Concept", lang.Text{"fr": "créé", "en": "created"}},
+	{"http://purl.org/adms/changetype", "updated", "skos:Concept", lang.Text{"fr": "mis à jour", "en": "updated"}},
+	{"http://purl.org/adms/changetype", "deleted", "skos:Concept", lang.Text{"fr": "supprimé", "en": "deleted"}},
+}
+
+// euFrequencyName is the name of our frequency. Where two of ours share one of
+// the EU list ("by campaign" is OTHER there) the code has to do.
+func euFrequencyName(f inventory.Frequency) lang.Text {
+	if f.EU == "OTHER" {
+		return lang.Text{"fr": "autre", "ar": "أخرى", "en": "other"}
+	}
+	return f.Name
+}

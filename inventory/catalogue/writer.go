@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -72,24 +73,36 @@ func newWriter(s Settings, v *inventory.Vocabulary, institutions identity.Tree) 
 	return w
 }
 
-// share describes what many datasets point at.
+// share describes what many datasets point at. Where two entries of the
+// vocabulary map to one thing, the first names it.
 func (w *writer) share() {
 	for _, slug := range slices.Sorted(maps.Keys(w.institutions)) {
 		w.keep(w.agent(slug))
 	}
-	for _, t := range w.themes {
+	for _, t := range w.vocabulary.Themes {
 		w.keep(themeNode(t))
 	}
-	for _, l := range w.licences {
+	for _, l := range w.vocabulary.Licences {
 		w.keep(w.licenceNode(l))
 	}
-	for _, g := range w.governorates {
+	for _, g := range w.vocabulary.Governorates {
 		w.keep(w.governorateNode(g))
 	}
 	for _, f := range fileTypes {
-		w.keep(labelled(authority+"file-type/"+f.code, f.label, "dct:IMT", "dct:MediaTypeOrExtent"))
+		n := labelled(authority+"file-type/"+f.code, f.label, "dct:IMT", "dct:MediaTypeOrExtent")
+		n.addIRI("skos:inScheme", authority+"file-type")
+		w.keep(n)
 		w.keep(labelled(mediaTypes+f.media, f.media, "dct:MediaType"))
 	}
+	for _, f := range w.vocabulary.Frequencies {
+		if f.EU != "" {
+			w.keep(concept(authority+"frequency", f.EU, "dct:Frequency", euFrequencyName(f)))
+		}
+	}
+	for _, c := range concepts {
+		w.keep(concept(c.scheme, c.code, c.class, c.name))
+	}
+	w.keep(&node{id: profileIRI, types: []string{"dct:Standard"}})
 	for _, iri := range w.legislation() {
 		w.keep(&node{id: iri, types: []string{"eli:LegalResource"}})
 	}
@@ -102,6 +115,15 @@ func (w *writer) keep(n *node) {
 	if n != nil && w.shared[n.id] == nil {
 		w.shared[n.id] = newFragment(n)
 	}
+}
+
+// concept describes a value of a controlled vocabulary, so that a reader who
+// has not loaded the vocabulary sees what kind of thing it is and its name.
+func concept(scheme, code, class string, name lang.Text) *node {
+	n := &node{id: strings.TrimSuffix(scheme, "/") + "/" + code, types: []string{class}}
+	n.add("skos:prefLabel", wordings(name)...)
+	n.addIRI("skos:inScheme", scheme)
+	return n
 }
 
 // labelled describes a concept by the word people know it by: without it CKAN

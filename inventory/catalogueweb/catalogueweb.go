@@ -6,6 +6,7 @@
 package catalogueweb
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -68,6 +69,17 @@ func (p *Pages) HarvestCounts() map[string]uint64 { return p.harvests.counts() }
 // Changed says that the register has changed, so that the next reader does not
 // have to wait for the next look.
 func (p *Pages) Changed() { p.feed.changed() }
+
+// SchemaOrg describes a public dataset for search engines, as JSON-LD that may
+// stand in a script element of its page; ok is false when there is nothing to
+// describe. The page does without it rather than wait.
+func (p *Pages) SchemaOrg(ctx context.Context, id string) (b []byte, ok bool) {
+	s, err := p.feed.current(ctx)
+	if err != nil {
+		return nil, false
+	}
+	return s.SchemaOrg(id)
+}
 
 // dataJSON answers GET /data.json.
 func (p *Pages) dataJSON(c *gin.Context) error {

@@ -129,6 +129,9 @@ func TestADatasetAtItsOwnIRI(t *testing.T) {
 	if browser.status != http.StatusSeeOther || browser.header.Get("Location") != "/datasets/TN-MARHP-2026-00001" {
 		t.Errorf("a browser gets %d %s", browser.status, browser.header.Get("Location"))
 	}
+	if b, ok := h.pages.SchemaOrg(t.Context(), datasetID(1)); !ok || !json.Valid(b) || !bytes.Contains(b, []byte(base+iri)) {
+		t.Errorf("schema.org: %s", b)
+	}
 	if got := h.get("/dataset/" + datasetID(99)); got.status != http.StatusNotFound {
 		t.Errorf("unknown dataset answers %d", got.status)
 	}
