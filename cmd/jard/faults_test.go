@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/audit"
@@ -25,40 +26,50 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// A file that may not grow is what a full disk looks like from inside.
+// A process that may not write past the first page of any file is on a full
+// disk, as far as it can tell.
 func TestAFullDiskIsSaidAndNothingIsLost(t *testing.T) {
-	r := start(t, databasetest.URL(t, database.SQLite), func(c *configs.Config) { c.Watch.Enabled = false })
-	officer := r.token(t, identity.Officer, "marhp")
-	if err := r.db.Exec("PRAGMA max_page_count = 1").Error; err != nil { // as small as the file already is
+	target := databasetest.URL(t, database.SQLite)
+	first := start(t, target, func(c *configs.Config) { c.Watch.Enabled = false })
+	officer := first.token(t, identity.Officer, "marhp")
+	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
-	written, status := 0, 0
-	for n := 0; n < 500 && status < 500; n++ {
-		if status, _ = r.ask(t, "POST", "/api/v1/datasets", officer, complete(fmt.Sprintf("Jeu %d", n))); status == 201 {
-			written++
+	c := spawn(t, target)
+	r := &running{url: c.url}
+	status, before := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Avant"))
+	if status != http.StatusCreated {
+		t.Fatalf("create = %d %v", status, before)
+	}
+	c.mayWrite(t, 4096)
+	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Sur un disque plein")); status < 500 {
+		t.Errorf("writing to a full disk = %d %v; want a 5xx", status, d)
+	}
+	for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, "/datasets": 200} {
+		if status, d := r.ask(t, "GET", path, "", nil); status != want {
+			t.Errorf("%s on a full disk = %d %v; want %d", path, status, d, want)
 		}
 	}
-	if status < 500 {
-		t.Fatalf("five hundred datasets fitted on a full disk; the last was answered %d", status)
-	}
-	await(t, "readiness to notice", func() bool {
-		status, _ := r.ask(t, "GET", "/readyz", "", nil)
-		return status == http.StatusServiceUnavailable
-	})
-	if status, _ := r.ask(t, "GET", "/healthz", "", nil); status != 200 {
-		t.Errorf("alive = %d; want 200: a restart would not make room", status)
-	}
-	if status, _ := r.ask(t, "GET", "/datasets", "", nil); status != 200 {
-		t.Errorf("reading from a full disk = %d; want 200", status)
-	}
-	if err := r.db.Exec("PRAGMA max_page_count = 1000000").Error; err != nil {
-		t.Fatal(err)
-	}
+	c.mayWrite(t, unix.RLIM_INFINITY)
 	await(t, "readiness to come back", func() bool { status, _ := r.ask(t, "GET", "/readyz", "", nil); return status == 200 })
 	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Il y a de la place")); status != 201 {
 		t.Errorf("with room again = %d %v; want 201", status, d)
 	}
-	consistent(t, r.db, written+1)
+	if status, _ := r.ask(t, "GET", "/api/v1/datasets/"+before["ref"].(string), officer, nil); status != 200 {
+		t.Errorf("what was acknowledged before is %d now", status)
+	}
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait()
+	consistent(t, start(t, target, nil).db, 2)
+}
+
+// mayWrite bounds the files that the child may write, in bytes.
+func (c *child) mayWrite(t *testing.T, limit uint64) {
+	t.Helper()
+	err := unix.Prlimit(c.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: unix.RLIM_INFINITY}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // consistent fails unless there are n datasets and each has the line of its creation.
@@ -68,7 +79,7 @@ func consistent(t *testing.T, db *gorm.DB, n int) {
 	if err := db.Model(&inventory.Dataset{}).Count(&datasets).Error; err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Model(&audit.Line{}).Where("subject = ? AND act = ?", "dataset", "dataset.record").Count(&lines).Error; err != nil {
+	if err := db.Model(&audit.Line{}).Where("subject = ? AND act = ?", "dataset", "dataset.create").Count(&lines).Error; err != nil {
 		t.Fatal(err)
 	}
 	if datasets != int64(n) || lines != int64(n) {

@@ -10,12 +10,15 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/dashboard"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
+	"github.com/jard-odi/jard/metrics"
+	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/watch"
 	"github.com/jard-odi/jard/web"
@@ -48,19 +51,23 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	rounds := watch.New(watch.Options{
+	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
+	var rounds *watch.Watch
+	seen := metrics.New(keep.numbers(func() monitor.Pulse { return rounds.Pulse() }, func() *catalogueweb.Pages { return feed }))
+	rounds = watch.New(watch.Options{
 		Store: keep.watched, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
 		References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
 		Rechecks: []time.Duration{time.Duration(c.Watch.RecheckAfter), time.Duration(c.Watch.RecheckAgain)},
+		Observe:  observe(seen),
 	})
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: keep.people, Version: version,
-		MaxBody: c.Limits.BodyBytes, Ready: h.ready(db), Home: keep.home,
+		MaxBody: c.Limits.BodyBytes, Ready: h.ready(db), Home: keep.home, Metrics: seen.Handler(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	feed := catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people},
+	feed = catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people},
 		catalogueSettings(c), time.Now, log)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()

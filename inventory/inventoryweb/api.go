@@ -92,7 +92,7 @@ type createIn struct {
 
 type newDataset struct {
 	Institution string `json:"institution" doc:"Slug of the body that answers for it" example:"marhp"`
-	contentIn
+	ContentIn
 }
 
 // apiCreate answers POST /api/v1/datasets.
@@ -109,12 +109,13 @@ func (p *Pages) apiCreate(ctx context.Context, in *createIn) (*datasetAnswer, er
 	return out, nil
 }
 
-type refIn struct {
+// RefIn names a dataset in the path.
+type RefIn struct {
 	Ref string `path:"ref" example:"TN-MARHP-2026-0001" maxLength:"100"`
 }
 
 type getIn struct {
-	refIn
+	RefIn
 	IfNoneMatch string `header:"If-None-Match"`
 }
 
@@ -132,9 +133,9 @@ func (p *Pages) apiGet(ctx context.Context, in *getIn) (*datasetAnswer, error) {
 }
 
 type changeIn struct {
-	refIn
+	RefIn
 	IfMatch string `header:"If-Match" doc:"The ETag that the change was made from"`
-	Body    contentIn
+	Body    ContentIn
 }
 
 // apiChange answers PATCH /api/v1/datasets/{ref}.
@@ -188,7 +189,7 @@ type historyItem struct {
 }
 
 // apiHistory answers GET /api/v1/datasets/{ref}/history.
-func (p *Pages) apiHistory(ctx context.Context, in *refIn) (*historyOut, error) {
+func (p *Pages) apiHistory(ctx context.Context, in *RefIn) (*historyOut, error) {
 	lines, err := p.store.History(ctx, web.ActorFrom(ctx), in.Ref)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func acts() []act {
 }
 
 type actIn struct {
-	refIn
+	RefIn
 	IfMatch string   `header:"If-Match" doc:"The ETag that was decided on"`
 	Key     string   `header:"Idempotency-Key" maxLength:"200"`
 	Body    *actBody `doc:"May be left out where nothing has to be said"`

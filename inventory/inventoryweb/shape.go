@@ -92,9 +92,10 @@ func shape(d *inventory.Dataset, now time.Time) datasetOut {
 	return out
 }
 
-// contentIn is what a script may write. What it leaves out stays as it is, so
-// that one shape serves recording and changing.
-type contentIn struct {
+// ContentIn is what a script may write. What it leaves out stays as it is, so
+// that one shape serves recording and changing. It is exported because only
+// exported embedded types are read from a request.
+type ContentIn struct {
 	Title         *textIn          `json:"title,omitempty"`
 	Description   *textIn          `json:"description,omitempty"`
 	Keywords      *wordsIn         `json:"keywords,omitempty"`
@@ -148,7 +149,7 @@ type distributionIn struct {
 
 // onto returns c with what was sent written over it. It copies what it
 // touches: c may be the stored content, which must stay comparable.
-func (in contentIn) onto(c inventory.Content) inventory.Content {
+func (in ContentIn) onto(c inventory.Content) inventory.Content {
 	c.Title, c.Description = in.Title.onto(c.Title), in.Description.onto(c.Description)
 	c.Keywords = in.Keywords.onto(c.Keywords)
 	for to, from := range map[*string]*string{

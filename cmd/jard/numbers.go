@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/jard-odi/jard/inventory/catalogueweb"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/metrics"
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/watch"
+)
+
+// scrapeWithin bounds what one scrape may ask of the database.
+const scrapeWithin = 5 * time.Second
+
+// numbers hands both domains to the metrics, which own nothing.
+func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pages) metrics.Options {
+	return metrics.Options{
+		Version: version,
+		Pulse:   pulse,
+		Services: func() ([]metrics.ServiceInfo, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+			defer cancel()
+			return s.serviceInfo(ctx)
+		},
+		Datasets: func() (map[metrics.DatasetKey]int, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+			defer cancel()
+			return s.datasetCounts(ctx)
+		},
+		Snapshot: func() time.Time { return feed().SnapshotTime() },
+		Harvests: func() map[string]int64 { return harvests(feed()) },
+	}
+}
+
+func (s stores) serviceInfo(ctx context.Context) ([]metrics.ServiceInfo, error) {
+	all, err := s.watched.Ratios(ctx)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]metrics.ServiceInfo, 0, len(all))
+	for _, r := range all {
+		day, month := window("24h", 24*time.Hour, &r.Day), window("30d", 30*24*time.Hour, &r.Month)
+		infos = append(infos, metrics.ServiceInfo{
+			Slug: r.Service.Slug, Institution: r.Service.Institution, Title: r.Service.Name.In(lang.French),
+			URL: r.Service.URL, Tier: string(r.Service.Tier),
+			Availability: []metrics.Window{day.availability, month.availability},
+			Coverage:     []metrics.Window{day.coverage, month.coverage},
+		})
+	}
+	return infos, nil
+}
+
+// seen is what is known of a service over one window of time.
+type seen struct{ availability, coverage metrics.Window }
+
+func window(name string, length time.Duration, t *monitor.Tally) seen {
+	ratio, known := t.Availability()
+	return seen{
+		availability: metrics.Window{Name: name, Ratio: ratio, Known: known},
+		coverage:     metrics.Window{Name: name, Ratio: t.Coverage(length), Known: true},
+	}
+}
+
+func (s stores) datasetCounts(ctx context.Context) (map[metrics.DatasetKey]int, error) {
+	counts, err := s.register.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[metrics.DatasetKey]int, len(counts))
+	for _, c := range counts {
+		out[metrics.DatasetKey{Institution: c.Institution, State: string(c.State)}] = c.N
+	}
+	return out, nil
+}
+
+func harvests(feed *catalogueweb.Pages) map[string]int64 {
+	out := map[string]int64{}
+	for client, n := range feed.HarvestCounts() {
+		out[client] = int64(n) //nolint:gosec // a count of requests
+	}
+	return out
+}
+
+// observe passes what the watch sees on to the histograms.
+func observe(m *metrics.Metrics) func(watch.Observation) {
+	return func(o watch.Observation) { m.Observe(o.Institution, o.Took, o.Lag) }
+}
