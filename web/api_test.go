@@ -70,7 +70,7 @@ func registerThings(s *server) {
 
 func (s *server) send(t *testing.T, body string, change ...func(*http.Request)) (*httptest.ResponseRecorder, web.Problem) {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "http://jard.test/api/v1/things", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://jard.test/api/v1/things", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept-Language", "en")
 	w := s.do(t, r, change...)

@@ -107,11 +107,11 @@ func (s *server) do(t *testing.T, r *http.Request, change ...func(*http.Request)
 }
 
 func get(target string) *http.Request {
-	return httptest.NewRequest(http.MethodGet, "http://jard.test"+target, nil)
+	return httptest.NewRequestWithContext(context.Background(), http.MethodGet, "http://jard.test"+target, nil)
 }
 
 func post(target string, form url.Values) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "http://jard.test"+target, strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://jard.test"+target, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r
 }
@@ -431,7 +431,7 @@ func TestABadFormIsRefusedWhole(t *testing.T) {
 		{"a NUL", "a=%00", 422},
 		{"bad escapes", "a=%zz", 422},
 	} {
-		r := httptest.NewRequest(http.MethodPost, "http://jard.test/form", strings.NewReader(tt.body))
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://jard.test/form", strings.NewReader(tt.body))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if w := s.do(t, r); w.Code != tt.want {
 			t.Errorf("%s = %d; want %d", tt.name, w.Code, tt.want)
@@ -446,7 +446,7 @@ func TestARouteMayTakeMore(t *testing.T) {
 		return err
 	}))
 	for n, want := range map[int]int{50: 200, 200: 413} {
-		r := httptest.NewRequest(http.MethodPost, "http://jard.test/upload", strings.NewReader(strings.Repeat("x", n)))
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://jard.test/upload", strings.NewReader(strings.Repeat("x", n)))
 		if w := s.do(t, r); w.Code != want {
 			t.Errorf("%d bytes = %d; want %d", n, w.Code, want)
 		}
