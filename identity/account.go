@@ -119,29 +119,42 @@ type Attempt struct {
 // TableName names the table of attempts.
 func (Attempt) TableName() string { return "login_attempts" }
 
-// freeAttempts may fail before waiting begins.
-const freeAttempts = 5
+// How many tries may fail before waiting begins: of one account, and from one
+// network address, by which a whole ministry may leave.
+const (
+	FreeTries          = 5
+	FreeTriesOfAddress = 30
+)
 
-// Blocked tells whether another try must wait at now.
+// longestWait bounds the wait: guessing is slow enough by then, and a stranger
+// who fails on purpose does not lock an officer out for the day.
+const longestWait = 15 * time.Minute
+
+// Blocked tells whether another try must wait at now. A wait that ends later
+// than any wait can was begun by a clock that was wrong.
 func (a Attempt) Blocked(now time.Time) bool {
-	return a.BlockedUntil != nil && now.Before(*a.BlockedUntil)
+	return a.BlockedUntil != nil && now.Before(*a.BlockedUntil) && a.BlockedUntil.Sub(now) <= longestWait
 }
 
-// Fail counts a failure. From the sixth on the wait doubles, from 30 seconds
-// to 15 minutes: it stops guessing without letting a stranger lock an officer
-// out for the day. An hour of quiet forgives everything.
-func (a *Attempt) Fail(now time.Time) {
+// Fail counts a failure. Once free ones are used up the wait doubles, from 30
+// seconds to 15 minutes. An hour of quiet forgives everything.
+func (a *Attempt) Fail(now time.Time, free int) {
 	if now.Sub(a.LastAt) > time.Hour {
 		a.Failures = 0
 	}
 	a.Failures++
 	a.LastAt = now
 	a.BlockedUntil = nil
-	if over := a.Failures - freeAttempts; over >= 0 {
-		wait := min(30*time.Second<<min(over, 10), 15*time.Minute)
-		until := now.Add(wait)
+	if over := a.Failures - free; over >= 0 {
+		until := now.Add(min(30*time.Second<<min(over, 10), longestWait))
 		a.BlockedUntil = &until
 	}
+}
+
+// Forgive takes one failure back: the try it was counted for succeeded.
+func (a *Attempt) Forgive() {
+	a.Failures = max(a.Failures-1, 0)
+	a.BlockedUntil = nil
 }
 
 // NewToken returns a token for the account, living for life.

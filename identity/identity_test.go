@@ -125,7 +125,7 @@ func TestGuessingHasToWaitLongerAndLonger(t *testing.T) {
 	at := now
 	var waits []time.Duration
 	for range 12 {
-		a.Fail(at)
+		a.Fail(at, FreeTries)
 		wait := time.Duration(0)
 		if a.BlockedUntil != nil {
 			wait = a.BlockedUntil.Sub(at)
@@ -138,9 +138,27 @@ func TestGuessingHasToWaitLongerAndLonger(t *testing.T) {
 	if !slices.Equal(waits, want) {
 		t.Errorf("waits = %v; want %v", waits, want)
 	}
-	a.Fail(at.Add(2 * time.Hour))
+	a.Fail(at.Add(2*time.Hour), FreeTries)
 	if a.Blocked(at.Add(2 * time.Hour)) {
 		t.Error("one failure after two quiet hours is blocked; want it forgiven")
+	}
+}
+
+func TestAWaitIsNoLongerThanTheLongest(t *testing.T) {
+	until := func(d time.Duration) Attempt { at := now.Add(d); return Attempt{BlockedUntil: &at} }
+	for name, tt := range map[string]struct {
+		a    Attempt
+		want bool
+	}{
+		"never":                      {Attempt{}, false},
+		"over":                       {until(0), false},
+		"running":                    {until(time.Minute), true},
+		"the longest":                {until(15 * time.Minute), true},
+		"begun by a clock far ahead": {until(1000 * time.Hour), false},
+	} {
+		if got := tt.a.Blocked(now); got != tt.want {
+			t.Errorf("%s: Blocked = %v; want %v", name, got, tt.want)
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Store) AddAccount(ctx context.Context, by identity.Actor, email, name s
 	} else if err := identity.CheckPassword(password); err != nil {
 		return nil, "", err
 	}
-	if a.PasswordHash, err = s.cost.hash(password); err != nil {
+	if a.PasswordHash, err = s.cost.hash(ctx, password); err != nil {
 		return nil, "", err
 	}
 	a.ID = newID()
@@ -155,32 +155,43 @@ func (s *Store) ActorOf(ctx context.Context, id string) (identity.Actor, error) 
 	return a, explain(err, "find account")
 }
 
-// ChangePassword replaces by's own password and ends its other sessions.
-func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, old, fresh string) error {
+// ChangePassword replaces by's own password and ends its sessions but the one
+// whose token is given: whoever else was signed in no longer is.
+func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, old, fresh string) error {
 	var a identity.Account
 	if err := s.db.WithContext(ctx).Take(&a, "id = ?", by.Account).Error; err != nil {
 		return explain(err, "change password")
 	}
-	ok, err := s.cost.matches(old, a.PasswordHash)
+	// Counted with the sign-ins: an open session is no way to guess faster.
+	keys := []tryKey{accountKey(a.Email)}
+	if err := s.try(ctx, keys); err != nil {
+		return err
+	}
+	ok, err := s.cost.matches(ctx, old, a.PasswordHash)
 	switch {
 	case err != nil:
 		return fmt.Errorf("change password: %w", err)
 	case !ok:
 		return fault.At("old", "account.password.wrong")
-	case old == fresh:
+	}
+	if err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return forgive(tx, keys) }); err != nil {
+		return fmt.Errorf("change password: %w", err)
+	}
+	if old == fresh {
 		return fault.At("password", "account.password.same")
 	}
 	if err := identity.CheckPassword(fresh); err != nil {
 		return err
 	}
-	hash, err := s.cost.hash(fresh)
-	if err != nil {
+	if a.PasswordHash, err = s.cost.hash(ctx, fresh); err != nil {
 		return err
 	}
 	return s.write(ctx, "change password", func(tx *gorm.DB) (audit.Line, error) {
-		err := tx.Model(&a).Select("password_hash", "must_change").
-			Updates(&identity.Account{PasswordHash: hash, MustChange: false}).Error
-		if err != nil {
+		a.MustChange, a.UpdatedAt = false, s.now()
+		if err := tx.Select("password_hash", "must_change", "updated_at").Updates(&a).Error; err != nil {
+			return audit.Line{}, err
+		}
+		if err := tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, digest(session)).Error; err != nil {
 			return audit.Line{}, err
 		}
 		return audit.New(by, s.now(), "account.password", "account", a.ID, institutionOf(a), nil, nil)

@@ -14,8 +14,12 @@ import (
 
 // Institutions returns every institution, past ones included.
 func (s *Store) Institutions(ctx context.Context) (identity.Tree, error) {
+	return treeOf(s.db.WithContext(ctx))
+}
+
+func treeOf(q *gorm.DB) (identity.Tree, error) {
 	var all []identity.Institution
-	if err := s.db.WithContext(ctx).Find(&all).Error; err != nil {
+	if err := q.Find(&all).Error; err != nil {
 		return nil, explain(err, "list institutions")
 	}
 	tree := make(identity.Tree, len(all))
@@ -25,16 +29,17 @@ func (s *Store) Institutions(ctx context.Context) (identity.Tree, error) {
 	return tree, nil
 }
 
-// SaveInstitution creates an institution or changes the one with its slug.
+// SaveInstitution creates an institution or changes the one with its slug. Who
+// stands under whom is one thing: changes of it follow each other.
 func (s *Store) SaveInstitution(ctx context.Context, by identity.Actor, i identity.Institution) error {
-	tree, err := s.Institutions(ctx)
-	if err != nil {
-		return err
-	}
-	if err := i.Check(by, tree); err != nil {
-		return err
-	}
 	return s.write(ctx, "save institution", func(tx *gorm.DB) (audit.Line, error) {
+		tree, err := treeOf(tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Order("slug"))
+		if err != nil {
+			return audit.Line{}, err
+		}
+		if err := i.Check(by, tree); err != nil {
+			return audit.Line{}, err
+		}
 		return s.saveInstitution(tx, by, i)
 	})
 }

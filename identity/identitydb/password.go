@@ -1,6 +1,7 @@
 package identitydb
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -22,8 +23,20 @@ func productionCost() passwordCost {
 	}
 }
 
-func (c passwordCost) hash(password string) (string, error) {
-	c.slots <- struct{}{}
+// enter waits for a slot, unless whoever waits for the answer gives up first.
+func (c passwordCost) enter(ctx context.Context) error {
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c passwordCost) hash(ctx context.Context, password string) (string, error) {
+	if err := c.enter(ctx); err != nil {
+		return "", err
+	}
 	defer func() { <-c.slots }()
 	h, err := argon2id.CreateHash(password, c.params)
 	if err != nil {
@@ -34,8 +47,10 @@ func (c passwordCost) hash(password string) (string, error) {
 
 // matches compares in the time of one hash, also when there is no account:
 // the answer's delay must not tell which addresses exist.
-func (c passwordCost) matches(password, hash string) (bool, error) {
-	c.slots <- struct{}{}
+func (c passwordCost) matches(ctx context.Context, password, hash string) (bool, error) {
+	if err := c.enter(ctx); err != nil {
+		return false, err
+	}
 	defer func() { <-c.slots }()
 	if hash == "" {
 		_, err := argon2id.CreateHash(password, c.params)

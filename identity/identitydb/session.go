@@ -16,12 +16,11 @@ import (
 )
 
 // SignIn checks a password and opens a session, whose token it returns once.
-// address is the caller's network address, kept only as a hash and only after
-// a failure.
+// address is the caller's network address, kept only as a hash.
 func (s *Store) SignIn(ctx context.Context, email, password, address string) (string, time.Time, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	keys := []string{digest("account " + email), digest("address " + address)}
-	if err := s.mayTry(ctx, keys); err != nil {
+	keys := []tryKey{accountKey(email), {digest("address " + network(address)), identity.FreeTriesOfAddress}}
+	if err := s.try(ctx, keys); err != nil {
 		return "", time.Time{}, err
 	}
 	var a identity.Account
@@ -29,26 +28,23 @@ func (s *Store) SignIn(ctx context.Context, email, password, address string) (st
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
-	ok, err := s.cost.matches(password, a.PasswordHash)
+	ok, err := s.cost.matches(ctx, password, a.PasswordHash)
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
 	}
 	if !ok || a.DisabledAt != nil {
-		if err := s.countFailure(ctx, keys); err != nil {
-			return "", time.Time{}, err
-		}
 		return "", time.Time{}, fault.New(fault.Unauthenticated, "identity.login.wrong")
 	}
 	return s.openSession(ctx, a, keys)
 }
 
-func (s *Store) openSession(ctx context.Context, a identity.Account, keys []string) (string, time.Time, error) {
+func (s *Store) openSession(ctx context.Context, a identity.Account, keys []tryKey) (string, time.Time, error) {
 	token, now := newSecret(), s.now()
 	session := identity.Session{
 		Hash: digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge),
 	}
 	err := s.write(ctx, "sign in", func(tx *gorm.DB) (audit.Line, error) {
-		if err := tx.Delete(&identity.Attempt{}, "key IN ?", keys[:1]).Error; err != nil {
+		if err := forgive(tx, keys); err != nil {
 			return audit.Line{}, err
 		}
 		if err := tx.Delete(&identity.Session{}, "expires_at < ?", now).Error; err != nil {
@@ -64,47 +60,6 @@ func (s *Store) openSession(ctx context.Context, a identity.Account, keys []stri
 		return "", time.Time{}, err
 	}
 	return token, session.ExpiresAt, nil
-}
-
-// mayTry refuses while any of keys is blocked.
-func (s *Store) mayTry(ctx context.Context, keys []string) error {
-	var attempts []identity.Attempt
-	if err := s.db.WithContext(ctx).Find(&attempts, "key IN ?", keys).Error; err != nil {
-		return fmt.Errorf("sign in: %w", err)
-	}
-	for _, a := range attempts {
-		if now := s.now(); a.Blocked(now) {
-			minutes := int(a.BlockedUntil.Sub(now).Minutes()) + 1
-			return fault.New(fault.Throttled, "identity.login.throttled", minutes)
-		}
-	}
-	return nil
-}
-
-func (s *Store) countFailure(ctx context.Context, keys []string) error {
-	now := s.now()
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		// What is older than a day forgave itself long ago, and is not ours to keep.
-		if err := tx.Delete(&identity.Attempt{}, "last_at < ?", now.Add(-24*time.Hour)).Error; err != nil {
-			return err
-		}
-		for _, key := range keys {
-			a := identity.Attempt{Key: key}
-			err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&a, "key = ?", key).Error
-			if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-				return err
-			}
-			a.Fail(now)
-			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&a).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("count failed sign-in: %w", err)
-	}
-	return nil
 }
 
 // SignOut ends the session of token. A token that opens nothing is no fault.

@@ -93,7 +93,7 @@ func (p *Pages) changePassword(c *gin.Context) error {
 	by := web.ActorFrom(c.Request.Context())
 	err := checkRepeated(c.PostForm("password"), c.PostForm("repeat"))
 	if err == nil {
-		err = p.store.ChangePassword(c.Request.Context(), by, c.PostForm("old"), c.PostForm("password"))
+		err = p.store.ChangePassword(c.Request.Context(), by, p.shell.SessionToken(c), c.PostForm("old"), c.PostForm("password"))
 	}
 	if err != nil {
 		page, pageErr := p.accountPage(c)
