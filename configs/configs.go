@@ -266,8 +266,7 @@ func (c Config) Location() *time.Location {
 
 // pathless is the reason without the "open PATH:" that PathError repeats.
 func pathless(err error, path string) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", path, p.Err)
 	}
 	return err

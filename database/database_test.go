@@ -32,7 +32,7 @@ func TestDrift(t *testing.T) {
 // transaction loses to "database is locked".
 func TestFiftyWritersAllSucceed(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		if err := db.Create(ptr(institution("marhp"))).Error; err != nil {
+		if err := db.Create(new(institution("marhp"))).Error; err != nil {
 			t.Fatal(err)
 		}
 		const writers, each = 50, 10
@@ -46,7 +46,7 @@ func TestFiftyWritersAllSucceed(t *testing.T) {
 						if err := tx.Model(&identity.Institution{}).Count(&count).Error; err != nil {
 							return err
 						}
-						return tx.Create(ptr(institution(fmt.Sprintf("body-%d-%d", w, n)))).Error
+						return tx.Create(new(institution(fmt.Sprintf("body-%d-%d", w, n)))).Error
 					})
 				}
 			})
@@ -95,10 +95,10 @@ func TestTimesComeBackInUTCToTheMicrosecond(t *testing.T) {
 
 func TestConstraintErrorsAreTheSameOnBothEngines(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		if err := db.Create(ptr(institution("marhp"))).Error; err != nil {
+		if err := db.Create(new(institution("marhp"))).Error; err != nil {
 			t.Fatal(err)
 		}
-		if err := db.Create(ptr(institution("marhp"))).Error; !errors.Is(err, gorm.ErrDuplicatedKey) {
+		if err := db.Create(new(institution("marhp"))).Error; !errors.Is(err, gorm.ErrDuplicatedKey) {
 			t.Errorf("creating twice = %v; want gorm.ErrDuplicatedKey", err)
 		}
 		nobody := "nowhere"
@@ -120,7 +120,7 @@ func TestReadersCannotWrite(t *testing.T) {
 func TestAnOffsetNeedsNoLimit(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		for _, slug := range []string{"a", "b", "c"} {
-			if err := db.Create(ptr(institution(slug))).Error; err != nil {
+			if err := db.Create(new(institution(slug))).Error; err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -189,4 +189,4 @@ func TestOpenRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline

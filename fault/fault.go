@@ -92,13 +92,8 @@ func All(err error) []*Error {
 // KindOf returns the kind of the first fault in err, and false when err holds
 // none and is therefore our own.
 func KindOf(err error) (Kind, bool) {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind, true
 	}
-	var k Kind
-	if errors.As(err, &k) {
-		return k, true
-	}
-	return "", false
+	return errors.AsType[Kind](err)
 }

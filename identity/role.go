@@ -2,6 +2,8 @@
 // the one table of permissions that every rule of the other domains asks.
 package identity
 
+import "slices"
+
 // Role is what an account is for. The names are part of the public contract.
 type Role string
 
@@ -24,12 +26,7 @@ func Roles() []Role {
 
 // Valid tells whether an account can have the role.
 func (r Role) Valid() bool {
-	for _, known := range Roles() {
-		if r == known {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Roles(), r)
 }
 
 // NeedsInstitution tells whether an account of this role belongs to one

@@ -16,10 +16,12 @@ func pulse() monitor.Pulse {
 	return monitor.Pulse{
 		Missed: 3, Stored: 40, Waiting: 2,
 		Checks: []monitor.CheckPulse{
-			{Service: "b3", Check: "home", Standing: monitor.Up, Looked: true, Good: 9, Failed: 1, Opened: 0,
+			{
+				Service: "b3", Check: "home", Standing: monitor.Up, Looked: true, Good: 9, Failed: 1, Opened: 0,
 				Phases:   monitor.Phases{0, 2 * time.Millisecond, 0, 40 * time.Millisecond, time.Millisecond},
 				NotAfter: time.Unix(1_800_000_000, 0),
-				Reasons:  []monitor.ReasonCount{{Reason: monitor.Timeout, Count: 1}}},
+				Reasons:  []monitor.ReasonCount{{Reason: monitor.Timeout, Count: 1}},
+			},
 			{Service: "rne", Check: "home", Standing: monitor.Down, Open: true, Opened: 1, Failed: 4},
 			{Service: "new", Check: "home", Standing: monitor.Unknown},
 		},
@@ -28,7 +30,7 @@ func pulse() monitor.Pulse {
 
 func text(t *testing.T, m *Metrics, accept string) (string, int) {
 	t.Helper()
-	req := httptest.NewRequest("GET", "/metrics", nil)
+	req := httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil)
 	req.Header.Set("Accept", accept)
 	rec := httptest.NewRecorder()
 	m.Handler().ServeHTTP(rec, req)
@@ -39,8 +41,10 @@ func TestTheContractsNames(t *testing.T) {
 	m := New(Options{
 		Version: "1.2.3", Pulse: pulse,
 		Services: func() ([]ServiceInfo, error) {
-			return []ServiceInfo{{Slug: "b3", Institution: "mi", Title: "Bulletin n° 3", URL: "https://b3.example.tn", Tier: "critical",
-				Availability: []Window{{"24h", 0.5, true}, {"30d", 0, false}}, Coverage: []Window{{"24h", 1, true}}}}, nil
+			return []ServiceInfo{{
+				Slug: "b3", Institution: "mi", Title: "Bulletin n° 3", URL: "https://b3.example.tn", Tier: "critical",
+				Availability: []Window{{"24h", 0.5, true}, {"30d", 0, false}}, Coverage: []Window{{"24h", 1, true}},
+			}}, nil
 		},
 		Datasets: func() (map[DatasetKey]int, error) { return map[DatasetKey]int{{"mi", "approved"}: 7}, nil },
 		Snapshot: func() time.Time { return time.Unix(1_700_000_000, 0) },

@@ -79,7 +79,7 @@ func parts(t *testing.T, target string, fields map[string]string, file int) *htt
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, "http://jard.test"+target, &body)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://jard.test"+target, &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	return r
 }
@@ -160,7 +160,7 @@ func TestAnOperationTakesWhatItNeeds(t *testing.T) {
 func TestAMethodThatIsNotThereIsSaidWithThoseThatAre(t *testing.T) {
 	s := newServer(t)
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
-		w := s.do(t, httptest.NewRequest(method, "http://jard.test/whoami", nil))
+		w := s.do(t, httptest.NewRequestWithContext(t.Context(), method, "http://jard.test/whoami", nil))
 		if w.Code != 405 || !strings.Contains(w.Header().Get("Allow"), "GET") {
 			t.Errorf("%s = %d, Allow %q; want 405 and GET", method, w.Code, w.Header().Get("Allow"))
 		}

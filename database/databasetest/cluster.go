@@ -109,10 +109,10 @@ func (c *cluster) await(socket string) error {
 func (c *cluster) stop() {
 	_ = c.post.Process.Signal(syscall.SIGINT) // fast shutdown
 	select {
-	case <-c.done:
+	case <-c.done: //nolint:errcheck // how it ended is of no interest any more
 	case <-time.After(10 * time.Second):
 		_ = c.post.Process.Kill()
-		<-c.done
+		<-c.done //nolint:errcheck // as above
 	}
 }
 

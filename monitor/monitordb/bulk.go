@@ -9,7 +9,7 @@ import (
 	"github.com/jard-odi/jard/database"
 )
 
-var readOnly = &sql.TxOptions{ReadOnly: true}
+var readOnly = &sql.TxOptions{ReadOnly: true} //nolint:gochecknoglobals // never written to
 
 // bulk inserts many rows by one prepared statement. gorm needs several times
 // as long to build the same statement anew each time.
@@ -40,7 +40,7 @@ func (b *bulk) prepare(ctx context.Context, db *sql.DB) error {
 		if b.ready[size] != nil {
 			continue
 		}
-		s, err := db.PrepareContext(ctx, b.text(size))
+		s, err := db.PrepareContext(ctx, b.text(size)) //nolint:sqlclosecheck // kept until forget
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (b *bulk) insert(ctx context.Context, tx *sql.Tx, args []any) error {
 		if len(args) < width {
 			continue
 		}
-		stmt := tx.StmtContext(ctx, b.ready[size])
+		stmt := tx.StmtContext(ctx, b.ready[size]) //nolint:sqlclosecheck // ends with its transaction
 		for ; len(args) >= width; args = args[width:] {
 			if _, err := stmt.ExecContext(ctx, args[:width]...); err != nil {
 				return err

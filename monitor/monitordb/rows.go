@@ -21,13 +21,13 @@ const (
 )
 
 // currentUpdate replaces the state of a check that has one.
-var currentUpdate = func() string {
+func currentUpdate() string {
 	var set []string
 	for _, c := range strings.Split(currentColumns, ", ")[1:] {
 		set = append(set, c+" = excluded."+c)
 	}
 	return "ON CONFLICT (check_id) DO UPDATE SET " + strings.Join(set, ", ")
-}()
+}
 
 func rowOf(r *monitor.Reading) row {
 	return row{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,10 +111,14 @@ func TestRefusals(t *testing.T) {
 			field string
 		}{
 			{"a slug that is taken", mcd, service("b3"), fault.Conflict, "slug"},
-			{"an institution nobody knows", mcd, service("x", func(v *monitor.Service) { v.Institution = "zz" }),
-				fault.Invalid, "institution"},
-			{"somebody else's institution", owner, service("x", func(v *monitor.Service) { v.Institution = "mf" }),
-				fault.NotFound, ""},
+			{
+				"an institution nobody knows", mcd, service("x", func(v *monitor.Service) { v.Institution = "zz" }),
+				fault.Invalid, "institution",
+			},
+			{
+				"somebody else's institution", owner, service("x", func(v *monitor.Service) { v.Institution = "mf" }),
+				fault.NotFound, "",
+			},
 			{"the public", identity.Actor{}, service("x"), fault.Unauthenticated, ""},
 		} {
 			_, err := s.Add(t.Context(), tt.by, tt.want, schedule.Period)
@@ -171,12 +176,7 @@ func TestWhoSeesWhat(t *testing.T) {
 }
 
 func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 func TestChangeKeepsAndRetiresChecks(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -92,7 +93,7 @@ func (s *Store) NewWriter(log *slog.Logger, spool int) *Writer {
 		store: s, log: log.With("room", "watch"), spool: spool,
 		wake: make(chan struct{}, 1), pending: newBatch(),
 		readings: newBulk(engine, "readings", readingColumns, "ON CONFLICT DO NOTHING"),
-		currents: newBulk(engine, "check_current", currentColumns, currentUpdate),
+		currents: newBulk(engine, "check_current", currentColumns, currentUpdate()),
 		opened:   newBulk(engine, "incidents", incidentColumns, "ON CONFLICT DO NOTHING"),
 	}
 }
@@ -214,9 +215,7 @@ func (w *Writer) Flush(ctx context.Context) error {
 
 // joined puts what could not be written before what came since.
 func joined(before, after batch) batch {
-	for check, c := range after.current {
-		before.current[check] = c
-	}
+	maps.Copy(before.current, after.current)
 	before.rows = append(before.rows, after.rows...)
 	before.events = append(before.events, after.events...)
 	return before

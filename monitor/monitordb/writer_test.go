@@ -19,8 +19,10 @@ import (
 func feed(w *Writer, c *monitor.Current, check int64, at time.Time, letters string) time.Time {
 	c.CheckID, c.Service = check, "b3"
 	for _, l := range letters {
-		r := monitor.Reading{Check: check, At: at, Every: time.Minute, Status: 200, Attempt: 1, Bytes: 5,
-			Phases: monitor.Phases{1e6, 2e6, 3e6, 4e6, 5e6}}
+		r := monitor.Reading{
+			Check: check, At: at, Every: time.Minute, Status: 200, Attempt: 1, Bytes: 5,
+			Phases: monitor.Phases{1e6, 2e6, 3e6, 4e6, 5e6},
+		}
 		if l == 'f' {
 			r.Reason, r.Status, r.Detail = monitor.Timeout, 0, "no answer"
 		}

@@ -130,7 +130,7 @@ func (v *visit) fetch(ctx context.Context, target *url.URL) (next *url.URL, err 
 	br := readers.Get().(*bufio.Reader) //nolint:forcetypeassert // the pool holds nothing else
 	defer readers.Put(br)
 	br.Reset(limited)
-	resp, err := v.exchange(req, conn, br)
+	resp, err := v.exchange(req, conn, br) //nolint:bodyclose // closing the connection, above, closes it
 	if err != nil {
 		return nil, err
 	}

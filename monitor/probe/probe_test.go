@@ -65,7 +65,7 @@ func serve(t *testing.T, f http.HandlerFunc) string {
 // raw answers each connection with f, which may break every rule.
 func raw(t *testing.T, f func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,19 +137,29 @@ func TestBadAnswers(t *testing.T) {
 		reason  monitor.Reason
 	}{
 		{"hangs before the first byte", func(net.Conn) { <-hang }, monitor.Suspect, monitor.Timeout},
-		{"hangs in the head", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nX-"); <-hang },
-			monitor.Suspect, monitor.Timeout},
-		{"hangs in the body", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"); <-hang },
-			monitor.Suspect, monitor.Timeout},
+		{
+			"hangs in the head", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nX-"); <-hang },
+			monitor.Suspect, monitor.Timeout,
+		},
+		{
+			"hangs in the body", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"); <-hang },
+			monitor.Suspect, monitor.Timeout,
+		},
 		{"dribbles", dribble, monitor.Suspect, monitor.Timeout},
 		{"closes without a word", func(net.Conn) {}, monitor.Suspect, monitor.Connect},
 		{"resets", func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }, monitor.Suspect, monitor.Connect},
-		{"promises more than it sends", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nab") },
-			monitor.Suspect, monitor.Connect},
-		{"sends more than it promised", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabcdef") },
-			monitor.Up, monitor.None},
-		{"speaks no HTTP", func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2\r\n") },
-			monitor.Suspect, monitor.Connect},
+		{
+			"promises more than it sends", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nab") },
+			monitor.Suspect, monitor.Connect,
+		},
+		{
+			"sends more than it promised", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabcdef") },
+			monitor.Up, monitor.None,
+		},
+		{
+			"speaks no HTTP", func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2\r\n") },
+			monitor.Suspect, monitor.Connect,
+		},
 		{"sends a thousand headers", func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-Header: some value\r\n", 1000)+"\r\n")
 		}, monitor.Up, monitor.None},
@@ -171,8 +181,10 @@ func TestBadAnswers(t *testing.T) {
 		{"says to go on for ever", func(c net.Conn) {
 			_, _ = io.WriteString(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 50))
 		}, monitor.Suspect, monitor.Connect},
-		{"a server error", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n") },
-			monitor.Suspect, monitor.Status},
+		{
+			"a server error", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n") },
+			monitor.Suspect, monitor.Status,
+		},
 		{"turned away by a firewall", func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 403 Forbidden\r\nServer: cloudflare\r\nContent-Length: 0\r\n\r\n")
 		}, monitor.Unknown, monitor.Blocked},
@@ -206,7 +218,7 @@ func dribble(c net.Conn) {
 }
 
 func TestNobodyThere(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +321,7 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 	p := prober(t, func(o *Options) { o.Resolver = resolver(t) })
 	want(t, look(t, p, "http://service.example/"), monitor.Suspect, monitor.NoDNS)
 
-	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	silent, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,15 +121,23 @@ func TestCertificates(t *testing.T) {
 		{"with the wrong intermediate", serveTLS(t, good, other), monitor.Degraded, monitor.TLSIncompleteChain},
 		{"expired", serveTLS(t, expired, between), monitor.Suspect, monitor.TLSExpired},
 		{"not yet valid", serveTLS(t, early, between), monitor.Suspect, monitor.TLSExpired},
-		{"an expired intermediate", serveTLS(t, issue(t, oldBetween, leaf("127.0.0.1")), oldBetween),
-			monitor.Suspect, monitor.TLSExpired},
-		{"for another name", serveTLS(t, issue(t, between, leaf("other.example.tn")), between),
-			monitor.Suspect, monitor.TLSWrongHost},
+		{
+			"an expired intermediate", serveTLS(t, issue(t, oldBetween, leaf("127.0.0.1")), oldBetween),
+			monitor.Suspect, monitor.TLSExpired,
+		},
+		{
+			"for another name", serveTLS(t, issue(t, between, leaf("other.example.tn")), between),
+			monitor.Suspect, monitor.TLSWrongHost,
+		},
 		{"self-signed", serveTLS(t, issue(t, nil, leaf("127.0.0.1"))), monitor.Suspect, monitor.TLSSelfSigned},
-		{"of an authority nobody knows", serveTLS(t, issue(t, stranger, leaf("127.0.0.1")), stranger),
-			monitor.Suspect, monitor.TLSUntrusted},
-		{"no TLS at all", strings.Replace(serve(t, func(http.ResponseWriter, *http.Request) {}), "http:", "https:", 1),
-			monitor.Suspect, monitor.TLSOther},
+		{
+			"of an authority nobody knows", serveTLS(t, issue(t, stranger, leaf("127.0.0.1")), stranger),
+			monitor.Suspect, monitor.TLSUntrusted,
+		},
+		{
+			"no TLS at all", strings.Replace(serve(t, func(http.ResponseWriter, *http.Request) {}), "http:", "https:", 1),
+			monitor.Suspect, monitor.TLSOther,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := look(t, prober(t, func(o *Options) { o.Roots = pool(root.cert) }), tt.url)
@@ -145,7 +153,7 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestAHangingHandshakeTimesOut(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +166,7 @@ func TestAHangingHandshakeTimesOut(t *testing.T) {
 // ever, and "no such name" when there are none.
 func nameServer(t *testing.T, addresses []string) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

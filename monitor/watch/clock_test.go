@@ -196,6 +196,5 @@ func TestOffsetsDoNotMoveOnReload(t *testing.T) {
 				t.Errorf("check %d moved from %v to %v", id, before[id], got)
 			}
 		}
-
 	})
 }

@@ -35,7 +35,7 @@ const (
 // beTarget serves on loopback until its standard input ends. /slow answers
 // after 50 ms, /flap fails every other 700 ms, /hits says how many came.
 func beTarget() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
