@@ -188,5 +188,3 @@ func TestOpenRefusesWhatItDoesNotKnow(t *testing.T) {
 		}
 	}
 }
-
-//go:fix inline
