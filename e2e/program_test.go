@@ -71,7 +71,7 @@ func built(dir string) (string, error) {
 		return path, nil
 	}
 	path := filepath.Join(dir, "jard")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/jard").CombinedOutput()
+	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "../cmd/jard").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}
@@ -86,7 +86,7 @@ var (
 // start runs the demo on a free port and reads what it says until it is done.
 func (p *program) start(binary string) error {
 	p.logins, p.errors = map[string]login{}, &strings.Builder{}
-	p.command = exec.Command(binary, "demo", "--listen", "127.0.0.1:0")
+	p.command = exec.Command(binary, "demo", "--listen", "127.0.0.1:0") //nolint:noctx // it lives as long as the tests; stop ends it
 	p.command.Stderr = p.errors
 	// It must not outlive a test that is killed. The kernel ties that to the thread that started it.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
