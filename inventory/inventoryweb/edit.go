@@ -209,3 +209,27 @@ func (w words) form(ref string, f datasetForm, wrong error) formPage {
 	}
 	return page
 }
+
+// Summary lists the faults above the form, each with the name of its field:
+// "obligatoire" alone says nothing up there.
+func (page formPage) Summary() web.Errors {
+	e := page.Page.Errors(page.Faults)
+	lines := make([]web.FaultLine, len(e.Lines))
+	for n, l := range e.Lines {
+		if l.Field != "" {
+			l.Message = page.T("dataset.form.fault", page.fieldName(l.Field), l.Message)
+		}
+		lines[n] = l
+	}
+	e.Lines = lines
+	return e
+}
+
+func (page formPage) fieldName(field string) string {
+	label := page.T("dataset.field." + generic(field))
+	parts := strings.Split(field, ".")
+	if row, err := strconv.Atoi(parts[min(1, len(parts)-1)]); err == nil {
+		return page.T("dataset.form.row_field", row+1, label)
+	}
+	return label
+}
