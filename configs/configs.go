@@ -24,6 +24,7 @@ import (
 type Config struct {
 	Listen    string    `yaml:"listen"`
 	BaseURL   string    `yaml:"base_url"`
+	Proxies   []string  `yaml:"trusted_proxies"` // whose X-Forwarded-For is believed
 	TimeZone  string    `yaml:"time_zone"`
 	Operator  Operator  `yaml:"operator"`
 	Database  Database  `yaml:"database"`
@@ -199,7 +200,7 @@ func (c Config) Validate() error {
 	if c.Catalogue.Title.Empty() {
 		wrong("catalogue.title", "required")
 	}
-	faults = append(faults, c.validateStorage(), c.validateWatch())
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}
@@ -230,13 +231,20 @@ func (c Config) validateStorage() error {
 	if n := c.Database.MaxConnections; n < 1 || n > 1000 {
 		faults = append(faults, fmt.Errorf("database.max_connections: %d is outside 1 to 1000", n))
 	}
-	for n, network := range c.Outgoing.AllowNetworks {
-		if _, err := netip.ParsePrefix(network); err != nil {
-			faults = append(faults, fmt.Errorf("outgoing.allow_networks[%d]: %q is no network; write 10.1.0.0/16", n, network))
-		}
-	}
+	faults = append(faults, networks("outgoing.allow_networks", c.Outgoing.AllowNetworks))
 	if strings.ContainsAny(c.Outgoing.UserAgent, "\r\n") || c.Outgoing.UserAgent == "" {
 		faults = append(faults, errors.New("outgoing.user_agent: one line of text is required"))
+	}
+	return errors.Join(faults...)
+}
+
+// networks tells which of a list are none.
+func networks(key string, list []string) error {
+	var faults []error
+	for n, network := range list {
+		if _, err := netip.ParsePrefix(network); err != nil {
+			faults = append(faults, fmt.Errorf("%s[%d]: %q is no network; write 10.1.0.0/16", key, n, network))
+		}
 	}
 	return errors.Join(faults...)
 }

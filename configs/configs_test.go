@@ -18,7 +18,7 @@ func TestTheExampleIsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.Outgoing.AllowNetworks, want.Watch.ReferenceHosts = []string{}, []string{}
+	want.Outgoing.AllowNetworks, want.Watch.ReferenceHosts, want.Proxies = []string{}, []string{}, []string{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("jard.example.yaml says something else than Default (-default +example):\n%s", diff)
 	}
@@ -54,13 +54,15 @@ func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 		"JARD_LIMITS_STOP_AFTER":       "3s",
 		"JARD_DATABASE_MIGRATE":        "false",
 		"JARD_WATCH_WORKERS":           "7",
+		"JARD_TRUSTED_PROXIES":         "127.0.0.1/32",
 	}
 	c, err := Load("jard.example.yaml", func(name string) string { return env[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(c.Database.URL) != env["JARD_DATABASE_URL"] || c.Listen != ":9090" || c.Database.Migrate ||
-		c.Watch.Workers != 7 || time.Duration(c.Limits.StopAfter) != 3*time.Second || len(c.Outgoing.AllowNetworks) != 2 {
+		c.Watch.Workers != 7 || time.Duration(c.Limits.StopAfter) != 3*time.Second || len(c.Outgoing.AllowNetworks) != 2 ||
+		len(c.Proxies) != 1 {
 		t.Errorf("read %+v", c)
 	}
 }

@@ -198,3 +198,23 @@ func TestNobodyIsLedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// Sign-ins are counted by address: nobody may choose theirs, and behind a proxy
+// it must not be the proxy's.
+func TestAnAddressIsBelievedOfTheProxyAlone(t *testing.T) {
+	s := newServer(t, func(o *web.Options) { o.TrustedProxies = []string{"10.0.0.0/8"} })
+	s.shell.Engine().GET("/address", func(c *gin.Context) { c.String(http.StatusOK, c.ClientIP()) })
+	for _, tt := range []struct{ name, from, header, said, want string }{
+		{"directly", "192.0.2.1:5000", "X-Forwarded-For", "", "192.0.2.1"},
+		{"directly, with a claim", "192.0.2.1:5000", "X-Forwarded-For", "198.51.100.1", "192.0.2.1"},
+		{"by the proxy", "10.0.0.1:5000", "X-Forwarded-For", "198.51.100.1", "198.51.100.1"},
+		{"by the proxy, with a claim", "10.0.0.1:5000", "X-Forwarded-For", "127.0.0.1, 198.51.100.1", "198.51.100.1"},
+		{"by the proxy, with another claim", "10.0.0.1:5000", "X-Real-Ip", "198.51.100.1", "10.0.0.1"},
+	} {
+		r := get("/address")
+		r.RemoteAddr = tt.from
+		if w := s.do(t, r, header(tt.header, tt.said)); w.Body.String() != tt.want {
+			t.Errorf("%s = %s; want %s", tt.name, w.Body, tt.want)
+		}
+	}
+}

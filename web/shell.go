@@ -134,6 +134,7 @@ func (s *Shell) buildEngine() error {
 	e.HandleMethodNotAllowed = true
 	e.ContextWithFallback = false
 	e.MaxMultipartMemory = inMemory
+	e.RemoteIPHeaders = []string{"X-Forwarded-For"} // a proxy that sets only this one would pass on any other
 	if err := e.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return fmt.Errorf("read trusted proxies: %w", err)
 	}

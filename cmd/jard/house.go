@@ -20,6 +20,7 @@ import (
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/monitorweb"
 	"github.com/jard-odi/jard/monitor/watch"
 	"github.com/jard-odi/jard/web"
 )
@@ -62,7 +63,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	})
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: keep.people, Version: version,
-		MaxBody: c.Limits.BodyBytes, Ready: h.ready(db), Home: keep.home, Metrics: seen.Handler(),
+		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Metrics: seen.Handler(),
 	})
 	if err != nil {
 		return nil, err
@@ -74,6 +75,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
 	inventoryweb.New(shell, keep.register, keep.people,
 		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg}, time.Now).Routes()
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	if c.Watch.Enabled {
 		h.background = append(h.background, func(ctx context.Context) {
