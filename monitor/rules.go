@@ -130,15 +130,15 @@ func (c *Check) validate(at string, period Period) []error {
 	for _, f := range fault.All(err) {
 		faults = append(faults, fault.At(at+"schedule", f.Key, f.Args...))
 	}
-	add(err == nil && every < MinPeriod, "schedule", "check.schedule.too_often", MinPeriod.String())
+	add(err == nil && every < MinPeriod, "schedule", "check.schedule.too_often", MinPeriod)
 	if c.Timeout == 0 && err == nil {
 		c.Timeout = min(DefaultTimeout, every/2)
 	}
 	switch {
 	case c.Timeout < MinTimeout && (c.Timeout != 0 || err == nil), c.Timeout > MaxTimeout:
-		add(true, "timeout", "check.timeout.range", MinTimeout.String(), MaxTimeout.String())
+		add(true, "timeout", "check.timeout.range", MinTimeout, MaxTimeout)
 	case err == nil && c.Timeout >= every:
-		add(true, "timeout", "check.timeout.period", every.String())
+		add(true, "timeout", "check.timeout.period", every)
 	}
 	return append(faults, c.Expect.faults(at+"expect.")...)
 }

@@ -22,6 +22,7 @@ type Store struct {
 	zone *time.Location
 
 	recent figures // what pages ask again and again
+	shares ratios  // and what scrapes do
 }
 
 // DefaultZone is where a day is cut when nothing else was asked for.

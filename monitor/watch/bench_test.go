@@ -66,7 +66,7 @@ func statOf(pid int) []int64 {
 	}
 	rest := string(data[strings.LastIndexByte(string(data), ')')+2:])
 	var fields []int64
-	for _, f := range strings.Fields(rest) {
+	for f := range strings.FieldsSeq(rest) {
 		n, _ := strconv.ParseInt(f, 10, 64)
 		fields = append(fields, n)
 	}
@@ -150,6 +150,10 @@ func BenchmarkProbeLoop(b *testing.B) {
 			stop()
 			if err := <-stored; err != nil {
 				b.Fatal(err)
+			}
+			want := rounds*batch + batch/5
+			if good := number(b, db, "SELECT COUNT(*) FROM readings WHERE verdict = ?", monitor.Up); good != want {
+				b.Fatalf("%d good readings stored; want %d", good, want)
 			}
 			n := float64(rounds * batch)
 			b.ReportMetric(n/own.Seconds(), "probes/cpu-s")

@@ -1,0 +1,167 @@
+// Package monitorweb shows the watch: the public status page, a page and a
+// badge for each service, the desk where services are kept, and the JSON API.
+// It holds no rule and no query; it reads, asks, and shows.
+package monitorweb
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/web"
+)
+
+// Institutions knows every public body.
+type Institutions interface {
+	Institutions(ctx context.Context) (identity.Tree, error)
+}
+
+// Pages are the watch's pages and its part of the JSON API.
+type Pages struct {
+	shell        *web.Shell
+	store        *monitordb.Store
+	institutions Institutions
+	now          func() time.Time
+	changed      func()
+}
+
+// New returns the pages. changed is called when somebody changed a service, so
+// that the watch need not find out by itself; it may be nil.
+func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, now func() time.Time, changed func(),
+) *Pages {
+	if now == nil {
+		now = time.Now //nolint:forbidigo // the clock that wiring would hand down
+	}
+	if changed == nil {
+		changed = func() {}
+	}
+	return &Pages{shell: shell, store: store, institutions: institutions, now: now, changed: changed}
+}
+
+// Routes adds the room's addresses to the shell.
+func (p *Pages) Routes() {
+	r, page := p.shell.Engine(), p.shell.Handle
+	r.GET("/status", page(p.status))
+	r.GET("/services/:slug", page(p.service))
+	r.GET("/services/:slug/badge.svg", p.shell.Machine(p.badge))
+
+	r.GET("/desk/services", page(p.desk))
+	r.GET("/desk/services/new", page(p.blank))
+	r.POST("/desk/services/new", page(p.record))
+	r.GET("/desk/services/:slug/edit", page(p.edit))
+	r.POST("/desk/services/:slug/edit", page(p.save))
+	r.POST("/desk/services/:slug/state", page(p.move))
+
+	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true})
+	p.api()
+}
+
+// signedIn refuses the public, whom the sign-in page then takes over.
+func signedIn(c *gin.Context, act identity.Act) (identity.Actor, error) {
+	by := web.ActorFrom(c.Request.Context())
+	switch {
+	case !by.Known():
+		return by, fault.New(fault.Unauthenticated, "identity.sign_in_first")
+	case !by.MayAnywhere(act):
+		return by, fault.New(fault.Forbidden, "identity.forbidden", string(act))
+	}
+	return by, nil
+}
+
+// tree reads the institutions.
+func (p *Pages) tree(ctx context.Context) (identity.Tree, error) {
+	if p.institutions == nil {
+		return identity.Tree{}, nil
+	}
+	return p.institutions.Institutions(ctx)
+}
+
+// nameOf is an institution's name, or its slug when nobody knows it.
+func nameOf(tree identity.Tree, slug string) lang.Text {
+	if i, ok := tree[slug]; ok && !i.Name.Empty() {
+		return i.Name
+	}
+	return lang.Text{"fr": slug}
+}
+
+// verdictKind is the shape of components.html that shows a verdict.
+func verdictKind(v monitor.Verdict) string {
+	switch v {
+	case monitor.Up:
+		return "open"
+	case monitor.Degraded, monitor.Suspect:
+		return "slow"
+	case monitor.Down:
+		return "down"
+	}
+	return "unknown"
+}
+
+// verdictMark names a verdict with its shape.
+func verdictMark(p web.Page, v monitor.Verdict) web.Mark {
+	return p.Mark(verdictKind(v), "monitor.verdict."+v.String())
+}
+
+// stateMark names a state of a service with its shape.
+func stateMark(p web.Page, s monitor.State) web.Mark {
+	kinds := map[monitor.State]string{monitor.Draft: "draft", monitor.Active: "open", monitor.Paused: "paused"}
+	return p.Mark(kinds[s], "monitor.state."+string(s))
+}
+
+// since writes a moment of today as an hour, any other with its day.
+func since(p web.Page, now, t time.Time, day func(time.Time) time.Time) string {
+	if day(now).Equal(day(t)) {
+		return p.Clock(t)
+	}
+	return p.DateTime(t)
+}
+
+// reasonWords says why, or nothing when there is no reason.
+func reasonWords(p web.Page, r monitor.Reason) string {
+	if r == monitor.None {
+		return ""
+	}
+	return p.T("monitor.reason." + r.String())
+}
+
+// share writes an availability: two decimals, and never 100 % for less than all.
+func share(p web.Page, up, known time.Duration) string {
+	if known == 0 {
+		return "–"
+	}
+	ratio := float64(up) / float64(known)
+	if up < known && ratio > 0.9999 {
+		ratio = 0.9999
+	}
+	return p.Percent(ratio, 2)
+}
+
+// ifMatch reads the revision of an If-Match; 0 means any. A tag that is none
+// of ours matches nothing.
+func ifMatch(tag string) (int, error) {
+	tag = strings.TrimSpace(tag)
+	if tag == "" || tag == "*" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(strings.Trim(tag, `"`))
+	if err != nil || n <= 0 {
+		return 0, fault.New(fault.Stale, "service.stale")
+	}
+	return n, nil
+}
+
+// fresh is a fault when the caller's revision is not the stored one; 0 agrees with any.
+func fresh(revision int, v *monitor.Service) error {
+	if revision != 0 && revision != v.Revision {
+		return fault.New(fault.Stale, "service.stale")
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package monitorweb
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/web"
+)
+
+// Ribbon is a strip of days or hours, the oldest at the left in every
+// language, as on every chart. Equal pieces are drawn as one path each, so
+// that a page of many services stays small.
+type Ribbon struct {
+	Width  int
+	Label  string // what it shows, for who does not see it
+	Pieces []Piece
+}
+
+// Piece is every cell of one shade.
+type Piece struct {
+	Shade string // class
+	Path  string
+}
+
+// dayWidth and dayStep are the width of a day's bar and the distance to the next.
+const (
+	dayWidth = 6
+	dayStep  = 8
+)
+
+// dayRibbon draws the days of a service.
+func dayRibbon(p web.Page, days []monitor.DaySum) Ribbon {
+	paths, counts := map[monitor.Shade]*strings.Builder{}, map[monitor.Shade]int{}
+	order := []monitor.Shade{monitor.ShadeGood, monitor.ShadeDipped, monitor.ShadeBad, monitor.ShadeMissing}
+	for _, s := range order {
+		paths[s] = &strings.Builder{}
+	}
+	for n, d := range days {
+		shade := d.Shade()
+		counts[shade]++
+		top, height := 0, 24
+		if shade == monitor.ShadeMissing {
+			top, height = 20, 4 // a stub: nothing is known, which is not the same as good
+		}
+		fmt.Fprintf(paths[shade], "M%d %dh%dv%dh-%dz", n*dayStep, top, dayWidth, height, dayWidth)
+	}
+	r := Ribbon{
+		Width: len(days)*dayStep - (dayStep - dayWidth),
+		Label: p.T("monitor.ribbon.label", len(days), counts[monitor.ShadeGood],
+			counts[monitor.ShadeDipped]+counts[monitor.ShadeBad], counts[monitor.ShadeMissing]),
+	}
+	for _, s := range order {
+		if path := paths[s].String(); path != "" {
+			r.Pieces = append(r.Pieces, Piece{string(s), path})
+		}
+	}
+	return r
+}
+
+// hourRibbon draws stretches of from..to on a strip of the given width.
+func hourRibbon(stretches []monitor.Stretch, from, to time.Time, width int) Ribbon {
+	paths := map[monitor.Verdict]*strings.Builder{}
+	r := Ribbon{Width: width}
+	scale := float64(width) / float64(to.Sub(from))
+	for _, s := range stretches {
+		if paths[s.Verdict] == nil {
+			paths[s.Verdict] = &strings.Builder{}
+		}
+		x, w := float64(s.From.Sub(from))*scale, float64(s.To.Sub(s.From))*scale
+		if s.Verdict == monitor.Down {
+			w = max(w, 2) // an outage is never too short to see
+		}
+		top, height := 0, 24
+		if s.Verdict == monitor.Unknown {
+			top, height = 20, 4
+		}
+		fmt.Fprintf(paths[s.Verdict], "M%.1f %dh%.1fv%dh-%.1fz", x, top, w, height, w)
+	}
+	for _, v := range []monitor.Verdict{monitor.Up, monitor.Degraded, monitor.Suspect, monitor.Unknown, monitor.Down} {
+		if b := paths[v]; b != nil {
+			r.Pieces = append(r.Pieces, Piece{shadeOf(v), b.String()})
+		}
+	}
+	return r
+}
+
+func shadeOf(v monitor.Verdict) string {
+	switch v {
+	case monitor.Up:
+		return "good"
+	case monitor.Degraded, monitor.Suspect:
+		return "dipped"
+	case monitor.Down:
+		return "bad"
+	}
+	return "missing"
+}
