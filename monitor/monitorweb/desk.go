@@ -222,7 +222,7 @@ func (p *Pages) manageable(c *gin.Context) (*monitor.Service, error) {
 }
 
 // rows answers the buttons that add and drop a row, without saving anything.
-func (p *Pages) rows(c *gin.Context, form serviceForm, stored *monitor.Service) (error, bool) { //nolint:revive // the error is the answer
+func (p *Pages) rows(c *gin.Context, form serviceForm, stored *monitor.Service) (error, bool) {
 	switch act := c.PostForm("do"); {
 	case act == "add-row":
 		return p.showForm(c, form.withRow(), stored, nil), true

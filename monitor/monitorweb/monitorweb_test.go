@@ -76,7 +76,7 @@ func open(t testing.TB, db *gorm.DB) *house {
 // ask sends a request as somebody, in a language.
 func (h *house) ask(by identity.Actor, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
-	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(context.Background(), method, path, strings.NewReader(body))
 	req = req.WithContext(web.WithActor(req.Context(), by))
 	req.Header.Set("Accept-Language", "fr")
 	switch {
@@ -127,8 +127,10 @@ func (h *house) feed(v *monitor.Service, letters string) {
 	at := h.now.Add(-time.Duration(len(letters)) * time.Minute)
 	for _, l := range letters {
 		at = at.Add(time.Minute)
-		r := monitor.Reading{Check: c.CheckID, At: at, Every: time.Minute, Status: 200, Attempt: 1,
-			Phases: monitor.Phases{1e6, 2e6, 3e6, 40e6, 5e6}, NotAfter: h.now.AddDate(0, 2, 0)}
+		r := monitor.Reading{
+			Check: c.CheckID, At: at, Every: time.Minute, Status: 200, Attempt: 1,
+			Phases: monitor.Phases{1e6, 2e6, 3e6, 40e6, 5e6}, NotAfter: h.now.AddDate(0, 2, 0),
+		}
 		if l == 'f' {
 			r.Reason, r.Detail = monitor.Timeout, "secret detail"
 		}
