@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/audit"
@@ -138,8 +139,12 @@ func (s *Store) under(db *gorm.DB, slug string) ([]string, error) {
 	return t.Under(slug, s.now()), nil
 }
 
-// maxQueryWords bounds the work one search may ask for.
-const maxQueryWords = 10
+// What one search may ask for, in words and in letters of a word. SQLite fails
+// on a pattern of more than 50,000 bytes.
+const (
+	maxQueryWords = 10
+	maxQueryWord  = 100
+)
 
 // matching keeps what holds every word of text somewhere, as Fold writes it.
 // The Arabic article is left out: ولاية finds الولاية and the other way round.
@@ -153,6 +158,9 @@ func matching(q *gorm.DB, text string) *gorm.DB {
 		if bare, ok := strings.CutPrefix(word, "ال"); ok && len([]rune(bare)) >= 3 {
 			word = bare
 		}
+		if letters := []rune(word); len(letters) > maxQueryWord {
+			word = string(letters[:maxQueryWord])
+		}
 		q = q.Where(`search LIKE ? ESCAPE '\'`, "%"+escape.Replace(word)+"%")
 	}
 	return q
@@ -163,14 +171,17 @@ func cursor(at time.Time, id string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + " " + id))
 }
 
+// parseCursor reads a cursor as strictly as what somebody typed: the engines
+// disagree about ids that are no text and times that are no year.
 func parseCursor(s string) (at time.Time, id string, err error) {
 	data, err := base64.RawURLEncoding.DecodeString(s)
 	micros, id, ok := strings.Cut(string(data), " ")
 	n, parseErr := strconv.ParseInt(micros, 10, 64)
-	if err != nil || parseErr != nil || !ok {
+	if at = time.UnixMicro(n).UTC(); err != nil || parseErr != nil || !ok || uuid.Validate(id) != nil ||
+		at.Year() < 1 || at.Year() > 9999 {
 		return time.Time{}, "", fault.At("cursor", "fault.cursor")
 	}
-	return time.UnixMicro(n).UTC(), id, nil
+	return at, id, nil
 }
 
 // ReviewQueue returns what awaits the actor's review, the longest waiting first.
