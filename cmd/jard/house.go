@@ -77,6 +77,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg}, time.Now).Routes()
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
+	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })
 	if c.Watch.Enabled {
 		h.background = append(h.background, func(ctx context.Context) {
 			if err := rounds.Run(ctx); err != nil {
@@ -91,6 +92,25 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		}},
 	}
 	return h, nil
+}
+
+// freshEvery is how soon a change to the register is in the catalogue although
+// nobody asks: a harvester should not be the one who waits for it to be written.
+const freshEvery = time.Second
+
+// keepFresh calls refresh until ctx ends. What goes wrong is logged by the room
+// itself and tried again a moment later.
+func keepFresh(ctx context.Context, refresh func(context.Context) error) {
+	tick := time.NewTicker(freshEvery)
+	defer tick.Stop()
+	for {
+		_ = refresh(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func catalogueSettings(c configs.Config) catalogue.Settings {

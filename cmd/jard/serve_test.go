@@ -262,7 +262,17 @@ func TestStoppingLetsARequestFinish(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /api/v1/datasets HTTP/1.1\r\nHost: jard\r\nAuthorization: Bearer %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", officer, len(whole), whole[:100])
+		"Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", officer, len(whole))
+	answers := bufio.NewReader(conn)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("the server said %q, %v; want it to begin to read", line, err)
+	}
+	if _, err := answers.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(whole[:100]); err != nil {
+		t.Fatal(err)
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.stop() }()
 	await(t, "the listener to close", func() bool {
@@ -275,7 +285,7 @@ func TestStoppingLetsARequestFinish(t *testing.T) {
 	if _, err := conn.Write(whole[100:]); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	resp, err := http.ReadResponse(answers, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
