@@ -60,14 +60,15 @@ func dayRibbon(p web.Page, days []monitor.DaySum) Ribbon {
 }
 
 // hourRibbon draws stretches of from..to on a strip of the given width.
-func hourRibbon(stretches []monitor.Stretch, from, to time.Time, width int) Ribbon {
-	paths := map[monitor.Verdict]*strings.Builder{}
+func hourRibbon(p web.Page, stretches []monitor.Stretch, from, to time.Time, width int) Ribbon {
+	paths, spent := map[monitor.Verdict]*strings.Builder{}, map[monitor.Verdict]time.Duration{}
 	r := Ribbon{Width: width}
 	scale := float64(width) / float64(to.Sub(from))
 	for _, s := range stretches {
 		if paths[s.Verdict] == nil {
 			paths[s.Verdict] = &strings.Builder{}
 		}
+		spent[s.Verdict] += s.To.Sub(s.From)
 		x, w := float64(s.From.Sub(from))*scale, float64(s.To.Sub(s.From))*scale
 		if s.Verdict == monitor.Down {
 			w = max(w, 2) // an outage is never too short to see
@@ -83,6 +84,9 @@ func hourRibbon(stretches []monitor.Stretch, from, to time.Time, width int) Ribb
 			r.Pieces = append(r.Pieces, Piece{shadeOf(v), b.String()})
 		}
 	}
+	whole := float64(to.Sub(from))
+	r.Label = p.T("monitor.ribbon.day", p.Percent(float64(spent[monitor.Up]+spent[monitor.Degraded])/whole, 1),
+		p.Percent(float64(spent[monitor.Down])/whole, 1), p.Percent(float64(spent[monitor.Unknown])/whole, 1))
 	return r
 }
 
