@@ -213,6 +213,9 @@ func TestServicesAreMarkedAndValid(t *testing.T) {
 		if strings.Contains(string(list), "\n"+s.Slug+",") {
 			t.Errorf("%s is the slug of a real service", s.Slug)
 		}
+		if !strings.Contains(string(list), ","+s.LifeEvent+",") {
+			t.Errorf("%s: no real service has the life event %q", s.Slug, s.LifeEvent)
+		}
 		w := s.Watched("http://127.0.0.2:1/")
 		if err := w.Validate(period); err != nil {
 			t.Errorf("%s: %v", s.Slug, err)

@@ -113,7 +113,7 @@ func (s Service) trouble(at time.Time, ago time.Duration) monitor.Reason {
 	if s.Behaviour == Flapping && luckOf(s.Slug).between(hour/2, 0, 99) < 9 {
 		return monitor.Status
 	}
-	if luckOf(s.Slug).between(hour/3, 0, 999) < 4 {
+	if luckOf(s.Slug).between(hour/2, 0, 999) < 3 {
 		return monitor.Timeout
 	}
 	return monitor.None

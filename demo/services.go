@@ -52,7 +52,7 @@ func Services() []Service {
 		{Slug: "rendez-vous-hopital", Institution: "ms", LifeEvent: "health", Tier: monitor.Normal, Behaviour: Broken, Pace: 160},
 		{Slug: "facture-eau", Institution: "marhp", LifeEvent: "home", Tier: monitor.Normal, Behaviour: Hanging, Pace: 130},
 		{Slug: "prix-marches", Institution: "marhp", LifeEvent: "agriculture", Tier: monitor.Information, Behaviour: Healthy, Pace: 45},
-		{Slug: "candidature-hajj", Institution: "mar", LifeEvent: "worship", Tier: monitor.Information, Behaviour: Healthy, Pace: 75},
+		{Slug: "candidature-hajj", Institution: "mar", LifeEvent: "information", Tier: monitor.Information, Behaviour: Healthy, Pace: 75},
 	}
 	for n := range list {
 		name := serviceNames[list[n].Slug]
