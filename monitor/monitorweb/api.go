@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -357,7 +358,7 @@ func readCursor(s string) (string, error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	place, ours := strings.CutPrefix(string(b), "s:")
-	if err != nil || !ours {
+	if err != nil || !ours || !utf8.ValidString(place) || strings.ContainsRune(place, 0) {
 		return "", fault.At("cursor", "fault.cursor")
 	}
 	return place, nil
