@@ -23,26 +23,36 @@ type act struct {
 // acts lists the acts by their addresses, which are part of the contract.
 func acts() []act {
 	return []act{
-		{"submit", "submission", "Hand over for review",
+		{
+			"submit", "submission", "Hand over for review",
 			func(d *inventory.Dataset, by identity.Actor, _ actBody, v *inventory.Vocabulary, now time.Time) error {
 				return d.Submit(by, v, now)
-			}},
-		{"approve", "approval", "Open to the public",
+			},
+		},
+		{
+			"approve", "approval", "Open to the public",
 			func(d *inventory.Dataset, by identity.Actor, _ actBody, v *inventory.Vocabulary, now time.Time) error {
 				return d.Approve(by, v, now)
-			}},
-		{"return", "return", "Give back with a reason",
+			},
+		},
+		{
+			"return", "return", "Give back with a reason",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
 				return d.Return(by, in.Reason, now)
-			}},
-		{"withdraw", "withdrawal", "Take out of the register for good",
+			},
+		},
+		{
+			"withdraw", "withdrawal", "Take out of the register for good",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
 				return d.Withdraw(by, in.Reason, in.Replacement, now)
-			}},
-		{"update", "update", "Declare that the data were updated",
+			},
+		},
+		{
+			"update", "update", "Declare that the data were updated",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
 				return d.Refresh(by, inventory.Date(in.DataModified), now)
-			}},
+			},
+		},
 	}
 }
 
@@ -130,7 +140,7 @@ func renamed(err error, from, to string) error {
 func anything(data json.RawMessage) map[string]any {
 	fields := map[string]any{}
 	if len(data) > 0 {
-		_ = json.Unmarshal(data, &fields) //nolint:errcheck // written by ourselves; what cannot be read is shown empty
+		_ = json.Unmarshal(data, &fields) // written by ourselves; what cannot be read is shown empty
 	}
 	return fields
 }

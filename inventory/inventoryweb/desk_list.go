@@ -1,6 +1,7 @@
 package inventoryweb
 
 import (
+	"maps"
 	"net/url"
 	"time"
 
@@ -61,7 +62,7 @@ func (p *Pages) deskList(c *gin.Context) error {
 		return err
 	}
 	if list.Next != "" {
-		page.Pager = page.Page.Cursor("", deskHref(q, "cursor", list.Next))
+		page.Pager = page.Cursor("", deskHref(q, "cursor", list.Next))
 	}
 	if c.Query("cursor") != "" {
 		page.Pager.Prev = deskHref(q, "cursor", "")
@@ -114,10 +115,7 @@ func deskQuery(c *gin.Context) url.Values {
 }
 
 func deskHref(q url.Values, name, value string) string {
-	changed := url.Values{}
-	for n, values := range q {
-		changed[n] = values
-	}
+	changed := maps.Clone(q)
 	changed.Del(name)
 	if value != "" {
 		changed.Set(name, value)

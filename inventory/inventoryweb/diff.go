@@ -1,6 +1,7 @@
 package inventoryweb
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -77,10 +78,10 @@ func longest(x, y []string) [][]int {
 	for n := range common {
 		common[n] = make([]int, len(y)+1)
 	}
-	for n := len(x) - 1; n >= 0; n-- {
-		for m := len(y) - 1; m >= 0; m-- {
+	for n, word := range slices.Backward(x) {
+		for m, other := range slices.Backward(y) {
 			common[n][m] = max(common[n+1][m], common[n][m+1])
-			if x[n] == y[m] {
+			if word == other {
 				common[n][m] = common[n+1][m+1] + 1
 			}
 		}

@@ -213,7 +213,7 @@ func (w words) form(ref string, f datasetForm, wrong error) formPage {
 // Summary lists the faults above the form, each with the name of its field:
 // "obligatoire" alone says nothing up there.
 func (page formPage) Summary() web.Errors {
-	e := page.Page.Errors(page.Faults)
+	e := page.Errors(page.Faults)
 	lines := make([]web.FaultLine, len(e.Lines))
 	for n, l := range e.Lines {
 		if l.Field != "" {

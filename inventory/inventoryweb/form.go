@@ -149,7 +149,7 @@ func (f datasetForm) content() inventory.Content {
 		}
 		c.Distributions = append(c.Distributions, inventory.Distribution{
 			ID: row.ID, Title: row.Title, URL: row.URL, DownloadURL: row.DownloadURL, Format: row.Format,
-			MediaType: row.MediaType, Bytes: bytes(row.Bytes),
+			MediaType: row.MediaType, Bytes: size(row.Bytes),
 		})
 	}
 	return c
@@ -157,8 +157,8 @@ func (f datasetForm) content() inventory.Content {
 
 func date(s string) inventory.Date { return inventory.Date(strings.TrimSpace(s)) }
 
-// bytes reads a size; what is no number is negative, which the rules refuse.
-func bytes(s string) int64 {
+// size reads a number of bytes; what is no number is negative, which the rules refuse.
+func size(s string) int64 {
 	s = strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\u00a0' || r == '\u202f' {
 			return -1

@@ -90,6 +90,7 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/datasets", Key: "dataset.nav.datasets", Act: identity.ReadRegister, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/review", Key: "dataset.nav.review", Act: identity.ReviewDataset, Desk: true})
 	p.api()
+	p.importAPI()
 }
 
 // words reads what a page needs to say codes in words.

@@ -1,6 +1,7 @@
 package inventoryweb
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -125,10 +126,7 @@ func publicFilter(q url.Values) inventorydb.PublicFilter {
 
 // with is the address with one part changed, back on the first page.
 func with(q url.Values, name, value string) string {
-	changed := url.Values{}
-	for n, values := range q {
-		changed[n] = values
-	}
+	changed := maps.Clone(q)
 	changed.Del("page")
 	changed.Del(name)
 	if value != "" {

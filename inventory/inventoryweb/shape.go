@@ -138,13 +138,13 @@ type contactIn struct {
 }
 
 type distributionIn struct {
-	ID          string `json:"id,omitempty"`
-	Title       textIn `json:"title,omitempty"`
-	URL         string `json:"url,omitempty"`
-	DownloadURL string `json:"download_url,omitempty"`
-	Format      string `json:"format,omitempty"`
-	MediaType   string `json:"media_type,omitempty"`
-	Bytes       int64  `json:"bytes,omitempty"`
+	ID          string  `json:"id,omitempty"`
+	Title       *textIn `json:"title,omitempty"`
+	URL         string  `json:"url,omitempty"`
+	DownloadURL string  `json:"download_url,omitempty"`
+	Format      string  `json:"format,omitempty"`
+	MediaType   string  `json:"media_type,omitempty"`
+	Bytes       int64   `json:"bytes,omitempty"`
 }
 
 // onto returns c with what was sent written over it. It copies what it
