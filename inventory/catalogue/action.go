@@ -130,10 +130,11 @@ const (
 func (s *Snapshot) remember(key string, d *Document) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if key == "" || len(key) > 2000 || len(s.answers) >= answersAtMost || len(d.Bytes()) > answerBytesEach {
+	if key == "" || len(key) > 2000 || len(d.Bytes()) > answerBytesEach {
 		return
 	}
-	if s.answerBytes += len(d.Bytes()); s.answerBytes > 8*answerBytesEach {
+	// Begun anew when full: else whoever asked first would hold the place for good.
+	if s.answerBytes += len(d.Bytes()); s.answerBytes > 8*answerBytesEach || len(s.answers) >= answersAtMost {
 		s.answers, s.answerBytes = map[string]*Document{}, len(d.Bytes())
 	}
 	s.answers[key] = d

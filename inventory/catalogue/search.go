@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/jard-odi/jard/inventory"
 )
 
 // searchArgs are the arguments package_search knows. Those that concern what
@@ -73,9 +75,16 @@ func readSearch(a Args) (search, error) {
 	if s.fields, err = fieldList(a); err != nil {
 		return s, err
 	}
+	if max(len(s.facets), len(s.fields), strings.Count(s.sort, ",")) > fieldsAtMost {
+		return s, badSearch("Too many fields")
+	}
 	s.queries, err = readQueries(a)
 	return s, err
 }
+
+// fieldsAtMost bounds the fields to count, to show or to sort by: each is work
+// for every dataset, and there are not that many.
+const fieldsAtMost = 100
 
 // fieldList reads fl, which is a list or words parted by commas.
 func fieldList(a Args) ([]string, error) {
@@ -87,9 +96,12 @@ func fieldList(a Args) ([]string, error) {
 	return out, err
 }
 
-// queryAtMost bounds the queries of one search, in bytes: each word is looked
-// for in every dataset. A list of every institution takes a quarter of it.
-const queryAtMost = 16 << 10
+// What bounds the queries of one search, in bytes and in words: each word is
+// looked for in every dataset. A list of every institution takes half of it.
+const (
+	queryAtMost = 16 << 10
+	wordsAtMost = 1500
+)
 
 // readQueries reads q, fq and fq_list, all of which must hold.
 func readQueries(a Args) ([]query, error) {
@@ -98,7 +110,7 @@ func readQueries(a Args) ([]query, error) {
 		return nil, err
 	}
 	var queries []query
-	length := 0
+	length, words := 0, 0
 	for _, text := range append(texts, a.text("q"), a.text("fq")) {
 		if length += len(text); length > queryAtMost {
 			return nil, badSearch("Query is too long")
@@ -108,6 +120,9 @@ func readQueries(a Args) ([]query, error) {
 				text = plain
 			}
 		}
+		if words += countWords(text); words > wordsAtMost {
+			return nil, badSearch("Query is too long")
+		}
 		q, err := parseQuery(text)
 		if err != nil {
 			return nil, badSearch(err.Error())
@@ -116,6 +131,9 @@ func readQueries(a Args) ([]query, error) {
 	}
 	return queries, nil
 }
+
+// countWords counts what is looked for, whatever parts it.
+func countWords(text string) int { return len(strings.Fields(inventory.Fold(text))) }
 
 func (s *Snapshot) packageSearch(a Args) ([]byte, error) {
 	how, err := readSearch(a)
