@@ -121,7 +121,15 @@ func since(p web.Page, now, t time.Time, day func(time.Time) time.Time) string {
 	if day(now).Equal(day(t)) {
 		return p.Clock(t)
 	}
-	return p.DateTime(t)
+	return p.T("monitor.since_day", p.DateTime(t))
+}
+
+// millis writes the time a phase took: to a tenth of a millisecond where that says more.
+func millis(p web.Page, d time.Duration) string {
+	if d >= 10*time.Millisecond {
+		return p.Duration(d.Round(time.Millisecond))
+	}
+	return p.T("unit.millisecond", p.Decimal(float64(d)/float64(time.Millisecond), 1))
 }
 
 // reasonWords says why, or nothing when there is no reason.

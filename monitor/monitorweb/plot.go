@@ -159,12 +159,12 @@ func round1(x float64) float64 { return math.Round(x*10) / 10 }
 type bar struct {
 	Key   string // sentence that names it
 	Class string
-	Took  time.Duration
+	Took  string
 	X, W  float64 // of a strip 720 wide
 }
 
 // barsOf draws the phases of a reading, one after the other.
-func barsOf(phases monitor.Phases) []bar {
+func barsOf(p web.Page, phases monitor.Phases) []bar {
 	total := phases.Total()
 	if total <= 0 {
 		return nil
@@ -175,7 +175,7 @@ func barsOf(phases monitor.Phases) []bar {
 		w := float64(plotWidth) * float64(phases[phase]) / float64(total)
 		bars = append(bars, bar{
 			Key: "monitor.phase." + phase.String(), Class: "phase-" + phase.String(),
-			Took: phases[phase], X: round1(at), W: round1(w),
+			Took: millis(p, phases[phase]), X: round1(at), W: round1(w),
 		})
 		at += w
 	}

@@ -30,6 +30,13 @@ const (
 	dayStep  = 8
 )
 
+// ribbonHeight is the height of a ribbon, and heights that of each shade: an
+// outage stands out above the rest, and where nothing is known there is only a
+// stub, so that the ribbon can be read without its colours.
+const ribbonHeight = 24
+
+var heights = map[string]int{"good": 17, "dipped": 21, "bad": ribbonHeight, "missing": 3}
+
 // dayRibbon draws the days of a service.
 func dayRibbon(p web.Page, days []monitor.DaySum) Ribbon {
 	paths, counts := map[monitor.Shade]*strings.Builder{}, map[monitor.Shade]int{}
@@ -40,11 +47,8 @@ func dayRibbon(p web.Page, days []monitor.DaySum) Ribbon {
 	for n, d := range days {
 		shade := d.Shade()
 		counts[shade]++
-		top, height := 0, 24
-		if shade == monitor.ShadeMissing {
-			top, height = 20, 4 // a stub: nothing is known, which is not the same as good
-		}
-		fmt.Fprintf(paths[shade], "M%d %dh%dv%dh-%dz", n*dayStep, top, dayWidth, height, dayWidth)
+		height := heights[string(shade)]
+		fmt.Fprintf(paths[shade], "M%d %dh%dv%dh-%dz", n*dayStep, ribbonHeight-height, dayWidth, height, dayWidth)
 	}
 	r := Ribbon{
 		Width: len(days)*dayStep - (dayStep - dayWidth),
@@ -73,11 +77,8 @@ func hourRibbon(p web.Page, stretches []monitor.Stretch, from, to time.Time, wid
 		if s.Verdict == monitor.Down {
 			w = max(w, 2) // an outage is never too short to see
 		}
-		top, height := 0, 24
-		if s.Verdict == monitor.Unknown {
-			top, height = 20, 4
-		}
-		fmt.Fprintf(paths[s.Verdict], "M%.1f %dh%.1fv%dh-%.1fz", x, top, w, height, w)
+		height := heights[shadeOf(s.Verdict)]
+		fmt.Fprintf(paths[s.Verdict], "M%.1f %dh%.1fv%dh-%.1fz", x, ribbonHeight-height, w, height, w)
 	}
 	for _, v := range []monitor.Verdict{monitor.Up, monitor.Degraded, monitor.Suspect, monitor.Unknown, monitor.Down} {
 		if b := paths[v]; b != nil {

@@ -126,7 +126,7 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 		page.Checks = append(page.Checks, checkTab{c.Name, c.ID == page.Check.ID, verdictMark(page.Page, cur.Standing(page.At))})
 	}
 	page.Current, page.Looked = currents[page.Check.ID]
-	page.Bars = barsOf(page.Current.Phases())
+	page.Bars = barsOf(page.Page, page.Current.Phases())
 	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents} {
 		if err := fill(ctx, page); err != nil {
 			return err

@@ -21,8 +21,10 @@ import (
 // A watch is killed at random moments, again and again. Whatever moment it
 // was, the records agree with each other and hold all that was said to be stored.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{database.SQLite, database.Postgres} {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			url := databasetest.URL(t, engine)
 			db, err := database.Open(database.Options{URL: url})
 			if err != nil {

@@ -117,6 +117,7 @@ func number(t testing.TB, db *gorm.DB, query string, args ...any) (n int) {
 var quick = []time.Duration{20 * time.Millisecond, 40 * time.Millisecond}
 
 func TestAnOutageFromEndToEnd(t *testing.T) {
+	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		var broken atomic.Bool
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -157,6 +158,7 @@ func TestAnOutageFromEndToEnd(t *testing.T) {
 }
 
 func TestChangesTakeEffectWithoutRestart(t *testing.T) {
+	t.Parallel()
 	db := databasetest.Open(t)
 	var hits atomic.Int64
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
@@ -233,6 +235,7 @@ func TestAHangingTargetDelaysNobody(t *testing.T) {
 }
 
 func TestStoppingIsNoOutage(t *testing.T) {
+	t.Parallel()
 	db := databasetest.Open(t)
 	arrived := make(chan struct{}, 100)
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -255,6 +258,7 @@ func TestStoppingIsNoOutage(t *testing.T) {
 }
 
 func TestAStateOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		var broken atomic.Bool
 		broken.Store(true)
