@@ -11,7 +11,9 @@ import (
 // strangers ask.
 func TestAQuestionCanOnlyCostSoMuch(t *testing.T) {
 	s := build(t, samples(10)...)
-	many := func(n int, part string) string { return strings.TrimSuffix(strings.Repeat(part, n), part[len(part)-1:]) }
+	many := func(n int, part string) string {
+		return strings.TrimSuffix(strings.Repeat(part, n), part[len(part)-1:])
+	}
 	organisations := make([]string, 200)
 	for n := range organisations {
 		organisations[n] = fmt.Sprintf("organization:institution-%d", n)
