@@ -100,12 +100,16 @@ func help(w io.Writer) {
 		"configs/jard.example.yaml explains them.\n")
 }
 
-// say prints an error, one line for each fault joined in it.
+// say prints an error, one line for each fault joined in it, and then more.
 func say(w io.Writer, err error, more ...string) {
-	for _, line := range append(strings.Split(err.Error(), "\n"), more...) {
-		if line = strings.TrimPrefix(line, errUsage.Error()+": "); line != errUsage.Error() {
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), errUsage.Error()+": ")
+		if line != errUsage.Error() {
 			fmt.Fprintln(w, line)
 		}
+	}
+	for _, line := range more {
+		fmt.Fprintln(w, line)
 	}
 }
 

@@ -149,9 +149,11 @@ func (s *Store) AccountByEmail(ctx context.Context, email string) (*identity.Acc
 	return &a, nil
 }
 
-// ActorOf returns the actor an account is: what the command line acts as.
+// ActorOf returns the actor an account is: what the command line acts as, on
+// the word of whoever holds the machine.
 func (s *Store) ActorOf(ctx context.Context, id string) (identity.Actor, error) {
 	a, err := s.actor(ctx, id)
+	a.MustChange = false
 	return a, explain(err, "find account")
 }
 
@@ -183,11 +185,15 @@ func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, 
 	if err := identity.CheckPassword(fresh); err != nil {
 		return err
 	}
-	if a.PasswordHash, err = s.cost.hash(ctx, fresh); err != nil {
+	hash, err := s.cost.hash(ctx, fresh)
+	if err != nil {
 		return err
 	}
 	return s.write(ctx, "change password", func(tx *gorm.DB) (audit.Line, error) {
-		a.MustChange, a.UpdatedAt = false, s.now()
+		if err := stillOpens(tx, a); err != nil {
+			return audit.Line{}, err
+		}
+		a.PasswordHash, a.MustChange, a.UpdatedAt = hash, false, s.now()
 		if err := tx.Select("password_hash", "must_change", "updated_at").Updates(&a).Error; err != nil {
 			return audit.Line{}, err
 		}

@@ -117,6 +117,36 @@ func TestANewPasswordEndsTheOtherSessions(t *testing.T) {
 	})
 }
 
+// A sign-in that was comparing while the password was replaced comes too late.
+func TestAReplacedPasswordOpensNoMoreSessions(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, _ := setup(t, db)
+		ctx := context.Background()
+		was := *addOfficer(t, s)
+		by, err := s.ActorOf(ctx, was.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue"); err != nil {
+			t.Fatal(err)
+		}
+		keys := []tryKey{accountKey(was.Email)}
+		if _, _, err := s.openSession(ctx, was, keys); kind(err) != fault.Unauthenticated {
+			t.Errorf("with the password replaced meanwhile = %v; want unauthenticated", err)
+		}
+		current, err := s.AccountByEmail(ctx, was.Email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DisableAccount(ctx, admin, was.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.openSession(ctx, *current, keys); kind(err) != fault.Unauthenticated {
+			t.Errorf("with the account disabled meanwhile = %v; want unauthenticated", err)
+		}
+	})
+}
+
 // Whoever found a session open must not find the password through it.
 func TestTheOldPasswordCannotBeGuessedFromInside(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {

@@ -156,7 +156,7 @@ func TestAToken(t *testing.T) {
 		if stored(t, db, secret) {
 			t.Error("the secret itself is in the database; want only its hash")
 		}
-		if got, err := s.ByToken(ctx, secret); err != nil || got.Account != a.ID {
+		if got, err := s.ByToken(ctx, secret); err != nil || got.Account != a.ID || got.MustChange {
 			t.Errorf("ByToken = %+v, %v; want the officer", got, err)
 		}
 		if _, err := s.BySession(ctx, secret); kind(err) != fault.Unauthenticated {
@@ -198,6 +198,9 @@ func TestTheFirstAdminGetsAOneTimePassword(t *testing.T) {
 		by, err := s.BySession(ctx, token)
 		if err != nil || !by.MustChange {
 			t.Fatalf("BySession = %+v, %v; want one who must change the password", by, err)
+		}
+		if _, _, err := s.AddToken(ctx, by, "too early", time.Hour); kind(err) != fault.Forbidden {
+			t.Errorf("a token before the change = %v; want forbidden", err)
 		}
 		if err := s.ChangePassword(ctx, by, token, "not it at all", password); kind(err) != fault.Invalid {
 			t.Errorf("change with a wrong old password = %v; want invalid", err)

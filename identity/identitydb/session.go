@@ -44,6 +44,9 @@ func (s *Store) openSession(ctx context.Context, a identity.Account, keys []tryK
 		Hash: digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge),
 	}
 	err := s.write(ctx, "sign in", func(tx *gorm.DB) (audit.Line, error) {
+		if err := stillOpens(tx, a); err != nil {
+			return audit.Line{}, err
+		}
 		if err := forgive(tx, keys); err != nil {
 			return audit.Line{}, err
 		}
@@ -60,6 +63,19 @@ func (s *Store) openSession(ctx context.Context, a identity.Account, keys []tryK
 		return "", time.Time{}, err
 	}
 	return token, session.ExpiresAt, nil
+}
+
+// stillOpens tells whether what was compared is the account's password still:
+// it may have been replaced, and every session ended, while we were comparing.
+func stillOpens(tx *gorm.DB, a identity.Account) error {
+	now, err := lockAccount(tx, a.ID)
+	if err != nil {
+		return err
+	}
+	if now.PasswordHash != a.PasswordHash || now.DisabledAt != nil {
+		return fault.New(fault.Unauthenticated, "identity.login.wrong")
+	}
+	return nil
 }
 
 // SignOut ends the session of token. A token that opens nothing is no fault.
@@ -106,6 +122,9 @@ func (s *Store) ByToken(ctx context.Context, secret string) (identity.Actor, err
 		}
 	}
 	actor, err := s.actor(ctx, token.AccountID)
+	// A token is no password that somebody else chose: it was made after the
+	// change, or by whoever holds the machine.
+	actor.MustChange = false
 	return actor, signInFirst(err)
 }
 
@@ -123,6 +142,9 @@ func (s *Store) AddToken(ctx context.Context, by identity.Actor, name string, li
 ) {
 	if err := by.Must(identity.HoldToken, by.Institution); err != nil {
 		return "", nil, err
+	}
+	if by.MustChange {
+		return "", nil, fault.New(fault.Forbidden, "account.password.change_first")
 	}
 	secret := "jard_" + newSecret()
 	token, err := identity.NewToken(by.Account, name, life, s.now())
