@@ -55,8 +55,15 @@ func (r distributionRow) empty() bool {
 // maxRows is how many rows a form reads; the rule says how many may be kept.
 const maxRows = inventory.MaxDistributions + 1
 
-// readForm reads what the browser sent.
-func readForm(f url.Values) datasetForm {
+// readForm reads what the browser sent. Browsers end lines with two characters
+// whatever was in the field, which would make every text look changed.
+func readForm(sent url.Values) datasetForm {
+	f := url.Values{}
+	for name, values := range sent {
+		for _, v := range values {
+			f.Add(name, strings.ReplaceAll(v, "\r\n", "\n"))
+		}
+	}
 	revision, err := strconv.Atoi(f.Get("revision"))
 	if err != nil || revision < 0 {
 		revision = 0

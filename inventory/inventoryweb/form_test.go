@@ -111,6 +111,23 @@ func TestTwoPeopleInOneForm(t *testing.T) {
 	})
 }
 
+// A browser sends CRLF for every line end it shows.
+func TestSavingWhatIsStoredChangesNothing(t *testing.T) {
+	h := open(t, databasetest.Open(t))
+	form := changed(complete("Titre"), "description.fr", "Une première ligne assez longue pour suffire.\r\n\r\nUne autre.")
+	w := h.post(officer, "/desk/datasets/new", form)
+	h.want(w, http.StatusSeeOther)
+	ref := deskRef.FindStringSubmatch(w.Header().Get("Location"))[1]
+	d := h.stored(ref)
+	if got := d.Content.Description["fr"]; strings.Contains(got, "\r") {
+		t.Errorf("stored %q; want plain line ends", got)
+	}
+	form = changed(form, "revision", "1", "distributions.0.id", d.Content.Distributions[0].ID)
+	h.unwritten(func() {
+		h.want(h.post(officer, "/desk/datasets/"+ref+"/edit", form), http.StatusSeeOther)
+	})
+}
+
 func TestSavingAndSubmittingAtOnce(t *testing.T) {
 	h := open(t, databasetest.Open(t))
 	form := changed(complete("Titre"), "do", "submit", "frequency", "", "description.ar", "")

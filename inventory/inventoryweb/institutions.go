@@ -82,7 +82,8 @@ func (p *Pages) publicInstitutions(c *gin.Context) error {
 	return p.shell.Show(c, "inventory_institutions", page)
 }
 
-// bodies lists what stands directly under parent today, by name.
+// bodies lists what stands directly under parent today: those that publish
+// first, by name.
 func (w words) bodies(parent string, counts map[string]int) []body {
 	var all []body
 	for slug, i := range w.names.tree {
@@ -96,6 +97,9 @@ func (w words) bodies(parent string, counts map[string]int) []body {
 		all = append(all, b)
 	}
 	slices.SortFunc(all, func(a, b body) int {
+		if (a.N > 0) != (b.N > 0) {
+			return b.N - a.N
+		}
 		return strings.Compare(inventory.Fold(a.Name.In(w.page.Lang)), inventory.Fold(b.Name.In(w.page.Lang)))
 	})
 	return all
