@@ -49,6 +49,9 @@ func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 // MethodFrom is the method as it was sent: the engine sees GET for HEAD.
 func MethodFrom(ctx context.Context) string { return requestOf(ctx).method }
 
+// ByToken tells whether the caller presented an API token instead of signing in.
+func ByToken(ctx context.Context) bool { return requestOf(ctx).bearer }
+
 // WithActor returns a context in which a asks. Tests use it to speak for somebody.
 func WithActor(ctx context.Context, a identity.Actor) context.Context {
 	r := *requestOf(ctx)

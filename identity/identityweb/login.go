@@ -59,9 +59,11 @@ func (p *Pages) signOut(c *gin.Context) error {
 	return p.shell.Redirect(c, "/", "identity.signed_out")
 }
 
-// signedIn refuses the public: what follows belongs to an account.
+// signedIn refuses the public, and whoever holds only a token: what follows
+// belongs to an account, and a token that leaked must not make itself another.
 func signedIn(c *gin.Context) error {
-	if web.ActorFrom(c.Request.Context()).Account == "" {
+	ctx := c.Request.Context()
+	if web.ActorFrom(ctx).Account == "" || web.ByToken(ctx) {
 		return fault.New(fault.Unauthenticated, "identity.sign_in_first")
 	}
 	return nil
