@@ -47,8 +47,13 @@ func (s *Shell) remembers(c *gin.Context) bool {
 	return c.Request.Method == http.MethodGet && !strings.HasPrefix(p, "/api/") && path.Ext(p) == ""
 }
 
-// preferred speaks the account's language to somebody who chose none here.
+// preferred speaks the account's language to somebody who chose none here. A
+// script with a token that names a language means it; a browser always names
+// one, its own rather than its user's.
 func (s *Shell) preferred(c *gin.Context, r *request) {
+	if c.GetHeader("Authorization") != "" && c.GetHeader("Accept-Language") != "" {
+		return
+	}
 	own := lang.Tag(r.actor.Language)
 	if own.Valid() && !chosenLanguage(c).Valid() && !lang.Tag(c.Query("lang")).Valid() {
 		r.lang = own

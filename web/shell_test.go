@@ -40,7 +40,7 @@ func (people) BySession(_ context.Context, token string) (identity.Actor, error)
 
 func (people) ByToken(_ context.Context, token string) (identity.Actor, error) {
 	if token == "secret" {
-		return identity.Actor{Account: "1", Name: "Amel", Role: identity.Officer}, nil
+		return identity.Actor{Account: "1", Name: "Amel", Role: identity.Officer, Language: lang.Arabic}, nil
 	}
 	return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.token.expired")
 }
@@ -286,6 +286,8 @@ func TestTheLanguageIsTheFirstOfWhatWasSaid(t *testing.T) {
 		{"none we speak", []func(*http.Request){header("Accept-Language", "zh")}, " fr"},
 		{"nonsense", []func(*http.Request){header("Accept-Language", "\x00;;q=x")}, " fr"},
 		{"the account's before the browser's", []func(*http.Request){session("amel"), header("Accept-Language", "en")}, "Amel ar"},
+		{"a script's before the account's", []func(*http.Request){header("Authorization", "Bearer secret"), header("Accept-Language", "en")}, "Amel en"},
+		{"the account's for a script that names none", []func(*http.Request){header("Authorization", "Bearer secret")}, "Amel ar"},
 		{"the cookie's before the account's", []func(*http.Request){session("amel"), cookie}, "Amel en"},
 	} {
 		if got := s.do(t, get("/whoami"), tt.change...).Body.String(); got != tt.want {
