@@ -60,6 +60,8 @@ const (
 	settle = 2 * time.Minute
 	// rollAtOnce bounds how much is summed up in one go when catching up.
 	rollAtOnce = 24 * time.Hour
+	// rollFarthest is how far back it goes at all.
+	rollFarthest = 500 * 24 * time.Hour
 )
 
 // Roll sums up the hours that have ended and the days they belong to. It may
@@ -67,7 +69,7 @@ const (
 // replaces what was there.
 func (s *Store) Roll(ctx context.Context) error {
 	for {
-		from, to, err := s.unrolled(ctx)
+		from, to, mark, err := s.unrolled(ctx)
 		if err != nil || !from.Before(to) {
 			return err
 		}
@@ -81,32 +83,37 @@ func (s *Store) Roll(ctx context.Context) error {
 			}
 		}
 		// If a late reading moved the mark back meanwhile, it stays back.
-		err = s.db.WithContext(ctx).Exec("UPDATE watch_state SET value = ? WHERE name = ? AND (value = ? OR value = 0)",
-			micro(to), stateRolled, micro(from)).Error
+		err = s.db.WithContext(ctx).Exec("UPDATE watch_state SET value = ? WHERE name = ? AND value = ?",
+			micro(to), stateRolled, mark).Error
 		if err != nil {
 			return explain(err, "sum up readings")
 		}
 	}
 }
 
-// unrolled returns the next stretch of whole hours to sum up.
-func (s *Store) unrolled(ctx context.Context) (from, to time.Time, err error) {
-	rolled, err := s.state(ctx, stateRolled)
+// unrolled returns the next stretch of whole hours to sum up, and the mark
+// that says how far the sums go.
+func (s *Store) unrolled(ctx context.Context) (from, to time.Time, mark int64, err error) {
+	mark, err = s.state(ctx, stateRolled)
 	if err != nil {
-		return from, to, err
+		return from, to, mark, err
 	}
+	rolled := mark
 	if rolled == 0 { // never before: from the first reading there is
 		err = s.db.WithContext(ctx).Raw("SELECT COALESCE(MIN(at), 0) FROM readings").Scan(&rolled).Error
 		if err != nil || rolled == 0 {
-			return from, to, explain(err, "sum up readings")
+			return from, to, mark, explain(err, "sum up readings")
 		}
 	}
 	from = time.UnixMicro(rolled).UTC().Truncate(time.Hour)
+	if first := s.now().Add(-rollFarthest).Truncate(time.Hour); from.Before(first) {
+		from = first // a clock that stood at its beginning wrote that, not history
+	}
 	to = s.now().Add(-settle).Truncate(time.Hour)
 	if limit := from.Add(rollAtOnce); to.After(limit) {
 		to = limit
 	}
-	return from, to, nil
+	return from, to, mark, nil
 }
 
 // rollCheck sums up the hours from..to of one check.

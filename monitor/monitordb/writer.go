@@ -160,8 +160,11 @@ func (w *Writer) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		err := w.Flush(ctx)
+		if ctx.Err() != nil {
+			continue // cut short by the end; the last flush tries again
+		}
 		w.report(err)
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			wait = min(2*wait, maxRetry)
 			select {
 			case <-ctx.Done():

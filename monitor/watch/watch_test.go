@@ -160,8 +160,13 @@ func TestAnOutageFromEndToEnd(t *testing.T) {
 func TestChangesTakeEffectWithoutRestart(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Open(t)
-	var hits atomic.Int64
-	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	var hits, moved atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		hits.Add(1)
+		if r.URL.Path == "/moved" {
+			moved.Add(1)
+		}
+	}))
 	defer srv.Close()
 	s := store(t, db)
 	w, _ := run(t, Options{Store: s, Prober: prober(t), Poll: time.Hour})
@@ -170,6 +175,16 @@ func TestChangesTakeEffectWithoutRestart(t *testing.T) {
 	await(t, "the new check", func() bool { return hits.Load() > 0 })
 
 	_, err := s.Change(t.Context(), mcd, "b3", func(v *monitor.Service) error {
+		v.Checks[0].Target = srv.URL + "/moved"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Changed()
+	await(t, "the new address", func() bool { return moved.Load() > 0 })
+
+	_, err = s.Change(t.Context(), mcd, "b3", func(v *monitor.Service) error {
 		v.State = monitor.Paused
 		return nil
 	})
