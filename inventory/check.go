@@ -247,6 +247,14 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
+// Check returns what is malformed about where a dataset came from.
+func (s Source) Check() error {
+	var f faults
+	f.text("name", s.ID, MaxTitle)
+	f.text("portal", s.Portal, MaxTitle)
+	return f.join()
+}
+
 // CheckReason checks the reason for a return or a withdrawal.
 func CheckReason(reason string) error {
 	var f faults

@@ -3,6 +3,7 @@ package inventorydb
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,6 +159,26 @@ func TestOnlyOneOfManyDecides(t *testing.T) {
 		lines, err := s.History(context.Background(), reviewer, d.Ref)
 		if err != nil || done != 1 || len(lines) != 3 {
 			t.Errorf("%d decided, %d lines, %v; want one, and three lines", done, len(lines), err)
+		}
+	})
+}
+
+// One bad row of a stranger's list costs no other row anything.
+func TestARowThatIsNoTextCostsOnlyItself(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, _ := setup(t, db)
+		var rows []inventory.Row
+		for n, source := range []inventory.Source{
+			{ID: "sound"}, {ID: "a\x00b"}, {ID: "a\xff"}, {Portal: "p\x00"}, {Portal: "\xff", ID: "x"},
+			{ID: strings.Repeat("x", 10_000)}, {ID: "sound too"},
+		} {
+			rows = append(rows, inventory.Row{Line: n + 1, Content: complete("Production de céréales"), Source: source})
+		}
+		for _, apply := range []bool{false, true} {
+			report, err := s.Import(context.Background(), officer, "marhp", slices.Values(rows), apply)
+			if err != nil || report.Counts[inventory.Create] != 2 || report.Counts[inventory.Refused] != 5 {
+				t.Errorf("apply %v = %v, %v; want 2 made and 5 refused", apply, report.Counts, err)
+			}
 		}
 	})
 }

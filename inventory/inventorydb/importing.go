@@ -106,6 +106,11 @@ func (i *importer) take(ctx context.Context, rows []inventory.Row) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
+	for n, row := range rows {
+		if row.Err == nil {
+			rows[n].Err = row.Source.Check() // before it is looked for: the engines refuse what is no text
+		}
+	}
 	var results []inventory.RowResult
 	work := func(tx *gorm.DB) error {
 		results = nil
@@ -219,9 +224,6 @@ func (i *importer) check(row inventory.Row, seen map[inventory.Source]int) error
 			return fault.New(fault.Invalid, "import.repeated", line)
 		}
 		seen[key] = row.Line
-		if len(row.Source.ID) > inventory.MaxTitle || len(row.Source.Portal) > inventory.MaxTitle {
-			return fault.At("name", "fault.too_long", inventory.MaxTitle)
-		}
 	}
 	return row.Content.Check(i.v, i.now)
 }
