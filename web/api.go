@@ -75,16 +75,19 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 // values JSON is read into do no harm.
 const operationBody = 4 << 20
 
-// bodyOf bounds the body of an operation, further than the shell unless the
-// operation says how much it needs.
+// bodyOf bounds the body of an operation: as it says itself, and of somebody
+// unknown no more than publicBody, unless the operation asks nobody's name.
 func (s *Shell) bodyOf(op huma.Operation) func(huma.Context, func(huma.Context)) {
+	asked := min(operationBody, s.opts.MaxBody)
+	if op.MaxBodyBytes > 0 {
+		asked = op.MaxBodyBytes
+	}
 	return func(ctx huma.Context, next func(huma.Context)) {
-		c := humagin.Unwrap(ctx)
-		if n := op.MaxBodyBytes; n > 0 {
-			s.limit(c, n)
-		} else {
-			s.limit(c, min(operationBody, s.mayYetSend(c)))
+		c, n := humagin.Unwrap(ctx), asked
+		if !s.knows(c) && (op.MaxBodyBytes <= 0 || len(op.Security) > 0) {
+			n = min(n, publicBody)
 		}
+		s.limit(c, n)
 		next(ctx)
 	}
 }

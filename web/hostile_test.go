@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/web"
@@ -149,10 +151,34 @@ func TestAProblemIsNoAmplifier(t *testing.T) {
 func TestAnOperationTakesWhatItNeeds(t *testing.T) {
 	s := newServer(t, func(o *web.Options) { o.MaxBody = 64 << 20 })
 	registerThings(s)
-	for n, want := range map[int]int{1 << 10: 200, 6 << 20: 413} {
-		body := fmt.Sprintf(`{"title":{"fr":"%s"}}`, strings.Repeat("a", n))
-		if w, _ := s.send(t, body, header("Authorization", "Bearer secret")); w.Code != want {
-			t.Errorf("%d bytes = %d; want %d", n, w.Code, want)
+	take := func(id string, security []map[string][]string) {
+		op := huma.Operation{OperationID: id, Method: "POST", Path: "/api/v1/" + id, MaxBodyBytes: 8 << 20, Security: security}
+		web.Register(s.shell, op, func(context.Context, *struct{ RawBody []byte }) (*struct{}, error) { return &struct{}{}, nil })
+	}
+	take("lists", nil)
+	take("answers", web.PublicOperation())
+	for _, tt := range []struct {
+		path, token string
+		bytes, want int
+	}{
+		{"things", "Bearer secret", 1 << 10, 200},
+		{"things", "Bearer secret", 3 << 20, 200},
+		{"things", "Bearer secret", 6 << 20, 413},
+		{"things", "", 3 << 20, 413},
+		{"lists", "Bearer secret", 6 << 20, 204},
+		{"lists", "Bearer secret", 9 << 20, 413},
+		{"lists", "", 6 << 20, 413},
+		{"answers", "", 6 << 20, 204},
+		{"answers", "", 9 << 20, 413},
+	} {
+		body := fmt.Sprintf(`{"title":{"fr":"%s"}}`, strings.Repeat("a", tt.bytes))
+		r := httptest.NewRequest(http.MethodPost, "http://jard.test/api/v1/"+tt.path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		if tt.token != "" {
+			r.Header.Set("Authorization", tt.token)
+		}
+		if w := s.do(t, r); w.Code != tt.want {
+			t.Errorf("%d bytes to %s with %q = %d; want %d", tt.bytes, tt.path, tt.token, w.Code, tt.want)
 		}
 	}
 }

@@ -89,10 +89,15 @@ const publicBody = 1 << 20
 
 // mayYetSend is how much may be sent by whoever the caller is known to be so far.
 func (s *Shell) mayYetSend(c *gin.Context) int64 {
-	if s.opts.Authenticate == nil || requestOf(c.Request.Context()).actor.Known() {
+	if s.knows(c) {
 		return s.opts.MaxBody
 	}
 	return min(s.opts.MaxBody, publicBody)
+}
+
+// knows tells whether the caller has said who they are, where that can be said.
+func (s *Shell) knows(c *gin.Context) bool {
+	return s.opts.Authenticate == nil || requestOf(c.Request.Context()).actor.Known()
 }
 
 func (s *Shell) limit(c *gin.Context, n int64) {
