@@ -10,7 +10,7 @@ import (
 )
 
 // firstWithin is how soon a check is looked at that never was.
-const firstWithin = 10 * time.Second
+const firstWithin = 8 * time.Second
 
 // reload brings the targets up to date when services changed.
 func (w *Watch) reload(ctx context.Context) error {
@@ -65,7 +65,10 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 		first := t.table.Next(now)
 		if t.current.LastAt.IsZero() {
 			// Who adds a check wants to see what it says, not to wait for its hour.
-			first = now.Add(schedule.Offset(t.key(), min(t.table.Every(), firstWithin)))
+			soon := now.Add(schedule.Offset(t.key(), min(t.table.Every()*8/10, firstWithin)))
+			if soon.Before(first) {
+				first = soon
+			}
 		}
 		w.agenda.add(due{at: first, target: t})
 	}
