@@ -7,6 +7,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -89,10 +90,29 @@ func quietLogger(log *slog.Logger) logger.Interface {
 	if log == nil {
 		return logger.Discard
 	}
-	return logger.NewSlogLogger(log.With("room", "database"), logger.Config{
+	return patient{logger.NewSlogLogger(log.With("room", "database"), logger.Config{
 		SlowThreshold:             time.Second,
 		LogLevel:                  logger.Warn,
 		ParameterizedQueries:      true, // values are personal data
 		IgnoreRecordNotFoundError: true,
-	})
+	})}
+}
+
+// patient is a logger that says nothing of a query that nobody waited for any
+// longer: a reader who went away, or a job that the end of the program stopped.
+type patient struct{ logger.Interface }
+
+// LogMode returns the logger at another level, as patient as before.
+func (p patient) LogMode(level logger.LogLevel) logger.Interface {
+	return patient{p.Interface.LogMode(level)}
+}
+
+// ParamsFilter keeps the values of a statement out of the log.
+func (patient) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) { return sql, nil }
+
+// Trace logs a query that failed or was slow.
+func (p patient) Trace(ctx context.Context, begin time.Time, of func() (string, int64), err error) {
+	if !errors.Is(err, context.Canceled) {
+		p.Interface.Trace(ctx, begin, of, err)
+	}
 }
