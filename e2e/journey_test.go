@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // widths are a desk and a phone.
@@ -202,6 +205,24 @@ func TestBrowserForbidden(t *testing.T) {
 	v.signIn("officer")
 	v.open("/admin/accounts", http.StatusForbidden)
 	v.see("forbidden")
+}
+
+// TestBrowserKeyboard sees that the first press of Tab offers to skip the
+// menu, and that the offer works.
+func TestBrowserKeyboard(t *testing.T) {
+	v := visit(t, chrome(t), "fr", 1280)
+	v.open("/datasets", http.StatusOK)
+	v.do(chromedp.KeyEvent(kb.Tab))
+	if got := v.text("document.activeElement.className"); got != "skip" {
+		t.Fatalf("the first Tab goes to %q; want the link that skips the menu", got)
+	}
+	if hidden := v.text("(r => r.top < 0 || r.height < 10)(document.activeElement.getBoundingClientRect())"); hidden != "false" {
+		t.Error("the link that skips the menu has the focus and cannot be seen")
+	}
+	v.do(chromedp.KeyEvent(kb.Enter))
+	if got := v.text("document.activeElement.id + location.hash"); got != "content#content" {
+		t.Errorf("skipping the menu leads to %q", got)
+	}
 }
 
 // awaitHarvest reads the catalogue as a portal does until the title is there.

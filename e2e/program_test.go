@@ -29,6 +29,7 @@ type program struct {
 	took    time.Duration    // from start to introduction
 	command *exec.Cmd
 	errors  *strings.Builder
+	place   string // where it may put what it throws away at the end
 }
 
 type login struct{ email, password string }
@@ -50,6 +51,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary, err := built(dir)
 	if err == nil {
+		demo.place = dir
 		err = demo.start(binary)
 	}
 	if err != nil {
@@ -88,6 +90,7 @@ func (p *program) start(binary string) error {
 	p.logins, p.errors = map[string]login{}, &strings.Builder{}
 	p.command = exec.Command(binary, "demo", "--listen", "127.0.0.1:0") //nolint:noctx // it lives as long as the tests; stop ends it
 	p.command.Stderr = p.errors
+	p.command.Env = append(os.Environ(), "TMPDIR="+p.place)
 	// It must not outlive a test that is killed. The kernel ties that to the thread that started it.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	out, err := p.command.StdoutPipe()
@@ -123,7 +126,8 @@ func (p *program) start(binary string) error {
 	return fmt.Errorf("the demo did not introduce itself: %w\n%s", p.command.Wait(), p.errors)
 }
 
-// stop ends the demo as Ctrl+C does and sees that it goes in peace.
+// stop ends the demo as Ctrl+C does and sees that it goes in peace, leaves
+// nothing behind, and had nothing to complain about.
 func (p *program) stop() error {
 	if err := p.command.Process.Signal(os.Interrupt); err != nil {
 		return err
@@ -137,6 +141,12 @@ func (p *program) stop() error {
 	})
 	if err := p.command.Wait(); err != nil {
 		return fmt.Errorf("the demo did not stop well: %w\n%s", err, p.errors)
+	}
+	if left, _ := filepath.Glob(filepath.Join(p.place, "jard-demo-*")); len(left) > 0 {
+		return fmt.Errorf("the demo left %v behind", left)
+	}
+	if strings.Contains(p.errors.String(), "level=ERROR") {
+		return fmt.Errorf("the demo logged errors:\n%s", p.errors)
 	}
 	return nil
 }
