@@ -172,7 +172,7 @@ func TestAnOperationTakesWhatItNeeds(t *testing.T) {
 		{"answers", "", 9 << 20, 413},
 	} {
 		body := fmt.Sprintf(`{"title":{"fr":"%s"}}`, strings.Repeat("a", tt.bytes))
-		r := httptest.NewRequest(http.MethodPost, "http://jard.test/api/v1/"+tt.path, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://jard.test/api/v1/"+tt.path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		if tt.token != "" {
 			r.Header.Set("Authorization", tt.token)

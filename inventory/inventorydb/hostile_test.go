@@ -169,8 +169,13 @@ func TestARowThatIsNoTextCostsOnlyItself(t *testing.T) {
 		s, _ := setup(t, db)
 		var rows []inventory.Row
 		for n, source := range []inventory.Source{
-			{ID: "sound"}, {ID: "a\x00b"}, {ID: "a\xff"}, {Portal: "p\x00"}, {Portal: "\xff", ID: "x"},
-			{ID: strings.Repeat("x", 10_000)}, {ID: "sound too"},
+			{ID: "sound"},
+			{ID: "a\x00b"},
+			{ID: "a\xff"},
+			{Portal: "p\x00"},
+			{Portal: "\xff", ID: "x"},
+			{ID: strings.Repeat("x", 10_000)},
+			{ID: "sound too"},
 		} {
 			rows = append(rows, inventory.Row{Line: n + 1, Content: complete("Production de céréales"), Source: source})
 		}
