@@ -7,6 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unv
 TOOL     := $(GO) tool -modfile=tools/go.mod
 SECTION  := scripts/section.sh
 LDFLAGS  := -s -w -X main.version=$(VERSION)
+ROOMS     = $$($(GO) list ./... | grep -v '/e2e$$')
 ASSETS   := web/static/dist/manifest.json
 
 help: ## say what can be made
@@ -36,7 +37,7 @@ test: ## everything that decides whether a change may land
 	@$(SECTION) "Vet" $(GO) vet ./...
 	@$(SECTION) "Linters" $(MAKE) --no-print-directory lint
 	@$(SECTION) "Tests on SQLite and PostgreSQL, with the race detector" \
-		$(GO) test -race -shuffle=on $$($(GO) list ./... | grep -v /e2e$$)
+		$(GO) test -race -shuffle=on $(ROOMS)
 	@$(SECTION) "Program" $(MAKE) --no-print-directory build
 	@$(SECTION) "Browser" $(MAKE) --no-print-directory browser
 	@printf '\nEverything passed.\n'
@@ -56,11 +57,11 @@ check-format:
 
 bench: ## benchmarks, printed as ratios to a bare loop or a static file of the same run
 	@scripts/need.sh go postgresql
-	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 30m ./...
+	$(GO) test -p 1 -run '^$$' -bench . -benchtime 2s -timeout 30m $(ROOMS)
 
 cover: ## how much of each room the tests reach
 	@mkdir -p build
-	$(GO) test -coverprofile=build/cover.out -coverpkg=./... ./... >build/cover.log || { cat build/cover.log; exit 1; }
+	$(GO) test -coverprofile=build/cover.out -coverpkg=./... $(ROOMS) >build/cover.log || { cat build/cover.log; exit 1; }
 	@$(GO) tool cover -func=build/cover.out | tail -n 1
 	@$(GO) tool cover -html=build/cover.out -o build/cover.html && echo "build/cover.html"
 
