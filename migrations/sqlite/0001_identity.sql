@@ -54,7 +54,7 @@ CREATE TABLE api_tokens (
 );
 CREATE INDEX api_tokens_account ON api_tokens (account_id);
 
--- Failed sign-ins by a salted hash of address or account, so that no address is kept.
+-- Failed sign-ins by a hash of account or network; a row is deleted a day after its last failure.
 CREATE TABLE login_attempts (
     key           TEXT NOT NULL PRIMARY KEY,
     failures      INTEGER NOT NULL,
