@@ -29,6 +29,9 @@ func Explain(r monitor.Reading) []Sentence {
 		lines = append(lines, Sentence{"monitor.explain.address", []any{r.Address}})
 	}
 	for _, p := range monitor.PhaseList() {
+		if r.Phases[p] == 0 { // there was none: no name to find, no TLS, or it never came so far
+			continue
+		}
 		lines = append(lines, Sentence{"monitor.explain.phase." + p.String(), []any{milliseconds(r.Phases[p])}})
 	}
 	lines = append(lines,

@@ -363,6 +363,7 @@ func TestExplain(t *testing.T) {
 		Verdict: monitor.Suspect, Reason: monitor.TLSExpired, Detail: "x509", Redirects: 1, URL: "u", Address: "a",
 		NotAfter: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
 	}
+	r.Phases[monitor.PhaseWait] = time.Millisecond
 	var keys []string
 	for _, s := range Explain(r) {
 		keys = append(keys, s.Key)
@@ -372,6 +373,9 @@ func TestExplain(t *testing.T) {
 		if !strings.Contains(got, key) {
 			t.Errorf("explanation %s lacks %s", got, key)
 		}
+	}
+	if strings.Contains(got, "phase.dns") {
+		t.Errorf("explanation %s tells of a phase that never was", got)
 	}
 }
 
