@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -34,20 +35,29 @@ func NewAccount(by Actor, email, name string, role Role, institution string) (*A
 	if err := by.Must(ManageAccounts, institution); err != nil {
 		return nil, err
 	}
+	var faults []error
 	address, err := mail.ParseAddress(strings.TrimSpace(email))
-	if err != nil || strings.ContainsAny(address.Address, " \t") {
-		return nil, fault.At("email", "account.email.invalid")
+	switch {
+	case strings.TrimSpace(email) == "":
+		faults = append(faults, fault.At("email", "fault.required"))
+	case err != nil || strings.ContainsAny(address.Address, " \t"):
+		faults = append(faults, fault.At("email", "account.email.invalid"))
 	}
 	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
-		return nil, fault.At("name", "fault.required")
+		faults = append(faults, fault.At("name", "fault.required"))
 	case utf8.RuneCountInString(name) > 200:
-		return nil, fault.At("name", "fault.too_long", 200)
+		faults = append(faults, fault.At("name", "fault.too_long", 200))
+	}
+	switch {
 	case !role.Valid():
-		return nil, fault.At("role", "account.role.unknown", string(role))
+		faults = append(faults, fault.At("role", "account.role.unknown", string(role)))
 	case role.NeedsInstitution() && institution == "":
-		return nil, fault.At("institution", "account.institution.required")
+		faults = append(faults, fault.At("institution", "account.institution.required"))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	a := &Account{Email: strings.ToLower(address.Address), Name: name, Role: role, Language: lang.French}
 	if institution != "" {

@@ -264,7 +264,7 @@ func TestWarnings(t *testing.T) {
 		got = append(got, w.Field+" "+w.Key)
 	}
 	want := []string{
-		"description.fr dataset.description.repeats_title", "keywords.fr fault.required", "keywords.ar fault.required",
+		"description.fr dataset.description.repeats_title", "keywords.fr dataset.keyword.none", "keywords.ar dataset.keyword.none",
 		"data_modified fault.required", "licence dataset.licence.review", "distributions.0.format fault.required",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -107,10 +107,10 @@ func (c Content) reviewTexts(r *review) {
 		}
 	}
 	if len(c.Keywords["fr"]) == 0 {
-		r.at(RuleKeywords, "keywords.fr", "fault.required")
+		r.at(RuleKeywords, "keywords.fr", "dataset.keyword.none")
 	}
 	if len(c.Keywords["ar"]) == 0 {
-		r.at(RuleKeywords, "keywords.ar", "fault.required")
+		r.at(RuleKeywords, "keywords.ar", "dataset.keyword.none")
 	}
 	if c.Theme == "" {
 		r.at(RuleTheme, "theme", "fault.required")

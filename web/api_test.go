@@ -115,6 +115,10 @@ func TestWhatIsWrongWithJSONIsSaidFieldByField(t *testing.T) {
 			if e := p.Errors[0]; e.Field != tt.field || e.Key != tt.key || tt.message != "" && e.Message != tt.message {
 				t.Errorf("= %+v; want %s %s %q", e, tt.field, tt.key, tt.message)
 			}
+			title := map[int]string{400: "What was sent could not be read", 422: "What was sent must be corrected"}[tt.status]
+			if title != "" && p.Title != title {
+				t.Errorf("title = %q; want %q", p.Title, title)
+			}
 			if e := p.Errors[0]; e.Message == e.Key {
 				t.Errorf("%s has no sentence", e.Key)
 			}

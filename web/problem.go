@@ -43,7 +43,7 @@ func problemOf(r *request, status int, err error) *Problem {
 	p := &Problem{Status: status, Instance: r.id, headers: errorHeaders(status, err)}
 	kind := problemKind(status)
 	p.Type = "urn:jard:problem:" + kind
-	p.Title = r.say("problem." + kind)
+	p.Title = r.say(problemTitle(status))
 	for _, f := range fault.All(err) {
 		p.Errors = append(p.Errors, ProblemField{Field: f.Field, Key: f.Key, Message: r.say(f.Key, f.Args...)})
 	}
@@ -67,6 +67,15 @@ func (p *Problem) summary() string {
 		}
 	}
 	return strings.Join(lines, " ")
+}
+
+// problemTitle is the sentence that names a problem. What could not be read at
+// all shares its type with what only has to be corrected, not its title.
+func problemTitle(status int) string {
+	if status == http.StatusBadRequest {
+		return "problem.unreadable"
+	}
+	return "problem." + problemKind(status)
 }
 
 // problemKind names a status as fault names its kinds, so that one name serves

@@ -154,7 +154,7 @@ type errorPage struct {
 
 func (s *Shell) errorPage(c *gin.Context, status int, err error) {
 	kind := problemKind(status)
-	page := errorPage{Page: s.Page(c, "problem."+kind), Status: status, Kind: kind}
+	page := errorPage{Page: s.Page(c, problemTitle(status)), Status: status, Kind: kind}
 	for _, f := range fault.All(err) {
 		page.Messages = append(page.Messages, page.T(f.Key, f.Args...))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
+	"github.com/jard-odi/jard/web/locale"
 )
 
 // Pages are the pages of this room.
@@ -47,9 +48,9 @@ func (p *Pages) Routes() {
 	r.GET("/admin/institutions/:slug", page(p.institution))
 	r.POST("/admin/institutions/:slug", page(p.changeInstitution))
 
-	p.shell.AddNav(web.NavItem{Path: "/admin/accounts", Key: "account.nav", Act: identity.ManageAccounts, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/admin/accounts", Key: "account.nav", Act: identity.ManageAccounts, Desk: true, Last: true})
 	p.shell.AddNav(web.NavItem{
-		Path: "/admin/institutions", Key: "institution.nav", Act: identity.ManageInstitutes, Desk: true,
+		Path: "/admin/institutions", Key: "institution.nav", Act: identity.ManageInstitutes, Desk: true, Last: true,
 	})
 }
 
@@ -74,8 +75,9 @@ func byName(tree identity.Tree, tag lang.Tag) []identity.Institution {
 	for _, i := range tree {
 		all = append(all, i)
 	}
+	order := locale.Order(tag)
 	slices.SortFunc(all, func(a, b identity.Institution) int {
-		return cmp.Or(cmp.Compare(a.Name.In(tag), b.Name.In(tag)), cmp.Compare(a.Slug, b.Slug))
+		return cmp.Or(order(a.Name.In(tag), b.Name.In(tag)), cmp.Compare(a.Slug, b.Slug))
 	})
 	return all
 }

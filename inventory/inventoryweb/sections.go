@@ -27,6 +27,7 @@ type section struct {
 	Code    string
 	Wrong   int // faults of what was typed
 	Missing int // what a submission still asks for
+	Empty   bool
 	fields  []string
 }
 
@@ -37,6 +38,8 @@ func (s section) State() string {
 		return "wrong"
 	case s.Missing > 0:
 		return "open"
+	case s.Empty:
+		return "none"
 	}
 	return "done"
 }
@@ -45,6 +48,9 @@ func (s section) State() string {
 // they would still ask for at submission.
 func steps(c inventory.Content, v *inventory.Vocabulary, now time.Time, wrong error) []section {
 	all := sections()
+	for n := range all { // the one step that may stay empty
+		all[n].Empty = all[n].Code == "access" && len(c.Distributions) == 0
+	}
 	count(all, fault.All(wrong), func(s *section) { s.Wrong++ })
 	count(all, fault.All(c.Clean().Complete(v, now)), func(s *section) { s.Missing++ })
 	return all

@@ -124,9 +124,15 @@ func since(p web.Page, now, t time.Time, day func(time.Time) time.Time) string {
 	return p.T("monitor.since_day", p.DateTime(t))
 }
 
-// millis writes the time a phase took: to a tenth of a millisecond where that says more.
+// millis writes the time a phase took: to a tenth of a millisecond where that
+// says more, and a dash where there was no such phase.
 func millis(p web.Page, d time.Duration) string {
-	if d >= 10*time.Millisecond {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Millisecond:
+		return p.Duration(d)
+	case d >= 10*time.Millisecond:
 		return p.Duration(d.Round(time.Millisecond))
 	}
 	return p.T("unit.millisecond", p.Decimal(float64(d)/float64(time.Millisecond), 1))

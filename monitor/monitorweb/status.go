@@ -1,7 +1,6 @@
 package monitorweb
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/web"
+	"github.com/jard-odi/jard/web/locale"
 )
 
 // statusPage is /status: one sentence on top, then every service.
@@ -129,8 +129,9 @@ func groups(page statusPage, board *monitordb.Board, tree identity.Tree) []statu
 		}
 		list[i].Services = append(list[i].Services, lineOf(page.Page, s))
 	}
+	order := locale.Order(page.Lang)
 	slices.SortStableFunc(list, func(a, b statusGroup) int {
-		return cmp.Compare(page.Text(a.Name), page.Text(b.Name))
+		return order(page.Text(a.Name), page.Text(b.Name))
 	})
 	return list
 }

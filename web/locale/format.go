@@ -104,8 +104,11 @@ func Decimal(tag lang.Tag, n float64, places int) string {
 // Percent writes a share of one as a percentage: 0.987 is 98,7 %.
 func Percent(tag lang.Tag, share float64, places int) string {
 	s := Decimal(tag, share*100, places)
-	if tag == lang.French {
+	switch tag {
+	case lang.French:
 		return s + "\u202f%"
+	case lang.Arabic: // isolated, so that the sign stays on its side after an Arabic word
+		return "\u2066" + s + "%\u2069"
 	}
 	return s + "%"
 }
@@ -148,6 +151,9 @@ func (c *Catalogue) Bytes(tag lang.Tag, n int64) string {
 func (c *Catalogue) Duration(tag lang.Tag, d time.Duration) string {
 	if d < 0 {
 		d = -d
+	}
+	if 0 < d && d < time.Millisecond {
+		return c.T(tag, "unit.under_millisecond")
 	}
 	if d < time.Second {
 		return c.T(tag, "unit.millisecond", Number(tag, d.Milliseconds()))

@@ -85,6 +85,7 @@ func TestDurations(t *testing.T) {
 		d                       time.Duration
 		french, arabic, english string
 	}{
+		{400 * time.Microsecond, "< 1 ms", "أقل من 1 مث", "< 1 ms"},
 		{250 * time.Millisecond, "250 ms", "250 مث", "250 ms"},
 		{time.Second, "1 seconde", "ثانية واحدة", "1 second"},
 		{2*time.Hour + 5*time.Minute + 3*time.Second, "2 heures 5 minutes", "ساعتان و5 دقائق", "2 hours 5 minutes"},
