@@ -45,6 +45,7 @@ func TestAFullDiskIsSaidAndNothingIsLost(t *testing.T) {
 	if status, d := r.ask(t, "POST", "/api/v1/datasets", officer, complete("Sur un disque plein")); status < 500 {
 		t.Errorf("writing to a full disk = %d %v; want a 5xx", status, d)
 	}
+	await(t, "readiness to notice", func() bool { status, _ := r.ask(t, "GET", "/readyz", "", nil); return status == 503 })
 	for path, want := range map[string]int{"/readyz": 503, "/healthz": 200, "/datasets": 200} {
 		if status, d := r.ask(t, "GET", path, "", nil); status != want {
 			t.Errorf("%s on a full disk = %d %v; want %d", path, status, d, want)

@@ -123,18 +123,30 @@ func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, lo
 	return nil
 }
 
+// goodFor is how long the database's last good answer stands: whoever asks
+// /readyz in a loop must not make it write in a loop.
+const goodFor = 500 * time.Millisecond
+
 // ready tells whether requests can be served: not while stopping, and not
 // without a database that takes writes.
 func (h *house) ready(db *gorm.DB) func(context.Context) error {
+	var mu sync.Mutex
+	var good time.Time // until when the last good answer stands
 	return func(ctx context.Context) error {
 		if h.stopping.Load() {
 			return fault.New(fault.Unavailable, "web.stopping")
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Now().Before(good) {
+			return nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		if err := database.Ready(ctx, db); err != nil {
 			return errors.Join(fault.New(fault.Unavailable, "web.database_away"), err)
 		}
+		good = time.Now().Add(goodFor)
 		return nil
 	}
 }
