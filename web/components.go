@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jard-odi/jard/lang"
 )
@@ -63,9 +65,30 @@ type Errors struct {
 	Lines []FaultLine
 }
 
-// Errors sums up f.
-func (p Page) Errors(f Faults) Errors {
-	return Errors{p.T("web.form.errors", len(f.lines)), f.lines}
+// Errors sums up f. Names are pairs of a field and the key of its label, which
+// then stands before the fault: "required" alone says nothing up there. A "*"
+// in a field is the number of any row.
+func (p Page) Errors(f Faults, names ...string) Errors {
+	lines := slices.Clone(f.lines)
+	for n, l := range lines {
+		for i := 0; i+1 < len(names); i += 2 {
+			if names[i] == anyRow(l.Field) {
+				lines[n].Message = p.T("web.form.fault", p.T(names[i+1]), l.Message)
+			}
+		}
+	}
+	return Errors{p.T("web.form.errors", len(lines)), lines}
+}
+
+// anyRow writes checks.0.name as checks.*.name.
+func anyRow(field string) string {
+	parts := strings.Split(field, ".")
+	for n, part := range parts {
+		if _, err := strconv.Atoi(part); err == nil {
+			parts[n] = "*"
+		}
+	}
+	return strings.Join(parts, ".")
 }
 
 // Pager leads through the pages of a list.

@@ -247,6 +247,8 @@ func TestAnAdministratorAddsAndDisablesAccounts(t *testing.T) {
 	w := o.post("/admin/accounts", "email", "pas une adresse", "name", "Sami", "role", "officer", "institution", "marhp")
 	o.want(w, 422, "f-email", `value="Sami"`, `value="pas une adresse"`, `value="marhp" selected`)
 	o.want(o.post("/admin/accounts", "email", "s@example.tn", "name", "Sami", "role", "officer", "institution", ""), 422, "f-institution")
+	o.want(o.post("/admin/accounts", "email", "", "name", "", "role", "officer", "institution", "marhp"), 422,
+		">Adresse électronique\u00a0: Ce champ est obligatoire.</a>", ">Nom\u00a0: Ce champ est obligatoire.</a>")
 	o.want(o.post("/admin/accounts", "email", "s@example.tn", "name", "Sami", "role", "king", "institution", ""), 422, "f-role")
 	w = o.post("/admin/accounts", "email", "s@example.tn", "name", "Sami", "role", "officer", "institution", "marhp")
 	o.want(w, 200, "s@example.tn", "provisoire")

@@ -1,7 +1,6 @@
 package monitorweb
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/schedule"
 	"github.com/jard-odi/jard/web"
+	"github.com/jard-odi/jard/web/locale"
 )
 
 // deskPage is /desk/services: the services somebody keeps.
@@ -72,7 +72,25 @@ func (p *Pages) desk(c *gin.Context) error {
 	if page.Items, err = p.deskLines(ctx, page.Page, by, list); err != nil {
 		return err
 	}
+	if page.Pager.Next == "" && f.After == "" {
+		sortLines(page)
+	}
 	return p.shell.Show(c, "monitor_desk", page)
+}
+
+// sortLines puts what somebody keeps first, then goes by name. It is for a list
+// that fits one page: longer ones are read in the order of the cursor.
+func sortLines(page deskPage) {
+	order := locale.Order(page.Lang)
+	slices.SortStableFunc(page.Items, func(a, b deskLine) int {
+		if a.CanEdit != b.CanEdit {
+			if a.CanEdit {
+				return -1
+			}
+			return 1
+		}
+		return order(page.Text(a.Name), page.Text(b.Name))
+	})
 }
 
 func (p deskPage) options(anyKey, family string, states []monitor.State) []web.Option {
@@ -275,7 +293,8 @@ func (f *formPage) fillOptions(tree identity.Tree, p *Pages) {
 			f.Institutions = append(f.Institutions, web.Option{Value: slug, Label: f.Text(nameOf(tree, slug))})
 		}
 	}
-	slices.SortFunc(f.Institutions, func(a, b web.Option) int { return cmp.Compare(a.Label, b.Label) })
+	order := locale.Order(f.Lang)
+	slices.SortFunc(f.Institutions, func(a, b web.Option) int { return order(a.Label, b.Label) })
 	f.Institutions = append([]web.Option{{Value: "", Label: f.T("monitor.form.choose")}}, f.Institutions...)
 	for _, t := range monitor.Tiers() {
 		f.Tiers = append(f.Tiers, web.Option{Value: string(t), Label: f.T("monitor.tier." + string(t))})

@@ -235,7 +235,7 @@ func TestDeskForm(t *testing.T) {
 
 		rec := h.ask(owner, "POST", "/desk/services/new", form("name.fr", "Typed <b>", "url", "nonsense", "checks.0.schedule", "often", "checks.0.timeout", "x"))
 		h.want(rec, 422, "Typed &lt;b&gt;", `value="nonsense"`, `value="often"`, "n’est pas un calendrier", `aria-invalid="true"`,
-			`href="#f-url"`, `href="#f-checks-0-schedule"`, `id="f-checks-0-timeout"`)
+			`href="#f-url"`, `href="#f-checks-0-schedule">Calendrier`, `id="f-checks-0-timeout"`)
 		if h.changes != 0 {
 			t.Error("the watch was told of nothing")
 		}
