@@ -32,6 +32,7 @@ var (
 	info     = desc("jard_service_info", "What a service is called.", "service", "institution", "title", "url", "tier")
 
 	datasets = desc("jard_datasets", "Datasets of the register.", "institution", "state")
+	points   = desc("jard_metadata_quality_points", "Mean score of published descriptions, of 405.", "institution")
 	snapshot = desc("jard_catalogue_snapshot_timestamp_seconds", "When the catalogue was last prepared.")
 	harvests = desc("jard_harvests_total", "Requests for the catalogue.", "client")
 )
@@ -135,6 +136,15 @@ func (r *registerCollector) Collect(out chan<- prometheus.Metric) {
 		}
 		for key, n := range counts {
 			out <- gauge(datasets, float64(n), key.Institution, key.State)
+		}
+	}
+	if r.o.Quality != nil {
+		means, err := r.o.Quality()
+		if err != nil {
+			out <- prometheus.NewInvalidMetric(points, err)
+		}
+		for institution, mean := range means {
+			out <- gauge(points, mean, institution)
 		}
 	}
 	if r.o.Snapshot != nil {

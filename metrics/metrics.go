@@ -24,6 +24,7 @@ type Options struct {
 	Services func() ([]ServiceInfo, error) // active ones, with their availability
 
 	Datasets func() (map[DatasetKey]int, error) // how many of each kind
+	Quality  func() (map[string]float64, error) // mean score of descriptions, by institution
 	Snapshot func() time.Time                   // when the catalogue was last prepared; zero: never
 	Harvests func() map[string]int64            // requests for the catalogue, by kind of client
 }

@@ -29,6 +29,11 @@ func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pa
 			defer cancel()
 			return s.datasetCounts(ctx)
 		},
+		Quality: func() (map[string]float64, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+			defer cancel()
+			return s.register.QualityPoints(ctx)
+		},
 		Snapshot: func() time.Time { return feed().SnapshotTime() },
 		Harvests: func() map[string]int64 { return harvests(feed()) },
 	}

@@ -27,6 +27,8 @@ type Store struct {
 	mu         sync.Mutex
 	vocabulary *inventory.Vocabulary
 	version    int64 // of the vocabulary held
+
+	quality measured
 }
 
 // New returns a Store on db that takes the time from now; nil means the wall clock.

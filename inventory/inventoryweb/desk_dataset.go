@@ -22,6 +22,7 @@ type deskDatasetPage struct {
 	Warnings    []missing
 	Parts       []part
 	Story       []event
+	Score       *scored
 
 	CanEdit, CanSubmit, CanRecall, CanReview, CanWithdraw, CanRefresh bool
 	Public                                                            string // address of the public page; empty while there is none
@@ -88,6 +89,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 			duty := w.duty(d.Content.Frequency, d.DueAt, d.LateAfter)
 			page.Duty = &duty
 		}
+	}
+	if d.State != inventory.Withdrawn {
+		page.Score = w.score(d.Ref, &d.Content, d.LateAfter, editPath(by, d)).brief()
 	}
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)
 	if err != nil {

@@ -26,6 +26,8 @@ type formPage struct {
 	Saved   bool         // it was saved, but could not be submitted
 	Meeting []difference // what somebody else saved meanwhile beside what was typed
 	Met     *event       // who did, and when
+	Score   *scored
+	Hints   map[string]string // what filling a field adds to the score
 
 	Institutions, Themes, Frequencies, Licences, Places, Opennesses, Personals []web.Option
 }
@@ -200,6 +202,8 @@ func (w words) form(ref string, f datasetForm, wrong error) formPage {
 		Licences: w.licences(f.Licence), Places: w.governorates(f.Spatial), Opennesses: w.opennesses(),
 		Personals: w.personals(),
 	}
+	content := f.content()
+	page.Score, page.Hints = w.score(ref, &content, nil, here), w.hints(f)
 	if ref != "" {
 		page.Heading = f.Title.In(w.page.Lang)
 		page.Action, page.Back = deskPath(ref)+"/edit", deskPath(ref)

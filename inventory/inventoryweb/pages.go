@@ -91,6 +91,7 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/review", Key: "dataset.nav.review", Act: identity.ReviewDataset, Desk: true})
 	p.api()
 	p.importAPI()
+	p.qualityRoutes()
 }
 
 // words reads what a page needs to say codes in words.

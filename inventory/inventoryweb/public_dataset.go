@@ -35,6 +35,7 @@ type datasetPage struct {
 	Citation      string
 	Formats       []machineFormat
 	SchemaOrg     template.JS
+	Score         *scored
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -122,6 +123,7 @@ func (w words) dataset(d *inventory.Publication) datasetPage {
 	for _, x := range c.Distributions {
 		page.Distributions = append(page.Distributions, w.distribution(x))
 	}
+	page.Score = w.score("", &d.Content, d.LateAfter, "")
 	page.Citation = w.citation(d)
 	iri := "/dataset/" + d.DatasetID
 	page.Formats = []machineFormat{

@@ -75,6 +75,8 @@ type reviewPage struct {
 	Changes     []difference // only the fields that differ
 	Parts       []part
 	Warnings    []missing
+	Score       *scored
+	Portal      portal
 	Own         bool
 	Decidable   bool
 	Next        string // address of the next review; empty when none waits
@@ -126,7 +128,8 @@ func (w words) review(d *inventory.Dataset, by identity.Actor) reviewPage {
 		Page: w.page, Dataset: d, State: stateMark(w.page, d.State), First: d.ApprovedRevision == 0, Own: own,
 		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
 		Warnings:    w.missing(d, d.Content.Warnings(w.names.Vocabulary)),
-		Decidable:   d.State == inventory.Submitted && !own,
+		Score:       w.score(d.Ref, &d.Content, d.LateAfter, "").brief(), Portal: w.portal(d, ""),
+		Decidable: d.State == inventory.Submitted && !own,
 	}
 	if d.SubmittedAt != nil {
 		page.Since = *d.SubmittedAt

@@ -27,6 +27,14 @@ const (
 	RepairDownload  Fix = "download_broken"
 )
 
+// Fixes lists them.
+func Fixes() []Fix {
+	return []Fix{
+		AddDistribution, AddKeywords, AddTheme, AddTemporal, AddContact, AddLicence, ListLicence, AddDownload, AddFormat,
+		OpenFormat, AddMediaType, AddBytes, RepairAccess, RepairDownload,
+	}
+}
+
 // remedy is what a fix does: which metrics it makes hold, and when it is asked for.
 type remedy struct {
 	fix   Fix

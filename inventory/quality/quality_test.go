@@ -335,8 +335,7 @@ func TestGains(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	v, now := vocabulary(), time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC)
-	past, future := now.Add(-time.Hour), now.Add(time.Hour)
+	v := vocabulary()
 	var lines []*Line
 	for n := range 10 {
 		c := full()
@@ -346,13 +345,9 @@ func TestReport(t *testing.T) {
 		if n == 9 {
 			c = inventory.Content{Title: c.Title}
 		}
-		l := &Line{Ref: fmt.Sprint(n), LateAfter: &future, Measurement: Measure(&c, v, nil)}
-		if n < 2 {
-			l.LateAfter = &past
-		}
-		lines = append(lines, l)
+		lines = append(lines, &Line{Ref: fmt.Sprint(n), Late: n < 2, Measurement: Measure(&c, v, nil)})
 	}
-	r := NewReport(lines, now)
+	r := NewReport(lines)
 	// Six at 305, three at 325, one at 85.
 	if want := (6*305 + 3*325 + 85) / 10.0; r.Mean != want || r.Reachable != want+72 || r.Band() != Good {
 		t.Errorf("mean %v, reachable %v, %s; want %v, %v, good", r.Mean, r.Reachable, r.Band(), want, want+72)
@@ -370,7 +365,7 @@ func TestReport(t *testing.T) {
 	if share := r.Shares[AccessURLStatus]; share.N != 0 || share.Unmeasured != 9 {
 		t.Errorf("addresses %+v; want 9 that nobody has looked at", share)
 	}
-	if empty := NewReport(nil, now); empty.N != 0 || empty.Mean != 0 || len(empty.Fixes) != 0 {
+	if empty := NewReport(nil); empty.N != 0 || empty.Mean != 0 || len(empty.Fixes) != 0 {
 		t.Errorf("a report on nothing says %+v", empty)
 	}
 }

@@ -3,17 +3,17 @@ package quality
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jard-odi/jard/lang"
 )
 
 // Line is one published entry in a report.
 type Line struct {
+	ID          string
 	Ref         string
 	Institution string
 	Title       lang.Text
-	LateAfter   *time.Time
+	Late        bool // the promised update has not come
 	Measurement Measurement
 }
 
@@ -67,8 +67,8 @@ type Chore struct {
 	UpTo   bool
 }
 
-// NewReport sums up lines as they are at now.
-func NewReport(lines []*Line, now time.Time) Report {
+// NewReport sums up lines.
+func NewReport(lines []*Line) Report {
 	r := Report{N: len(lines), Bands: map[Band]int{}, Shares: make([]Share, metricCount)}
 	for m := range r.Shares {
 		r.Shares[m] = Share{Metric: Metric(m), Of: len(lines)}
@@ -79,7 +79,7 @@ func NewReport(lines []*Line, now time.Time) Report {
 		score := l.Measurement.Score()
 		total += score.Total
 		reachable += score.Reachable
-		r.count(score, GateOf(l.LateAfter, now))
+		r.count(score, l.Late)
 		for _, g := range OncePerFix(l.Measurement.Gains()) {
 			if chores[g.Fix] == nil {
 				chores[g.Fix] = &Chore{Fix: g.Fix, UpTo: g.UpTo}
@@ -105,10 +105,10 @@ func NewReport(lines []*Line, now time.Time) Report {
 	return r
 }
 
-func (r *Report) count(s Score, g Gate) {
+func (r *Report) count(s Score, late bool) {
 	r.Bands[s.Band()]++
 	switch {
-	case g == Late:
+	case late:
 		r.Late++
 	case s.Band() == Excellent || s.Band() == Good:
 		r.Sound++
