@@ -217,7 +217,7 @@ func pick(c *gin.Context, lines []*quality.Line) []chosenLine {
 	return kept
 }
 
-const qualityPerPage = 50
+const qualityPerPage = 20
 
 // qualityList answers GET /desk/quality/datasets.
 func (p *Pages) qualityList(c *gin.Context) error {
@@ -255,7 +255,7 @@ func (w words) qualityLine(x chosenLine) qualityLine {
 	}
 	if x.gain.Points > 0 {
 		l.Gain = w.gain(x.gain)
-		if w.page.Actor.May(identity.RecordDataset, x.line.Institution) {
+		if x.gain.Fix != quality.ListLicence && w.page.Actor.May(identity.RecordDataset, x.line.Institution) {
 			l.Href = deskPath(x.line.Ref) + "/edit#" + web.FieldID(x.gain.Field)
 		}
 	}

@@ -56,7 +56,11 @@ func (w words) score(ref string, c *inventory.Content, lateAfter *time.Time, edi
 		out.Href = deskPath(ref) + "/quality"
 	}
 	for _, g := range quality.OncePerFix(m.Gains()) {
-		out.Gains = append(out.Gains, gainLine{fieldAt(edit, g.Field), w.page.T("quality.fix." + string(g.Fix)), w.gain(g)})
+		at := fieldAt(edit, g.Field)
+		if g.Fix == quality.ListLicence {
+			at = "" // nothing an officer should change
+		}
+		out.Gains = append(out.Gains, gainLine{at, w.page.T("quality.fix." + string(g.Fix)), w.gain(g)})
 	}
 	return out
 }
