@@ -47,6 +47,7 @@ func TestTheContractsNames(t *testing.T) {
 			}}, nil
 		},
 		Datasets: func() (map[DatasetKey]int, error) { return map[DatasetKey]int{{"mi", "approved"}: 7}, nil },
+		Quality:  func() (map[string]float64, error) { return map[string]float64{"mi": 280.5}, nil },
 		Snapshot: func() time.Time { return time.Unix(1_700_000_000, 0) },
 		Harvests: func() map[string]int64 { return map[string]int64{"ckan": 4} },
 	})
@@ -72,6 +73,7 @@ func TestTheContractsNames(t *testing.T) {
 		`jard_coverage_ratio{service="b3",window="24h"} 1`,
 		`jard_service_info{institution="mi",service="b3",tier="critical",title="Bulletin n° 3",url="https://b3.example.tn"} 1`,
 		`jard_datasets{institution="mi",state="approved"} 7`,
+		`jard_metadata_quality_points{institution="mi"} 280.5`,
 		`jard_catalogue_snapshot_timestamp_seconds 1.7e+09`,
 		`jard_harvests_total{client="ckan"} 4`,
 		`version="1.2.3"`,

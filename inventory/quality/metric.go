@@ -65,7 +65,7 @@ type definition struct {
 
 // definitions are the published point values. The two dates may stand on the
 // dataset or on the distribution and count once.
-var definitions = [metricCount]definition{
+var definitions = [...]definition{
 	KeywordAvailability:      {"keywordAvailability", Findability, 30, true},
 	CategoryAvailability:     {"categoryAvailability", Findability, 30, true},
 	SpatialAvailability:      {"spatialAvailability", Findability, 20, true},

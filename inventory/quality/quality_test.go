@@ -273,20 +273,20 @@ func promises(t *testing.T, c inventory.Content, before Score, v *inventory.Voca
 		fixed := c
 		fixed.Distributions = slices.Clone(c.Distributions)
 		from := full()
-		switch {
-		case g.Fix == AddKeywords:
+		switch g.Fix {
+		case AddKeywords:
 			fixed.Keywords = from.Keywords
-		case g.Fix == AddTheme:
+		case AddTheme:
 			fixed.Theme = from.Theme
-		case g.Fix == AddTemporal:
+		case AddTemporal:
 			fixed.TemporalStart = from.TemporalStart
-		case g.Fix == AddContact:
+		case AddContact:
 			fixed.ContactEmail = from.ContactEmail
-		case g.Fix == AddLicence:
+		case AddLicence:
 			fixed.Licence = "LNDPO-TN"
-		case g.Fix == OpenFormat || g.Fix == AddFormat:
+		case OpenFormat, AddFormat:
 			at(t, &fixed, g.Field).Format = "CSV"
-		case g.Fix == AddBytes:
+		case AddBytes:
 			at(t, &fixed, g.Field).Bytes = 7
 		default:
 			continue
@@ -390,10 +390,16 @@ func TestPreflight(t *testing.T) {
 		refused bool
 	}{
 		{"nothing to say", func(*inventory.Content) {}, "", nil, false},
-		{"no title at all", func(c *inventory.Content) { c.Title = nil }, "x",
-			[]string{"refuses title.fr quality.portal.no_title"}, true},
-		{"only an Arabic title", func(c *inventory.Content) { c.Title = lang.Text{"ar": "زيتون"} }, "",
-			[]string{"changes title.fr quality.portal.title_foreign", "changes title.fr quality.portal.slug_from_ref"}, false},
+		{
+			"no title at all", func(c *inventory.Content) { c.Title = nil }, "x",
+			[]string{"refuses title.fr quality.portal.no_title"},
+			true,
+		},
+		{
+			"only an Arabic title", func(c *inventory.Content) { c.Title = lang.Text{"ar": "زيتون"} }, "",
+			[]string{"changes title.fr quality.portal.title_foreign", "changes title.fr quality.portal.slug_from_ref"},
+			false,
+		},
 		{"a fixed slug stays", func(c *inventory.Content) { c.Title["fr"] = "زيتون" }, "olives", nil, false},
 		{"tags", func(c *inventory.Content) {
 			c.Keywords = lang.Words{"fr": {"qualité de l'air", "qualité de l air", "(x)"}, "ar": {"الصحّة"}}
@@ -401,19 +407,34 @@ func TestPreflight(t *testing.T) {
 			"changes keywords.fr quality.portal.tag_changed", "changes keywords.fr quality.portal.tag_merged",
 			"changes keywords.fr quality.portal.tag_lost", "changes keywords.fr quality.portal.tag_changed",
 		}, false},
-		{"a licence the portal lacks", func(c *inventory.Content) { c.Licence = "MAISON" }, "",
-			[]string{"changes licence quality.portal.licence_unknown"}, false},
-		{"no licence on open data", func(c *inventory.Content) { c.Licence = "" }, "",
-			[]string{"changes licence quality.portal.no_licence"}, false},
-		{"nothing to get", func(c *inventory.Content) { c.Distributions = nil }, "",
-			[]string{"changes distributions quality.portal.no_resource"}, false},
+		{
+			"a licence the portal lacks", func(c *inventory.Content) { c.Licence = "MAISON" }, "",
+			[]string{"changes licence quality.portal.licence_unknown"},
+			false,
+		},
+		{
+			"no licence on open data", func(c *inventory.Content) { c.Licence = "" }, "",
+			[]string{"changes licence quality.portal.no_licence"},
+			false,
+		},
+		{
+			"nothing to get", func(c *inventory.Content) { c.Distributions = nil }, "",
+			[]string{"changes distributions quality.portal.no_resource"},
+			false,
+		},
 		{"an address that is none", func(c *inventory.Content) {
 			c.Distributions = append(c.Distributions, inventory.Distribution{URL: "là-bas"})
 		}, "", []string{"changes distributions.1.url quality.portal.resource_left"}, false},
-		{"no mailbox", func(c *inventory.Content) { c.ContactEmail = "chez moi" }, "",
-			[]string{"changes contact.email quality.portal.operator_mail"}, false},
-		{"no description", func(c *inventory.Content) { c.Description = nil }, "",
-			[]string{"changes description.fr quality.portal.no_description"}, false},
+		{
+			"no mailbox", func(c *inventory.Content) { c.ContactEmail = "chez moi" }, "",
+			[]string{"changes contact.email quality.portal.operator_mail"},
+			false,
+		},
+		{
+			"no description", func(c *inventory.Content) { c.Description = nil }, "",
+			[]string{"changes description.fr quality.portal.no_description"},
+			false,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := full()
