@@ -163,6 +163,7 @@ func TestBrowserPages(t *testing.T) {
 					{"institution", "/institutions/marhp", 200},
 					{"down", "/services/demo-visite-technique", 200},
 					{"api", "/api/docs", 200},
+					{"quality-method", "/quality", 200},
 					{"not-found", "/no/such/page", 404},
 				} {
 					v.open(p.path, p.status)
@@ -174,6 +175,8 @@ func TestBrowserPages(t *testing.T) {
 					{"accounts", "/admin/accounts"},
 					{"admin-institutions", "/admin/institutions"},
 					{"desk-services", "/desk/services"},
+					{"desk-quality", "/desk/quality"},
+					{"desk-quality-list", "/desk/quality/datasets?fix=temporal"},
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])
