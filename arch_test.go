@@ -72,6 +72,7 @@ var pure = map[string][]string{
 	"identity":            {"fault", "lang"},
 	"inventory":           {"fault", "lang", "identity"},
 	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
+	"inventory/screening": {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},

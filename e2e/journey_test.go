@@ -175,6 +175,7 @@ func TestBrowserPages(t *testing.T) {
 					{"accounts", "/admin/accounts"},
 					{"admin-institutions", "/admin/institutions"},
 					{"desk-services", "/desk/services"},
+					{"desk-screening", "/desk/screening"},
 					{"desk-quality", "/desk/quality"},
 					{"desk-quality-list", "/desk/quality/datasets?fix=temporal"},
 				} {

@@ -23,6 +23,7 @@ type deskDatasetPage struct {
 	Parts       []part
 	Story       []event
 	Score       *scored
+	Signs       []signLine // of persons in the description, undeclared
 
 	CanEdit, CanSubmit, CanRecall, CanReview, CanWithdraw, CanRefresh bool
 	Public                                                            string // address of the public page; empty while there is none
@@ -93,6 +94,7 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if d.State != inventory.Withdrawn {
 		page.Score = w.score(d.Ref, &d.Content, d.LateAfter, editPath(by, d)).brief()
 	}
+	page.Signs = w.signs(d, editPath(by, d))
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)
 	if err != nil {
 		return nil, err

@@ -92,6 +92,7 @@ func (p *Pages) Routes() {
 	p.api()
 	p.importAPI()
 	p.qualityRoutes()
+	p.screeningRoutes()
 }
 
 // words reads what a page needs to say codes in words.

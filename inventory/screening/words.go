@@ -1,0 +1,132 @@
+package screening
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/lang"
+)
+
+// Sign is something in a description that points to persons.
+type Sign struct {
+	Field  string // as the JSON API names it
+	Kind   Kind
+	Sample string // masked; for People the words themselves
+}
+
+// lists are words for a list of something; persons are words for those in it.
+// Only together they say that persons are listed: "nombre d'agents par
+// gouvernorat" counts people and names none.
+var (
+	lists = []string{
+		"liste", "listes", "annuaire", "role", "repertoire", "registre", "tableau nominatif", "list", "directory", "register",
+		"قايمه", "قوايم", "قائمه", "قوائم", "دليل", "سجل",
+	}
+	persons = []string{
+		"agents", "cadres", "employes", "fonctionnaires", "membres", "veterinaires", "medecins", "pharmaciens", "avocats",
+		"beneficiaires", "abonnes", "contribuables", "taxe", "eleves", "etudiants", "enseignants", "patients", "candidats",
+		"staff", "employees", "members", "beneficiaries", "physicians", "pupils", "students", "الاعوان", "اعوان", "الاطارات",
+		"اعضاء", "الاعضاء", "البياطره", "الاطباء", "اطباء", "المنتفعين", "المنتفعون", "التلاميذ", "الطلبه", "المترشحين",
+	}
+	phrases = []string{
+		"membres du bureau", "cadres et agents", "liste nominative", "noms et prenoms", "nom et prenom", "اعضاء المكتب",
+		"الاسم واللقب", "قايمه اسميه", "قائمه اسميه", "الاعوان والاطارات",
+	}
+	counts = []string{"nombre", "effectif", "effectifs", "taux", "repartition", "statistiques", "number", "عدد", "نسبه", "احصاييات", "احصائيات"}
+)
+
+var (
+	mailIn  = regexp.MustCompile(`[^\s@<>"(),;:]+@[^\s@<>"(),;:]+\.[A-Za-z]{2,}`)
+	phoneIn = regexp.MustCompile(`(?:\+|00)216[\s.-]?[2-57-9](?:[\s.-]?\d){7}\b`)
+	ribIn   = regexp.MustCompile(`\b(?:TN59[\s]?)?\d(?:[\s-]?\d){19}\b`)
+	cinIn   = regexp.MustCompile(`(?i)\bC\.?I\.?N\.?[^\d\n]{0,12}([01]\d{7})\b`)
+	taxIn   = regexp.MustCompile(`\b\d{7}/?[A-HJ-NP-TV-Z]/[ABDNP]/[MPCNE]/\d{3}\b`)
+)
+
+// Content looks through the words of a description: titles, descriptions,
+// keywords, and the names and addresses of its files. The contact is left
+// out: there an address is what is asked for.
+func Content(c inventory.Content) []Sign {
+	var signs []Sign
+	for _, tag := range lang.All() {
+		code := string(tag)
+		signs = append(signs, text("title."+code, c.Title[code], true)...)
+		signs = append(signs, text("description."+code, c.Description[code], false)...)
+		signs = append(signs, text("keywords."+code, strings.Join(c.Keywords[code], "\n"), false)...)
+	}
+	for n, x := range c.Distributions {
+		at := fmt.Sprintf("distributions.%d.", n)
+		for _, tag := range lang.All() {
+			signs = append(signs, text(at+"title."+string(tag), x.Title[string(tag)], true)...)
+		}
+		signs = append(signs, text(at+"url", fileName(x.URL), true)...)
+		if x.DownloadURL != x.URL {
+			signs = append(signs, text(at+"download_url", fileName(x.DownloadURL), true)...)
+		}
+	}
+	return signs
+}
+
+// text looks through one field; titled ones are asked too whether they name a
+// list of persons.
+func text(field, s string, titled bool) []Sign {
+	if s == "" {
+		return nil
+	}
+	var signs []Sign
+	for _, one := range []struct {
+		kind Kind
+		form *regexp.Regexp
+	}{{Email, mailIn}, {Phone, phoneIn}, {CIN, cinIn}, {TaxNumber, taxIn}} {
+		if m := one.form.FindStringSubmatch(s); m != nil {
+			signs = append(signs, Sign{field, one.kind, Mask(m[len(m)-1])})
+		}
+	}
+	for _, m := range ribIn.FindAllString(s, -1) {
+		if isRIB(squeeze(m)) {
+			signs = append(signs, Sign{field, RIB, Mask(squeeze(m))})
+			break
+		}
+	}
+	if words := personList(s); titled && words != "" {
+		signs = append(signs, Sign{field, People, words})
+	}
+	return signs
+}
+
+// personList returns the words by which s announces a list of persons.
+func personList(s string) string {
+	folded := " " + inventory.Fold(s) + " "
+	for _, phrase := range phrases {
+		if phrase = inventory.Fold(phrase); strings.Contains(folded, " "+phrase+" ") {
+			return phrase
+		}
+	}
+	first := func(words []string) string {
+		n := slices.IndexFunc(words, func(word string) bool { return strings.Contains(folded, " "+inventory.Fold(word)+" ") })
+		if n < 0 {
+			return ""
+		}
+		return inventory.Fold(words[n])
+	}
+	if list, who := first(lists), first(persons); list != "" && who != "" && first(counts) == "" {
+		return list + " … " + who
+	}
+	return ""
+}
+
+// fileName is the last part of an address, as words.
+func fileName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	name := path.Base(u.Path)
+	name = strings.TrimSuffix(name, path.Ext(name))
+	return strings.NewReplacer("-", " ", "_", " ", "+", " ").Replace(name)
+}
