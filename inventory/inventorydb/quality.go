@@ -5,25 +5,31 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-
-	"gorm.io/gorm"
+	"time"
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/quality"
 )
 
-// measured is what was found of every publication, until one of them or the
-// vocabulary changes.
+// measured is what was found of every publication. Each is measured again when
+// it or the vocabulary changes, and not before: a register of 100,000 is read
+// whole once in the life of the process.
 type measured struct {
 	mu         sync.Mutex
 	version    int64
 	vocabulary *inventory.Vocabulary
-	lines      []quality.Line
+	known      map[string]measurement // by id
+	lines      []quality.Line         // in the order of ids; nil until all are known
+}
+
+type measurement struct {
+	modified time.Time
+	line     quality.Line
 }
 
 // measureBatch is how many publications are read at a time.
-const measureBatch = 1000
+const measureBatch = 500
 
 // Quality returns the published entries that the actor may read, of the
 // institution and the bodies under it when one is named, as they are now.
@@ -106,24 +112,56 @@ func (s *Store) measureAll(ctx context.Context) ([]quality.Line, error) {
 	}
 	s.quality.mu.Lock()
 	defer s.quality.mu.Unlock()
-	if s.quality.lines != nil && s.quality.version == version.Number && s.quality.vocabulary == v {
-		return s.quality.lines, nil
+	q := &s.quality
+	if q.lines != nil && q.version == version.Number && q.vocabulary == v {
+		return q.lines, nil
 	}
-	lines, batch := []quality.Line{}, []inventory.Publication{}
-	err = s.db.WithContext(ctx).Omit("search").Where("withdrawn_at IS NULL").
-		FindInBatches(&batch, measureBatch, func(*gorm.DB, int) error {
-			for n := range batch {
-				p := &batch[n]
-				lines = append(lines, quality.Line{
-					ID: p.DatasetID, Ref: p.Ref, Institution: p.Institution, Title: p.Content.Title,
-					Measurement: quality.Measure(&p.Content, v, nil),
-				})
-			}
-			return nil
-		}).Error
+	if q.vocabulary != v || q.known == nil {
+		q.vocabulary, q.known, q.lines = v, map[string]measurement{}, nil
+	}
+	var live []inventory.Publication
+	err = s.db.WithContext(ctx).Select("dataset_id", "modified").Where("withdrawn_at IS NULL").Order("dataset_id").
+		Find(&live).Error
 	if err != nil {
-		return nil, fmt.Errorf("measure publications: %w", err)
+		return nil, fmt.Errorf("list publications to measure: %w", err)
 	}
-	s.quality.version, s.quality.vocabulary, s.quality.lines = version.Number, v, lines
+	if err := s.measureChanged(ctx, live, v); err != nil {
+		return nil, err
+	}
+	known := make(map[string]measurement, len(live))
+	lines := make([]quality.Line, 0, len(live))
+	for _, p := range live {
+		if m, ok := q.known[p.DatasetID]; ok { // else withdrawn this very moment
+			known[p.DatasetID] = m
+			lines = append(lines, m.line)
+		}
+	}
+	q.version, q.known, q.lines = version.Number, known, lines
 	return lines, nil
+}
+
+// measureChanged measures what of live is not known as it is now. What is done
+// stays done when time runs out.
+func (s *Store) measureChanged(ctx context.Context, live []inventory.Publication, v *inventory.Vocabulary) error {
+	var ids []string
+	for _, p := range live {
+		if m, ok := s.quality.known[p.DatasetID]; !ok || !m.modified.Equal(p.Modified) {
+			ids = append(ids, p.DatasetID)
+		}
+	}
+	for some := range slices.Chunk(ids, measureBatch) {
+		var batch []inventory.Publication
+		err := s.db.WithContext(ctx).Omit("search").Where("dataset_id IN ? AND withdrawn_at IS NULL", some).Find(&batch).Error
+		if err != nil {
+			return fmt.Errorf("read publications to measure: %w", err)
+		}
+		for n := range batch {
+			p := &batch[n]
+			s.quality.known[p.DatasetID] = measurement{p.Modified, quality.Line{
+				ID: p.DatasetID, Ref: p.Ref, Institution: p.Institution, Title: p.Content.Title,
+				Measurement: quality.Measure(&p.Content, v, nil),
+			}}
+		}
+	}
+	return nil
 }

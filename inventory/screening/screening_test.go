@@ -123,11 +123,17 @@ func TestContent(t *testing.T) {
 		want []string
 	}{
 		{"nothing", inventory.Content{Title: lang.Text{"fr": "Production d'olives", "ar": "إنتاج الزيتون"}}, nil},
-		{"a list of persons", inventory.Content{Title: lang.Text{"fr": "Liste des agents de la municipalité"}},
-			[]string{"title.fr people liste … agents"}},
+		{
+			"a list of persons",
+			inventory.Content{Title: lang.Text{"fr": "Liste des agents de la municipalité"}},
+			[]string{"title.fr people liste … agents"},
+		},
 		{"counting persons names none", inventory.Content{Title: lang.Text{"fr": "Nombre d'agents par registre"}}, nil},
-		{"in Arabic", inventory.Content{Title: lang.Text{"ar": "قائمة الأعوان والإطارات"}},
-			[]string{"title.ar people الاعوان والاطارات"}},
+		{
+			"in Arabic",
+			inventory.Content{Title: lang.Text{"ar": "قائمة الأعوان والإطارات"}},
+			[]string{"title.ar people الاعوان والاطارات"},
+		},
 		{"a phrase", inventory.Content{Title: lang.Text{"fr": "Membres du bureau"}}, []string{"title.fr people membres du bureau"}},
 		{"the tax roll", inventory.Content{Title: lang.Text{"fr": "Rôle de la taxe 2024"}}, []string{"title.fr people role … taxe"}},
 		{"a description may speak of lists", inventory.Content{Description: lang.Text{"fr": "Liste des agents"}}, nil},
