@@ -135,6 +135,7 @@ type formPage struct {
 	Institutions []web.Option
 	Tiers        []web.Option
 	States       []web.Option
+	LifeEvents   []web.Option
 	Spoken       []web.Option
 	CanPause     bool
 	CanStart     bool
@@ -296,6 +297,7 @@ func (f *formPage) fillOptions(tree identity.Tree, p *Pages) {
 	order := locale.Order(f.Lang)
 	slices.SortFunc(f.Institutions, func(a, b web.Option) int { return order(a.Label, b.Label) })
 	f.Institutions = append([]web.Option{{Value: "", Label: f.T("monitor.form.choose")}}, f.Institutions...)
+	f.LifeEvents = lifeEventOptions(f.Page, f.Form.LifeEvent)
 	for _, t := range monitor.Tiers() {
 		f.Tiers = append(f.Tiers, web.Option{Value: string(t), Label: f.T("monitor.tier." + string(t))})
 	}

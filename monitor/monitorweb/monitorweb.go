@@ -116,12 +116,13 @@ func stateMark(p web.Page, s monitor.State) web.Mark {
 	return p.Mark(kinds[s], "monitor.state."+string(s))
 }
 
-// since writes a moment of today as an hour, any other with its day.
+// since writes a moment of today as an hour, any other with its day, which no
+// line break takes apart in a headline.
 func since(p web.Page, now, t time.Time, day func(time.Time) time.Time) string {
 	if day(now).Equal(day(t)) {
 		return p.Clock(t)
 	}
-	return p.T("monitor.since_day", p.DateTime(t))
+	return p.T("monitor.since_day", strings.ReplaceAll(p.DateTime(t), " ", "\u00a0"))
 }
 
 // millis writes the time a phase took: to a tenth of a millisecond where that
