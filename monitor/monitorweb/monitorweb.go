@@ -116,13 +116,13 @@ func stateMark(p web.Page, s monitor.State) web.Mark {
 	return p.Mark(kinds[s], "monitor.state."+string(s))
 }
 
-// since writes a moment of today as an hour, any other with its day, which no
-// line break takes apart in a headline.
+// since writes a moment of today as an hour, any other with its day, whose
+// number no headline leaves at the end of a line.
 func since(p web.Page, now, t time.Time, day func(time.Time) time.Time) string {
 	if day(now).Equal(day(t)) {
 		return p.Clock(t)
 	}
-	return p.T("monitor.since_day", strings.ReplaceAll(p.DateTime(t), " ", "\u00a0"))
+	return p.T("monitor.since_day", strings.Replace(p.DateTime(t), " ", "\u00a0", 1))
 }
 
 // millis writes the time a phase took: to a tenth of a millisecond where that
