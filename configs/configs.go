@@ -25,6 +25,7 @@ type Config struct {
 	Listen    string    `yaml:"listen"`
 	BaseURL   string    `yaml:"base_url"`
 	Proxies   []string  `yaml:"trusted_proxies"` // whose X-Forwarded-For is believed
+	Source    string    `yaml:"source_url"`      // of the program as it runs here, changes included
 	TimeZone  string    `yaml:"time_zone"`
 	Operator  Operator  `yaml:"operator"`
 	Database  Database  `yaml:"database"`
@@ -97,6 +98,7 @@ func Default() Config {
 		Listen:   "127.0.0.1:8080",
 		BaseURL:  "http://127.0.0.1:8080",
 		TimeZone: "Africa/Tunis",
+		Source:   "https://github.com/jard-odi/jard",
 		Operator: Operator{
 			Name: lang.Text{
 				"fr": "MCD, Unité de l'administration électronique",
@@ -183,6 +185,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" {
 		wrong("time_zone", "%q is no zone; write Africa/Tunis", c.TimeZone)
+	}
+	if u, err := url.Parse(c.Source); c.Source != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		wrong("source_url", "%q is no address; write https://… or leave it empty", c.Source)
 	}
 	if c.Operator.Name.Empty() {
 		wrong("operator.name", "required")

@@ -87,6 +87,9 @@ func (p Page) Operator() string {
 	return p.shell.opts.Operator.In(p.Lang)
 }
 
+// Source is where the program's source is had; empty when nobody said.
+func (p Page) Source() string { return p.shell.opts.Source }
+
 // Version is the program's.
 func (p Page) Version() string { return p.shell.opts.Version }
 

@@ -40,6 +40,7 @@ type Options struct {
 	Metrics        http.Handler
 	Home           func(context.Context) (HomeFigures, error) // what the first page counts
 	Version        string
+	Source         string // where this program's source is had; its licence asks that every page says so
 }
 
 // DefaultMaxBody bounds a request body where nothing else was asked for.

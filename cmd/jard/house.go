@@ -63,6 +63,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	})
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: keep.people, Version: version,
+		Source:  c.Source,
 		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Metrics: seen.Handler(),
 	})
 	if err != nil {
