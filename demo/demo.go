@@ -26,7 +26,9 @@ const (
 	Approve  Act = "approve"  // the operator opens it
 	Return   Act = "return"   // or gives it back, with a reason
 	Edit     Act = "edit"     // an officer changes what is written
-	Refresh  Act = "refresh"  // new data came in
+	Refresh  Act = "update"   // new data came in
+	Attest   Act = "attest"   // an officer confirms that nothing had to change
+	Waive    Act = "waive"    // the operator lets it off the most pressing period, with a reason
 	Withdraw Act = "withdraw" // it leaves the catalogue, with a reason
 )
 
@@ -42,8 +44,8 @@ type Event struct {
 	Entry       int // which entry, by its place in Story.Entries
 	Act         Act
 	Description lang.Text      // Edit: what is written from now on
-	Day         inventory.Date // Refresh: the day of the data
-	Reason      string         // Return, Withdraw
+	Day         inventory.Date // Refresh: the day of the data; Waive: until when
+	Reason      string         // Return, Waive, Withdraw
 	Replacement int            // Withdraw: the entry that takes over, or -1
 }
 

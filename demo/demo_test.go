@@ -121,7 +121,7 @@ func TestEveryActHappens(t *testing.T) {
 		for _, e := range Tell(now).Events {
 			counts[e.Act]++
 		}
-		for _, act := range []Act{Record, Submit, Approve, Return, Edit, Refresh, Withdraw} {
+		for _, act := range []Act{Record, Submit, Approve, Return, Edit, Refresh, Attest, Waive, Withdraw} {
 			if counts[act] < 3 {
 				t.Errorf("%s: %s happens %d times; there should be something to look at", name, act, counts[act])
 			}
@@ -134,25 +134,25 @@ func TestOverdueMeansOverdue(t *testing.T) {
 	v := vocabulary(t)
 	for name, now := range moments() {
 		s := Tell(now)
-		late, days := 0, map[int]inventory.Date{}
-		approved := map[int]time.Time{}
+		late, approved := 0, map[int]*inventory.Publication{}
+		said := map[int][]inventory.Said{}
 		for _, e := range s.Events {
 			switch e.Act {
 			case Approve:
-				approved[e.Entry] = e.At
+				d := inventory.Dataset{Content: s.Entries[e.Entry].Content}
+				approved[e.Entry] = d.Publish(approved[e.Entry], v, v.Workdays(), e.At)
 			case Refresh:
-				days[e.Entry] = e.Day
+				said[e.Entry] = append(said[e.Entry], inventory.Said{
+					At: e.At, Was: s.Entries[e.Entry].Content.DataModified, Day: e.Day,
+				})
 			case Withdraw:
 				delete(approved, e.Entry)
 			}
 		}
-		for n, at := range approved {
-			c := s.Entries[n].Content
-			if day, ok := days[n]; ok {
-				c.DataModified = day
-			}
-			duty := v.Duty(v.Workdays(), c, at)
-			if duty.LateAfter != nil && !now.Before(*duty.LateAfter) {
+		for n, p := range approved {
+			var l inventory.Ledger
+			l.Replay(p, v, v.Workdays(), said[n], now)
+			if _, limit := l.Next(); limit != nil && !now.Before(*limit) {
 				late++
 			}
 		}

@@ -101,7 +101,7 @@ func (p *pen) add(e Event) {
 
 // write tells what happened to the entry.
 func (p *pen) write(c inventory.Content, fate fate, first int) {
-	recorded := p.recordedAt(fate)
+	recorded := p.recordedAt(fate, c.Frequency)
 	p.firstDay = min(p.lastDay, p.day(recorded))
 	if fate != current && fate != overdue {
 		p.lastDay = p.firstDay // no data came in since: one thing at a time
@@ -125,8 +125,11 @@ func (p *pen) write(c inventory.Content, fate fate, first int) {
 }
 
 // recordedAt returns how many days ago the entry was written.
-func (p *pen) recordedAt(fate fate) int {
+func (p *pen) recordedAt(fate fate, frequency string) int {
+	e := expected[frequency]
 	switch fate {
+	case overdue: // long enough ago for a whole period and its grace to have passed since
+		return max(p.luck.between(10, 30, 540), min(e.days+e.grace+40, 540))
 	case draft:
 		return p.luck.between(10, 1, 45)
 	case submitted:
@@ -136,11 +139,18 @@ func (p *pen) recordedAt(fate fate) int {
 	case redrafted, resubmitted, withdrawn:
 		return p.luck.between(10, 30, 70) // their data stay as they were, and should not look forgotten
 	}
+	switch frequency {
+	case "daily": // an update a day makes a long story
+		return p.luck.between(10, 20, 40)
+	case "weekly":
+		return p.luck.between(10, 30, 150)
+	}
 	return p.luck.between(10, 30, 540)
 }
 
 // after tells what happened since the approval, reviewed days ago.
 func (p *pen) after(c inventory.Content, fate fate, first, reviewed int) {
+	p.keepUp(c.Frequency, fate, reviewed)
 	if day, _ := p.lastDay.In(inventory.Tunis()); p.lastDay > p.firstDay {
 		since := max(int(p.now.Sub(day).Hours()/24), 1) // what comes in today was announced yesterday
 		if since < reviewed {
@@ -163,6 +173,53 @@ func (p *pen) after(c inventory.Content, fate fate, first, reviewed int) {
 		})
 	}
 }
+
+// keepUp tells of the updates between approval and the last one: about one a
+// period, and now and then one that does not come.
+func (p *pen) keepUp(frequency string, fate fate, reviewed int) {
+	e, due := expected[frequency]
+	last := 0
+	if day, ok := p.lastDay.In(inventory.Tunis()); ok && (p.lastDay > p.firstDay || fate == overdue) {
+		last = int(p.now.Sub(day).Hours() / 24)
+	}
+	switch {
+	case due && fate != withdrawn:
+		was := p.firstDay
+		for back, n := reviewed-e.days*4/5, 20; back > last+1; back, n = back-max(e.days*9/10, 1), n+1 {
+			day, drawn := p.day(back), p.luck.between(n, 0, 99)
+			switch fresh := day[:4] == was[:4]; {
+			case drawn < 9:
+				continue
+			case drawn < 40 && e.days > 150 && !fresh: // a year of its own, so that there is something to confirm
+				p.add(Event{At: p.at(back, n), Act: Attest})
+			default:
+				p.add(Event{At: p.at(back, n), Act: Refresh, Day: day})
+			}
+			was = day
+		}
+		if fate == overdue && p.luck.between(18, 0, 4) == 0 {
+			p.add(Event{At: p.at(1, 19), Act: Waive, Day: p.day(-60), Reason: waiverReason})
+		}
+	case frequency == "irregular" || frequency == "asneeded" || frequency == "realtime":
+		p.confirm(reviewed)
+	}
+}
+
+// confirm tells that, where no date is set, an officer says early in the year
+// that nothing had to change; some forget.
+func (p *pen) confirm(reviewed int) {
+	for back := min(reviewed-1, 540); back > 1; back-- {
+		day := p.day(back)
+		year := day[:len("2026")]
+		fresh := p.lastDay >= year+"-01-01" && p.lastDay <= day
+		if day[len("2026"):] == "-01-21" && !fresh && p.luck.between(20, 0, 99) >= 15 {
+			p.add(Event{At: p.at(back, 21), Act: Attest})
+		}
+	}
+}
+
+// waiverReason is what the operator says when a dataset is let off a period.
+const waiverReason = "Migration du système source : la série est reprise dès la mise en service du nouveau serveur."
 
 // addition is what officers add to a description.
 func addition() pair {

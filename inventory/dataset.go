@@ -69,13 +69,16 @@ type Dataset struct {
 	ApprovedRevision int
 	ApprovedHash     string
 
-	// The duty of the approved revision, mirrored from the Publication so that an officer's list can sort by
-	// it. Both are nil before the first approval, when nothing binds yet, and after withdrawal.
+	// The most pressing open row of the ledger, mirrored so that lists can sort by it. Both are nil before the
+	// first approval, when nothing binds yet, and after withdrawal.
 	DueAt     *time.Time // end of the period that must be covered next; nil when never due
-	LateAfter *time.Time // DueAt plus grace, on a working day
+	LateAfter *time.Time // DueAt plus grace, on a working day, or the end of a waiver
 
 	Search    string // the entry's words as Fold writes them: what search compares
 	Refreshed bool   `gorm:"-"` // set by Refresh: the data date counts for the public at once, without review
+
+	Proof  *Evidence `gorm:"-"` // set by Refresh and Attest: what the ledger takes in the same transaction
+	LetOff *Waiver   `gorm:"-"` // set by Waive
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -143,6 +146,8 @@ type Publication struct {
 
 	Issued   time.Time // first approval
 	Modified time.Time // rises strictly with every change: harvesters skip what is not newer
+
+	BoundFrom time.Time // start of the first period that the approved frequency binds
 
 	DueAt     *time.Time
 	LateAfter *time.Time

@@ -192,6 +192,7 @@ func (d *Dataset) Refresh(by identity.Actor, day Date, now time.Time) error {
 	}
 	d.Content.DataModified = day
 	d.Refreshed = true
+	d.Proof = &Evidence{Kind: Declaration, Day: day, By: by.Account}
 	d.Revision++
 	d.UpdatedAt = now
 	return nil
@@ -216,15 +217,32 @@ func (d *Dataset) Publish(was *Publication, v *Vocabulary, c *Workdays, now time
 		p.Issued, p.Modified = was.Issued, after(was.Modified, now)
 	}
 	p.Search, p.Formats = d.Content.Words(d.Ref), d.Content.Formats()
-	p.Schedule(v, c)
+	p.bind(was, v, c, now)
 	return p
 }
 
+// bind says from when the approved frequency binds: from the period of the
+// approval, or the one after it when publication is the only data date there
+// is. A frequency that was approved before goes on binding.
+func (p *Publication) bind(was *Publication, v *Vocabulary, c *Workdays, now time.Time) {
+	p.BoundFrom = now
+	if was != nil && was.Content.Frequency == p.Content.Frequency {
+		p.BoundFrom = was.BoundFrom
+		return
+	}
+	if s, ok := v.Schedule(c, p.Content); ok {
+		first := s.Period(now)
+		p.BoundFrom = first.Start.UTC()
+		if was == nil && p.Content.DataModified == "" {
+			p.BoundFrom = first.End.UTC()
+		}
+	}
+}
+
 // Refresh carries the data date over to what the public sees.
-func (p *Publication) Refresh(day Date, v *Vocabulary, c *Workdays, now time.Time) {
+func (p *Publication) Refresh(day Date, now time.Time) {
 	p.Content.DataModified = day
 	p.Modified = after(p.Modified, now)
-	p.Schedule(v, c)
 }
 
 // Withdraw makes the publication a tombstone.
@@ -232,16 +250,6 @@ func (p *Publication) Withdraw(reason, replacement string, now time.Time) {
 	p.WithdrawnAt, p.WithdrawalReason, p.ReplacedBy = &now, reason, replacement
 	p.Modified = after(p.Modified, now)
 	p.DueAt, p.LateAfter = nil, nil
-}
-
-// Schedule computes the duty from content and calendar.
-func (p *Publication) Schedule(v *Vocabulary, c *Workdays) {
-	if !p.Live() {
-		p.DueAt, p.LateAfter = nil, nil
-		return
-	}
-	duty := v.Duty(c, p.Content, p.Issued)
-	p.DueAt, p.LateAfter = duty.DueAt, duty.LateAfter
 }
 
 // after returns now, or the next microsecond after last when the clock did not

@@ -301,7 +301,7 @@ func TestPublicationModifiedRises(t *testing.T) {
 		t.Errorf("modified %s after %s, issued %s", again.Modified, first.Modified, again.Issued)
 	}
 	at := again.Modified
-	again.Refresh("2026-11-16", v, v.Workdays(), start)
+	again.Refresh("2026-11-16", start)
 	if !again.Modified.After(at) {
 		t.Errorf("refresh left modified at %s", again.Modified)
 	}

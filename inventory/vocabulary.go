@@ -45,9 +45,9 @@ type DueRule string
 // The rules, as frequencies.csv words them in its due_rule column.
 const (
 	NoDue       DueRule = "none"     // never due (fixed data)
-	Attest      DueRule = "attest"   // no due date; a yearly confirmation is the ledger's work
+	Attest      DueRule = "attest"   // no due date; a confirmation every year
 	Calendar    DueRule = "calendar" // anchored to the calendar period: month, quarter, year …
-	Interval    DueRule = "interval" // the data date plus the interval
+	Interval    DueRule = "interval" // weeks, halves of a month, days: anchored to the calendar as well
 	NextWorkday DueRule = "workday"  // the next working day
 	Anchored    DueRule = "anchored" // a day of the year set per dataset (campaigns)
 	Defect      DueRule = "defect"   // no frequency: blocks approval
@@ -62,6 +62,7 @@ type Frequency struct {
 	EU         string    // code of the EU frequency list
 	ISO8601    string    // P1M, PT15M …; empty when there is no interval
 	Accrual    string    // data.json accrualPeriodicity
+	LagDays    int       // between the end of a period and when its data are due
 	GraceDays  int
 	Rule       DueRule
 	Synonyms   []string `gorm:"serializer:json"`

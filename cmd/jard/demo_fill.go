@@ -108,7 +108,9 @@ func (d *demoFiller) register(ctx context.Context) error {
 		}
 	}
 	d.filled.datasets = len(r.refs)
-	return nil
+	clock = d.now
+	_, err = r.store.RollForward(ctx) // to the promises of today
+	return err
 }
 
 // replay lets a story happen.
@@ -131,7 +133,7 @@ func (r *replay) happen(ctx context.Context, officer identity.Actor, entry demo.
 		return nil
 	}
 	by := officer
-	if e.Act == demo.Approve || e.Act == demo.Return {
+	if e.Act == demo.Approve || e.Act == demo.Return || e.Act == demo.Waive {
 		by = r.reviewer
 	}
 	_, err := r.store.Change(ctx, by, r.refs[e.Entry], "dataset."+string(e.Act), 0, func(d *inventory.Dataset) error {
@@ -144,6 +146,10 @@ func (r *replay) happen(ctx context.Context, officer identity.Actor, entry demo.
 			return d.Return(by, e.Reason, e.At)
 		case demo.Refresh:
 			return d.Refresh(by, e.Day, e.At)
+		case demo.Attest:
+			return d.Attest(by, "", e.At)
+		case demo.Waive:
+			return d.Waive(by, inventory.Waiver{Reason: e.Reason, Until: e.Day}, e.At)
 		case demo.Withdraw:
 			return d.Withdraw(by, e.Reason, r.refs[e.Replacement], e.At)
 		case demo.Edit:

@@ -86,9 +86,15 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 			}
 		})
 	}
+	h.background = append(h.background, func(ctx context.Context) {
+		// Nobody may have been running at midnight, and a fresh version may have opened the ledger.
+		if _, err := keep.register.RollForward(ctx); err != nil && ctx.Err() == nil {
+			log.Error("the ledger could not be rolled forward", "room", "jobs", "error", err)
+		}
+	})
 	h.jobs = []job{
-		{"bring due dates up to date", "7 0 * * *", func(ctx context.Context) error {
-			_, err := keep.register.Reschedule(ctx)
+		{"roll the ledger forward", "7 0 * * *", func(ctx context.Context) error {
+			_, err := keep.register.RollForward(ctx)
 			return err
 		}},
 	}

@@ -200,7 +200,12 @@ func auditLine(
 	if err != nil {
 		return line, err
 	}
-	if before == nil || after.Reason != before.Reason {
+	switch {
+	case after.LetOff != nil:
+		line.Reason = after.LetOff.Reason
+	case after.Proof != nil && after.Proof.Note != "":
+		line.Reason = after.Proof.Note
+	case before == nil || after.Reason != before.Reason:
 		line.Reason = after.Reason
 	}
 	return line, nil
@@ -209,7 +214,7 @@ func auditLine(
 // trail is a dataset as the audit trail names its fields: as the JSON API does.
 func trail(d *inventory.Dataset) map[string]any {
 	c := d.Content
-	return map[string]any{
+	fields := map[string]any{
 		"institution": d.Institution, "state": d.State, "revision": d.Revision, "name": d.Name, "reason": d.Reason,
 		"replaced_by": d.ReplacedBy, "approved_revision": d.ApprovedRevision, "approved_hash": d.ApprovedHash,
 		"title": c.Title, "description": c.Description, "keywords": c.Keywords, "theme": c.Theme,
@@ -219,4 +224,11 @@ func trail(d *inventory.Dataset) map[string]any {
 		"spatial": c.Spatial, "contact": map[string]string{"name": c.ContactName, "email": c.ContactEmail},
 		"producer": c.Producer, "data_modified": c.DataModified, "distributions": c.Distributions,
 	}
+	if d.Proof != nil {
+		fields["evidence"] = map[string]any{"kind": d.Proof.Kind, "day": d.Proof.Day}
+	}
+	if d.LetOff != nil {
+		fields["waiver"] = map[string]any{"period": d.LetOff.Period, "until": d.LetOff.Until}
+	}
+	return fields
 }

@@ -125,8 +125,11 @@ func TestThePublicListAndItsFacets(t *testing.T) {
 			if n%2 == 0 {
 				content.Distributions = append(content.Distributions, inventory.Distribution{URL: "https://a.tn/x", Format: "XLSX"})
 			}
-			if n < 5 {
-				content.DataModified = "2026-01-05" // February had to be covered
+			switch {
+			case n < 5: // approved in February, which had to be covered
+				content.DataModified, c.t = "2026-01-05", time.Date(2026, time.February, 10, 9, 0, n, 0, time.UTC)
+			case n == 5:
+				c.t = start
 			}
 			d, err := s.Create(t.Context(), officer, institution, content)
 			if err != nil {
@@ -226,8 +229,8 @@ func TestDueDatesFollowTheCalendar(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, _ := setup(t, db)
 		d := published(t, s, "Barrages")
-		if n, err := s.Reschedule(t.Context()); err != nil || n != 0 {
-			t.Fatalf("Reschedule without a change = %d, %v", n, err)
+		if r, err := s.RollForward(t.Context()); err != nil || r.Moved != 0 {
+			t.Fatalf("RollForward without a change = %+v, %v", r, err)
 		}
 		// Grace ends on 7 December; that becomes a holiday, and so does the day after.
 		days := inventory.Vocabulary{Holidays: []inventory.Holiday{{Day: "2026-12-07"}, {Day: "12-08"}}}
@@ -237,8 +240,8 @@ func TestDueDatesFollowTheCalendar(t *testing.T) {
 		if err := s.Seed(t.Context(), identity.System("seed"), days); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := s.Reschedule(t.Context()); err != nil || n != 1 {
-			t.Fatalf("Reschedule = %d, %v", n, err)
+		if r, err := s.RollForward(t.Context()); err != nil || r.Moved != 1 {
+			t.Fatalf("RollForward = %+v, %v", r, err)
 		}
 		p, err := s.Publication(t.Context(), d.Ref)
 		if err != nil {
@@ -251,8 +254,8 @@ func TestDueDatesFollowTheCalendar(t *testing.T) {
 		if err != nil || !got.LateAfter.Equal(*p.LateAfter) || got.Revision != d.Revision {
 			t.Errorf("the dataset did not follow: %v, revision %d, %v", got.LateAfter, got.Revision, err)
 		}
-		if n, err := s.Reschedule(t.Context()); err != nil || n != 0 {
-			t.Errorf("Reschedule again = %d, %v", n, err)
+		if r, err := s.RollForward(t.Context()); err != nil || r.Moved != 0 || r.Opened != 0 {
+			t.Errorf("RollForward again = %+v, %v", r, err)
 		}
 	})
 }

@@ -22,12 +22,15 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 			return err
 		}
 	}
-	if !approved && (!withdrawn && !d.Refreshed || d.ApprovedRevision == 0) {
+	promised := d.Proof != nil || d.LetOff != nil
+	if !approved && (!withdrawn && !promised || d.ApprovedRevision == 0) {
 		return nil
 	}
-	// Taken first: approvals wait here for each other, so that two cannot choose one name.
-	if err := bump(tx, cataloguePart, now); err != nil {
-		return err
+	if approved || withdrawn || d.Refreshed { // the catalogue does not tell of promises
+		// Taken first: approvals wait here for each other, so that two cannot choose one name.
+		if err := bump(tx, cataloguePart, now); err != nil {
+			return err
+		}
 	}
 	was, err := publicationOf(tx, d.ID)
 	if err != nil {
@@ -45,11 +48,15 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 	case withdrawn:
 		p = was
 		p.Withdraw(d.Reason, d.ReplacedBy, now)
+	case d.Refreshed:
+		p = was
+		p.Refresh(d.Content.DataModified, now)
 	default:
 		p = was
-		p.Refresh(d.Content.DataModified, v, v.Workdays(), now)
 	}
-	d.DueAt, d.LateAfter = p.DueAt, p.LateAfter
+	if err := keepLedger(tx, d, p, approved, v, now); err != nil {
+		return err
+	}
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "dataset_id"}}, UpdateAll: true,
 	}).Create(p).Error

@@ -56,7 +56,7 @@ func readVocabulary(db *gorm.DB) (*inventory.Vocabulary, error) {
 
 // Seed loads the vocabulary: what is new is added, what differs is replaced,
 // and what v does not mention stays, because datasets may refer to it. Seeding
-// the same again changes nothing. Due dates follow with the next Reschedule.
+// the same again changes nothing. Due dates follow with the next RollForward.
 func (s *Store) Seed(ctx context.Context, by identity.Actor, v inventory.Vocabulary) error {
 	if err := by.Must(identity.ManageInstitutes, ""); err != nil {
 		return err

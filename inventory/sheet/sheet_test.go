@@ -441,7 +441,9 @@ func FuzzReadVocabulary(f *testing.F) {
 			t.Fatal("missing files were not reported")
 		}
 		for _, frequency := range v.Frequencies {
-			v.Duty(v.Workdays(), inventory.Content{Frequency: frequency.Code, DataModified: "2026-01-31"}, time.Unix(0, 0))
+			if s, ok := v.Schedule(v.Workdays(), inventory.Content{Frequency: frequency.Code}); ok {
+				s.Deadline(s.Next(s.Period(time.Unix(0, 0))))
+			}
 		}
 	})
 }

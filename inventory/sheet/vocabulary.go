@@ -101,17 +101,24 @@ func frequency(c *collector, t table, l line, position int) inventory.Frequency 
 	if f.Rule == "" {
 		c.at(t, l, "due_rule %q is unknown", l.get("due_rule"))
 	}
-	if days := l.get("grace_days"); days != "" {
-		n, err := strconv.Atoi(days)
-		if err != nil || n < 0 || n > 3660 {
-			c.at(t, l, "grace_days %q is no number of days", days)
-		}
-		f.GraceDays = n
-	}
+	f.GraceDays, f.LagDays = c.days(t, l, "grace_days"), c.days(t, l, "lag_days")
 	if !f.Computable() {
 		c.at(t, l, "iso8601 %q gives no period for due_rule %q", f.ISO8601, f.Rule)
 	}
 	return f
+}
+
+// days reads a number of days; none is 0, and so is a column that is not there.
+func (c *collector) days(t table, l line, column string) int {
+	text := l.get(column)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 3660 {
+		c.at(t, l, "%s %q is no number of days", column, text)
+	}
+	return n
 }
 
 func licence(c *collector, t table, l line, position int) inventory.Licence {

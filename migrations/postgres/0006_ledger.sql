@@ -1,0 +1,38 @@
+-- +goose Up
+-- Between the end of a period and when its data are due.
+ALTER TABLE frequencies ADD COLUMN lag_days INTEGER NOT NULL DEFAULT 0;
+
+-- Start of the first period that the approved frequency binds.
+ALTER TABLE publications ADD COLUMN bound_from TIMESTAMPTZ;
+UPDATE publications SET bound_from = issued;
+ALTER TABLE publications ALTER COLUMN bound_from SET NOT NULL;
+
+-- One promise to update: a dataset and a reference period. Rows of the past are never rewritten.
+CREATE TABLE obligations (
+    dataset_id    TEXT NOT NULL REFERENCES datasets (id),
+    period        TEXT NOT NULL,
+    ref           TEXT NOT NULL,
+    institution   TEXT NOT NULL REFERENCES institutions (slug),
+    frequency     TEXT NOT NULL,
+    basis         TEXT NOT NULL,
+    starts_at     TIMESTAMPTZ NOT NULL,
+    ends_at       TIMESTAMPTZ NOT NULL,
+    due_at        TIMESTAMPTZ NOT NULL,
+    late_after    TIMESTAMPTZ NOT NULL,
+    met_at        TIMESTAMPTZ,
+    evidence      TEXT NOT NULL,
+    evidence_day  TEXT,
+    evidence_by   TEXT NOT NULL,
+    evidence_note TEXT NOT NULL,
+    content_hash  TEXT NOT NULL,
+    content_rows  BIGINT,
+    waived_at     TIMESTAMPTZ,
+    waived_until  TIMESTAMPTZ,
+    waived_by     TEXT NOT NULL,
+    waiver_reason TEXT NOT NULL,
+    closed_at     TIMESTAMPTZ,
+    PRIMARY KEY (dataset_id, period)
+);
+-- What is late, the longest first; and the counts by institution without reading the rows.
+CREATE INDEX obligations_open ON obligations (late_after, dataset_id) WHERE met_at IS NULL AND closed_at IS NULL;
+CREATE INDEX obligations_standing ON obligations (institution, due_at, late_after, met_at, waived_until);
