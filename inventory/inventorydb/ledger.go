@@ -124,6 +124,7 @@ type Promises struct {
 	Institution string
 	State       inventory.ObligationState
 	N           int
+	Open        int // of these, evidence is still awaited
 	Recent      int // of these, due within the last year
 }
 
@@ -139,6 +140,7 @@ func (s *Store) promises(q *gorm.DB) ([]Promises, error) {
 	var all []Promises
 	err := q.Model(&inventory.Obligation{}).
 		Select("institution, "+stateSQL+" AS state, count(*) AS n, "+
+			sum("met_at IS NULL AND closed_at IS NULL", "open")+", "+
 			"sum(CASE WHEN due_at > ? AND due_at <= ? THEN 1 ELSE 0 END) AS recent",
 			now, now, now, now.AddDate(-1, 0, 0), now).
 		Group("institution, state").Order("institution, state").Scan(&all).Error

@@ -25,7 +25,7 @@ func (p *Pages) api() {
 	web.Register(p.shell, operation("get-dataset", http.MethodGet, one, "One dataset"), p.apiGet)
 	web.Register(p.shell, operation("change-dataset", http.MethodPatch, one, "Change the given fields"), p.apiChange)
 	web.Register(p.shell, operation("dataset-history", http.MethodGet, one+"/history", "What happened to it"), p.apiHistory)
-	for _, a := range acts() {
+	for _, a := range append(acts(), promiseActs()...) {
 		op := operation(a.name+"-dataset", http.MethodPost, one+"/"+a.path, a.summary)
 		web.Register(p.shell, op, func(ctx context.Context, in *actIn) (*datasetAnswer, error) { return p.apiAct(ctx, in, a) })
 	}

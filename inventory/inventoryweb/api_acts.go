@@ -64,9 +64,11 @@ type actIn struct {
 }
 
 type actBody struct {
-	Reason       string `json:"reason,omitempty" doc:"Needed to return and to withdraw"`
+	Reason       string `json:"reason,omitempty" doc:"Needed to return, to withdraw and to waive; a note on an attestation"`
 	Replacement  string `json:"replacement,omitempty" doc:"Ref of what replaces a withdrawn dataset"`
 	DataModified string `json:"data_modified,omitempty" doc:"Day of the new data, to declare an update" example:"2026-09-30"`
+	Period       string `json:"period,omitempty" doc:"To waive: which period; the most pressing one when left out" example:"2026-Q1"`
+	Until        string `json:"until,omitempty" doc:"To waive: last day on which it holds" example:"2026-12-31"`
 }
 
 // apiAct answers POST /api/v1/datasets/{ref}/{submission|approval|…}.

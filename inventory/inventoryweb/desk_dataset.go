@@ -29,6 +29,8 @@ type deskDatasetPage struct {
 	Public                                                            string // address of the public page; empty while there is none
 	Pending                                                           bool   // what is public differs from what is worked on
 
+	Promising promising
+
 	Faults      web.Faults // of an act that was refused
 	Reason      string     // as typed
 	Replacement string
@@ -95,6 +97,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 		page.Score = w.score(d.Ref, &d.Content, d.LateAfter, editPath(by, d)).brief()
 	}
 	page.Signs = w.signs(d, editPath(by, d))
+	if page.Promising, err = p.promising(c, w, by, d); err != nil {
+		return nil, err
+	}
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type datasetPage struct {
 	Formats       []machineFormat
 	SchemaOrg     template.JS
 	Score         *scored
+	Ledger        ledger
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -81,6 +82,9 @@ func (p *Pages) publicDataset(c *gin.Context) error {
 		return p.gone(c, w, d)
 	}
 	shown := w.dataset(d)
+	if shown.Ledger, err = p.ledgerOf(c.Request.Context(), w, d.Ref); err != nil {
+		return err
+	}
 	if described, ok := p.beside.SchemaOrg(c.Request.Context(), d.DatasetID); ok {
 		shown.SchemaOrg = template.JS(described) //nolint:gosec // data for search engines, with every "<" escaped
 	}

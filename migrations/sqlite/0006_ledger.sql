@@ -34,4 +34,4 @@ CREATE TABLE obligations (
 );
 -- What is late, the longest first; and the counts by institution without reading the rows.
 CREATE INDEX obligations_open ON obligations (late_after, dataset_id) WHERE met_at IS NULL AND closed_at IS NULL;
-CREATE INDEX obligations_standing ON obligations (institution, due_at, late_after, met_at, waived_until);
+CREATE INDEX obligations_standing ON obligations (institution, due_at, late_after, met_at, waived_until, closed_at);
