@@ -219,7 +219,7 @@ func (p *pen) confirm(reviewed int) {
 }
 
 // waiverReason is what the operator says when a dataset is let off a period.
-const waiverReason = "Migration du système source : la série est reprise dès la mise en service du nouveau serveur."
+const waiverReason = "Migration du système source : la série est reprise dès la mise en service du nouveau serveur"
 
 // addition is what officers add to a description.
 func addition() pair {

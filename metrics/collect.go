@@ -147,6 +147,9 @@ func (r *registerCollector) Collect(out chan<- prometheus.Metric) {
 			out <- gauge(points, mean, institution)
 		}
 	}
+	if r.o.Promises != nil {
+		r.collectPromises(out)
+	}
 	if r.o.Snapshot != nil {
 		if at := r.o.Snapshot(); !at.IsZero() {
 			out <- gauge(snapshot, float64(at.UnixMilli())/1000)

@@ -25,12 +25,20 @@ type Options struct {
 
 	Datasets func() (map[DatasetKey]int, error) // how many of each kind
 	Quality  func() (map[string]float64, error) // mean score of descriptions, by institution
+	Promises func() ([]Promise, error)          // the ledger of updates
 	Snapshot func() time.Time                   // when the catalogue was last prepared; zero: never
 	Harvests func() map[string]int64            // requests for the catalogue, by kind of client
 }
 
 // DatasetKey is what datasets are counted by.
 type DatasetKey struct{ Institution, State string }
+
+// Promise is how many promised updates of an institution are in a state, and
+// how many of these fell due within the last year.
+type Promise struct {
+	Institution, State string
+	N, Recent          int
+}
 
 // ServiceInfo is one active service.
 type ServiceInfo struct {

@@ -34,6 +34,11 @@ func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pa
 			defer cancel()
 			return s.register.QualityPoints(ctx)
 		},
+		Promises: func() ([]metrics.Promise, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+			defer cancel()
+			return s.promises(ctx)
+		},
 		Snapshot: func() time.Time { return feed().SnapshotTime() },
 		Harvests: func() map[string]int64 { return harvests(feed()) },
 	}
@@ -76,6 +81,18 @@ func (s stores) datasetCounts(ctx context.Context) (map[metrics.DatasetKey]int, 
 	out := make(map[metrics.DatasetKey]int, len(counts))
 	for _, c := range counts {
 		out[metrics.DatasetKey{Institution: c.Institution, State: string(c.State)}] = c.N
+	}
+	return out, nil
+}
+
+func (s stores) promises(ctx context.Context) ([]metrics.Promise, error) {
+	counts, err := s.register.Promises(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]metrics.Promise, 0, len(counts))
+	for _, c := range counts {
+		out = append(out, metrics.Promise{Institution: c.Institution, State: string(c.State), N: c.N, Recent: c.Recent})
 	}
 	return out, nil
 }
