@@ -15,6 +15,14 @@ type Ledger struct {
 	Dropped []string // periods whose row no longer binds and was taken out
 }
 
+// Supersede takes out the open rows of another frequency whose period is not
+// over: approving p binds otherwise from now on. What is over stays owed.
+func (l *Ledger) Supersede(p *Publication, now time.Time) {
+	l.drop(func(o *Obligation) bool {
+		return o.Open() && now.Before(o.EndsAt) && o.Frequency != p.Content.Frequency
+	})
+}
+
 // Align opens a row for every period from the first that binds to the one
 // after the current, and brings the open ones up to date with the schedule.
 // What was met, waived late or missed stays as it is: neither a new frequency
@@ -22,8 +30,8 @@ type Ledger struct {
 func (l *Ledger) Align(p *Publication, v *Vocabulary, c *Workdays, now time.Time) {
 	s, bound := v.Schedule(c, p.Content)
 	l.drop(func(o *Obligation) bool {
-		gone := !bound || o.Frequency != s.Frequency.Code || s.Period(o.StartsAt).Label != o.Period
-		return o.Open() && now.Before(o.EndsAt) && gone
+		same := o.Frequency == p.Content.Frequency
+		return same && o.Open() && now.Before(o.EndsAt) && (!bound || s.Period(o.StartsAt).Label != o.Period)
 	})
 	if !bound {
 		return

@@ -54,6 +54,7 @@ func (b *book) change(on, frequency string) *book {
 	d := inventory.Dataset{ID: "1", Content: b.p.Content}
 	d.Content.Frequency = frequency
 	b.p = d.Publish(b.p, b.v, b.v.Workdays(), b.now)
+	b.Supersede(b.p, b.now)
 	b.Align(b.p, b.v, b.v.Workdays(), b.now)
 	return b
 }

@@ -187,8 +187,8 @@ func (d *Dataset) Refresh(by identity.Actor, day Date, now time.Time) error {
 	case day < d.Content.DataModified:
 		return fault.At("data_modified", "dataset.data_modified.earlier", string(d.Content.DataModified))
 	}
-	if day == d.Content.DataModified {
-		return nil
+	if day == d.Content.DataModified && (d.State == Approved || d.ApprovedRevision == 0) {
+		return nil // in a draft beside what is public, the day may be written and not yet declared
 	}
 	d.Content.DataModified = day
 	d.Refreshed = true

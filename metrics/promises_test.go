@@ -9,8 +9,13 @@ import (
 func TestPromises(t *testing.T) {
 	m := New(Options{Promises: func() ([]Promise, error) {
 		return []Promise{
-			{"marhp", "met", 40, 9}, {"marhp", "late", 5, 3}, {"marhp", "waived", 2, 2}, {"marhp", "due", 1, 1},
-			{"ms", "future", 7, 0}, {"mt", "late", 4, 4}, {"mep", "met", 3, 0},
+			{"marhp", "met", 40, 9},
+			{"marhp", "late", 5, 3},
+			{"marhp", "waived", 2, 2},
+			{"marhp", "due", 1, 1},
+			{"ms", "future", 7, 0},
+			{"mt", "late", 4, 4},
+			{"mep", "met", 3, 0},
 		}, nil
 	}})
 	body, _ := text(t, m, "text/plain")

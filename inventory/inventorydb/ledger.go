@@ -40,6 +40,9 @@ func write(
 		l.Close(now)
 		return nil
 	}
+	if approved {
+		l.Supersede(p, now)
+	}
 	l.Align(p, v, v.Workdays(), now)
 	if approved {
 		l.Take(inventory.Evidence{Kind: inventory.Declaration, Day: p.Content.DataModified, By: d.SubmittedBy}, now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -301,6 +302,42 @@ func TestSQLSaysWhatTheRuleSays(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil || len(got) < 4 {
 			t.Errorf("%v\n%s", err, diff)
+		}
+	})
+}
+
+// Officers declare while the night rolls forward: no evidence is lost, no row
+// is written twice.
+func TestActsAndTheNightDoNotOverwriteEachOther(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, c := setup(t, db)
+		var refs []string
+		for n := range 12 {
+			refs = append(refs, published(t, s, fmt.Sprintf("Barrages %d", n)).Ref)
+		}
+		c.t = start.AddDate(0, 2, 0)
+		var all sync.WaitGroup
+		for _, ref := range refs {
+			all.Go(func() {
+				if _, err := attest(s, officer, ref); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for range 3 {
+			all.Go(func() {
+				if _, err := s.RollForward(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for _, ref := range refs {
+			reads(t, s, ref, "2026-11 late, 2026-12 late, 2027-01 met, 2027-02 future")
+			d, err := s.Get(t.Context(), officer, ref)
+			if err != nil || inventory.DateOf(*d.DueAt, inventory.Tunis()) != "2027-03-01" {
+				t.Errorf("%s is due %v, %v", ref, d.DueAt, err)
+			}
 		}
 	})
 }

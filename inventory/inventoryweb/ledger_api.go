@@ -21,14 +21,18 @@ func (p *Pages) ledgerAPI() {
 // are part of the contract.
 func promiseActs() []act {
 	return []act{
-		{"attest", "attestation", "Confirm that the data needed no change",
+		{
+			"attest", "attestation", "Confirm that the data needed no change",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
 				return d.Attest(by, in.Reason, now)
-			}},
-		{"waive", "waiver", "Let the dataset off one period, for a time",
+			},
+		},
+		{
+			"waive", "waiver", "Let the dataset off one period, for a time",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
 				return d.Waive(by, inventory.Waiver{Period: in.Period, Reason: in.Reason, Until: inventory.Date(in.Until)}, now)
-			}},
+			},
+		},
 	}
 }
 
