@@ -183,18 +183,18 @@ func (s *Store) Missing(ctx context.Context, by identity.Actor, institution stri
 	q = q.Model(&inventory.Obligation{}).
 		Where("met_at IS NULL AND closed_at IS NULL AND late_after <= ? AND (waived_until IS NULL OR waived_until <= ?)",
 			s.now(), s.now())
+	var slugs []string
 	if institution != "" {
-		slugs, err := s.under(s.db.WithContext(ctx), institution)
-		if err != nil {
+		if slugs, err = s.under(s.db.WithContext(ctx), institution); err != nil {
 			return list, err
 		}
 		q = q.Where("institution IN ?", slugs)
 	}
-	var total int64
-	if err := q.Session(&gorm.Session{}).Count(&total).Error; err != nil {
-		return list, fmt.Errorf("count late obligations: %w", err)
+	for _, c := range list.Counts {
+		if c.State == inventory.Late && (slugs == nil || slices.Contains(slugs, c.Institution)) {
+			list.Total += c.Open
+		}
 	}
-	list.Total = int(total)
 	var rows []inventory.Obligation
 	if err := q.Order("late_after, dataset_id, period").Limit(mostMissing).Find(&rows).Error; err != nil {
 		return list, fmt.Errorf("read late obligations: %w", err)
