@@ -195,6 +195,11 @@ func (l *Ledger) Replay(p *Publication, v *Vocabulary, c *Workdays, past []Said,
 	if len(past) > 0 {
 		first = past[0].Was
 	}
+	if s, ok := v.Schedule(c, p.Content); ok && first == "" {
+		later := *p // publication was the first update, as for one approved today
+		later.BoundFrom = s.Period(p.Issued).End
+		p = &later
+	}
 	l.Align(p, v, c, p.Issued)
 	l.Take(Evidence{Kind: Declaration, Day: first}, p.Issued)
 	for _, said := range past {

@@ -244,6 +244,17 @@ func TestReplayTellsThePast(t *testing.T) {
 	}
 }
 
+func TestReplayWithoutADataDate(t *testing.T) {
+	b := approved(t, "monthly", "2026-08-10", "").on("2026-10-20").reads("2026-09 late", "2026-10 future", "2026-11 future")
+	was := *b.p
+	was.BoundFrom = was.Issued // as the migration left it
+	var l inventory.Ledger
+	l.Replay(&was, b.v, b.v.Workdays(), nil, b.now)
+	if diff := cmp.Diff(b.Rows, l.Rows); diff != "" {
+		t.Errorf("replayed otherwise than lived:\n%s", diff)
+	}
+}
+
 // published is a dataset whose first revision is public.
 func published() *inventory.Dataset {
 	return &inventory.Dataset{
