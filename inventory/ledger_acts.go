@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -42,25 +43,30 @@ func (d *Dataset) Waive(by identity.Actor, w Waiver, now time.Time) error {
 	if err := d.promises(); err != nil {
 		return err
 	}
-	if err := CheckReason(w.Reason); err != nil {
+	if err := errors.Join(CheckReason(w.Reason), checkUntil(w.Until, now)); err != nil {
 		return err
-	}
-	today := DateOf(now, Tunis())
-	end, _ := today.In(Tunis())
-	switch {
-	case w.Until == "":
-		return fault.At("until", "fault.required")
-	case !w.Until.Plausible():
-		return fault.At("until", "fault.date", clip(string(w.Until)))
-	case w.Until < today:
-		return fault.At("until", "obligation.until.past")
-	case w.Until > DateOf(nextDay(end, maxWaiver), Tunis()):
-		return fault.At("until", "obligation.until.far")
 	}
 	w.By, w.Reason, w.Period = by.Account, strings.TrimSpace(w.Reason), strings.TrimSpace(w.Period)
 	d.LetOff = &w
 	d.Revision++
 	d.UpdatedAt = now
+	return nil
+}
+
+// checkUntil accepts a day from today on, within a year.
+func checkUntil(until Date, now time.Time) error {
+	today := DateOf(now, Tunis())
+	start, _ := today.In(Tunis())
+	switch {
+	case until == "":
+		return fault.At("until", "fault.required")
+	case !until.Plausible():
+		return fault.At("until", "fault.date", clip(string(until)))
+	case until < today:
+		return fault.At("until", "obligation.until.past")
+	case until > DateOf(nextDay(start, maxWaiver), Tunis()):
+		return fault.At("until", "obligation.until.far")
+	}
 	return nil
 }
 

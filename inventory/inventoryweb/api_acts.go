@@ -127,15 +127,21 @@ func (p *Pages) once(
 	return answerOf(out), nil
 }
 
-// renamed says a fault's field as this act's input names it.
+// renamed says the faults of a field as this act's input names it.
 func renamed(err error, from, to string) error {
-	var f *fault.Error
-	if errors.As(err, &f) && f.Field == from {
+	var all []error
+	found := false
+	for _, f := range fault.All(err) {
 		moved := *f
-		moved.Field = to
-		return &moved
+		if f.Field == from {
+			moved.Field, found = to, true
+		}
+		all = append(all, &moved)
 	}
-	return err
+	if !found {
+		return err
+	}
+	return errors.Join(all...)
 }
 
 // anything reads one side of an audit line for a script.

@@ -18,7 +18,7 @@ type ledger struct {
 	Rows    []promise // the latest period first
 	Earlier []promise // what a page folds away
 	Strip   []promise // the last ones, the oldest first
-	Kept    string    // "9 échéances sur 10 tenues"; empty before the first one
+	Kept    string    // "Échéances tenues : 9 sur 10"; empty before the first one
 	Basis   string    // duty and article of the decree table
 }
 
@@ -61,7 +61,7 @@ func (w words) ledger(rows []inventory.Obligation) ledger {
 		}
 	}
 	if judged > 0 {
-		l.Kept = w.page.T("obligation.kept", judged, kept)
+		l.Kept = w.page.T("obligation.kept", kept, judged)
 	}
 	if len(rows) > 0 {
 		l.Basis = w.basis(rows[0].Basis)

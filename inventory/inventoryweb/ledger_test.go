@@ -119,9 +119,9 @@ func TestTheLedgerOnItsPages(t *testing.T) {
 		ref := h.publish("Barrages")
 		at := "/desk/datasets/" + ref
 		h.want(h.get(nobody, "/datasets/"+ref), http.StatusOK, "Engagement de mise à jour", "nov. 2026", "à venir", "article 10",
-			"!échéances tenues", "!/attestation")
+			"!Échéances tenues", "!/attestation")
 		h.roll(time.Date(2027, time.January, 20, 9, 0, 0, 0, time.UTC))
-		h.want(h.get(nobody, "/datasets/"+ref), http.StatusOK, "en retard", "0 échéances tenues sur 2")
+		h.want(h.get(nobody, "/datasets/"+ref), http.StatusOK, "en retard", "0 sur 2")
 		h.want(h.get(officer, at), http.StatusOK, at+"/attestation", "!"+at+"/waiver")
 		h.want(h.get(operator, at), http.StatusOK, at+"/waiver", `<option value="2026-11"`)
 		h.want(h.get(member, at), http.StatusOK, "en retard", "!/attestation", "!/waiver")
@@ -130,6 +130,7 @@ func TestTheLedgerOnItsPages(t *testing.T) {
 			h.want(h.post(operator, at+"/waiver", url.Values{"until": {"2020-01-01"}, "waiver_reason": {"Panne"}, "period": {"2026-12"}}),
 				http.StatusUnprocessableEntity, "f-until-error", "Ce jour est passé", "Panne</textarea>", "2026-12\" selected")
 			h.want(h.post(operator, at+"/waiver", url.Values{"until": {"2027-03-01"}}), http.StatusUnprocessableEntity, "f-waiver_reason-error")
+			h.want(h.post(operator, at+"/waiver", url.Values{"until": {"x"}}), http.StatusUnprocessableEntity, "f-waiver_reason-error", "f-until-error")
 			h.want(h.post(officer, at+"/attestation", url.Values{"note": {strings.Repeat("x", 9000)}}), http.StatusUnprocessableEntity, "f-note-error")
 			h.want(h.post(officer, at+"/waiver", url.Values{"until": {"2027-03-01"}, "waiver_reason": {"Panne"}}), http.StatusForbidden)
 			h.want(h.post(stranger, at+"/attestation", url.Values{}), http.StatusNotFound)
