@@ -94,3 +94,30 @@ func checkGaps(t *testing.T, seed uint64, b *book) {
 		t.Fatalf("seed %d: rows from %s to %s", seed, first.Period, last.Period)
 	}
 }
+
+// FuzzWaive throws any text at the operator's form: what is accepted has a
+// reason, ends within a year, and lets off a row that is there.
+func FuzzWaive(f *testing.F) {
+	f.Add("2026-11", "Panne", "2026-12-31")
+	f.Add("", "\x00", "2026-11-16")
+	f.Add("2026-12", "x", "0000-00-00")
+	f.Fuzz(func(t *testing.T, period, reason, until string) {
+		d := published()
+		err := d.Waive(reviewer, inventory.Waiver{Period: period, Reason: reason, Until: inventory.Date(until)}, start)
+		if err != nil {
+			if d.LetOff != nil || d.Revision != 3 {
+				t.Fatalf("refused with %v, and yet let off", err)
+			}
+			return
+		}
+		w := *d.LetOff
+		if w.Reason == "" || w.Until < "2026-11-16" || w.Until > "2027-11-18" {
+			t.Fatalf("accepted %+v", w)
+		}
+		b := approved(t, "monthly", "2026-11-16", "2026-10-05")
+		err = b.Waive(w, b.now)
+		if known := w.Period == "" || w.Period == "2026-11" || w.Period == "2026-12"; (err == nil) != known {
+			t.Fatalf("Waive(%q) = %v", w.Period, err)
+		}
+	})
+}

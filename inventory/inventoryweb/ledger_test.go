@@ -155,6 +155,8 @@ func TestWhatIsLateByInstitution(t *testing.T) {
 		h.want(h.get(officer, "/desk/obligations"), http.StatusOK, ref)
 		h.want(h.get(stranger, "/desk/obligations?institution=marhp"), http.StatusOK, "!"+ref, "Aucune échéance dépassée")
 		h.want(h.get(operator, "/desk/obligations?institution=ms"), http.StatusOK, "!"+ref, "Ministère de la Santé")
+		h.want(h.get(operator, "/desk/obligations?institution=%FF"), http.StatusUnprocessableEntity)
+		h.want(h.get(operator, "/desk/obligations?institution=x'%25"), http.StatusOK, "!"+ref)
 		if w := h.get(nobody, "/desk/obligations"); w.Code == http.StatusOK {
 			t.Error("the public reads the desk")
 		}
