@@ -115,6 +115,7 @@ var doors = map[string]func(string) bool{
 	"github.com/robfig/cron":                among("monitor/schedule", "cmd/jard"),
 	"github.com/prometheus":                 func(p string) bool { return p == "metrics" || isWeb(p) },
 	"go.yaml.in/yaml":                       among("configs"),
+	"github.com/xuri/excelize":              among("inventory/sheet"),
 	"github.com/alexedwards/argon2id":       among("identity/identitydb"),
 	"github.com/danielgtaylor/huma/v2/yaml": among(),
 }

@@ -31,6 +31,7 @@ func (c Content) Check(v *Vocabulary, now time.Time) error {
 	c.checkWords(&f)
 	c.checkCodes(&f, v)
 	c.checkDates(&f, now)
+	c.Extra.check(&f)
 	if c.ContactEmail != "" && !emailLike(c.ContactEmail) {
 		f.at("contact.email", "dataset.email.invalid")
 	}

@@ -21,6 +21,7 @@ func (c Content) Clean() Content {
 	} {
 		*s = strings.TrimSpace(*s)
 	}
+	c.Extra = c.Extra.Clean()
 	c.Spatial = append([]string{}, c.Spatial...)
 	c.Distributions = append([]Distribution{}, c.Distributions...)
 	for n := range c.Distributions {

@@ -109,6 +109,7 @@ type Content struct {
 	Producer        string         // producing body as written, when it is not an institution of the register
 	DataModified    Date           // when the data, not the entry, last changed
 	Distributions   []Distribution `gorm:"serializer:json"`
+	Extra           Extra          // what the inventory sheet asks besides
 }
 
 // Distribution is one way to get the data.

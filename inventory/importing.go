@@ -10,7 +10,16 @@ type Row struct {
 	Content      Content
 	Source       Source         // Hash is left to the import
 	Notes        []*fault.Error // what was read but not understood, and therefore left out
-	Err          error          // why the row cannot be used: faults, all of them
+
+	// What only a sheet says. Given lists the fields that the sheet has columns for; nil means that the
+	// entry says everything about itself.
+	Ref      string // of the dataset that the row is about; empty for a new one
+	Revision int    // the revision that the row was made from; 0 when the sheet does not say
+	Base     string // ImportHash of that revision
+	Given    []string
+	Sheet    string
+	Columns  map[string]string // field to the letter of its column
+	Err      error             // why the row cannot be used: faults, all of them
 }
 
 // Outcome says what an import does with a row.

@@ -223,6 +223,7 @@ func trail(d *inventory.Dataset) map[string]any {
 		"target_date": c.TargetDate, "temporal": map[string]inventory.Date{"start": c.TemporalStart, "end": c.TemporalEnd},
 		"spatial": c.Spatial, "contact": map[string]string{"name": c.ContactName, "email": c.ContactEmail},
 		"producer": c.Producer, "data_modified": c.DataModified, "distributions": c.Distributions,
+		"extra": c.Extra,
 	}
 	if d.Proof != nil {
 		fields["evidence"] = map[string]any{"kind": d.Proof.Kind, "day": d.Proof.Day}

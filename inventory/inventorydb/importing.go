@@ -189,6 +189,7 @@ type created struct {
 
 type changed struct {
 	before, after *inventory.Dataset
+	n             int // index of its result
 }
 
 // row decides about one row.
@@ -271,7 +272,7 @@ func (i *importer) compare(row inventory.Row, d *inventory.Dataset, result *inve
 	}
 	d.Source.Hash = row.Source.Hash
 	result.Outcome = inventory.Change
-	w.change = append(w.change, changed{&before, d})
+	w.change = append(w.change, changed{&before, d, w.at})
 }
 
 // keepIDs gives a distribution the id it had under the same address.

@@ -111,7 +111,9 @@ func (p *Pages) save(c *gin.Context) error {
 	}
 	form.tidy()
 	d, err := p.store.Change(c.Request.Context(), by, ref, "dataset.edit", form.Revision, func(d *inventory.Dataset) error {
-		return d.Edit(by, form.content(), w.names.Vocabulary, p.now())
+		c := form.content()
+		c.Extra = d.Content.Extra // asked in the sheet, not in the form
+		return d.Edit(by, c, w.names.Vocabulary, p.now())
 	})
 	kind, _ := fault.KindOf(err)
 	switch {
@@ -158,7 +160,9 @@ func (p *Pages) met(c *gin.Context, by identity.Actor, w words, ref string, form
 		return err
 	}
 	page := w.form(d.Ref, form, nil)
-	page.Meeting = w.differences(d.Content, form.content().Clean())
+	typed := form.content().Clean()
+	typed.Extra = d.Content.Extra
+	page.Meeting = w.differences(d.Content, typed)
 	if story := w.story(lines[:min(len(lines), 1)]); len(story) > 0 {
 		page.Met = &story[0]
 	}

@@ -79,6 +79,9 @@ func (w words) values(c inventory.Content) []value {
 	add("contact.name", c.ContactName)
 	add("contact.email", c.ContactEmail)
 	add("distributions", w.distributions(c.Distributions)...)
+	for _, code := range inventory.Extras() {
+		add("extra."+code, c.Extra[code])
+	}
 	return all
 }
 

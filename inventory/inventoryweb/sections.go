@@ -18,7 +18,7 @@ func sections() []section {
 		{Code: "opening", fields: []string{"openness", "target_date", "legal_ground", "licence"}},
 		{Code: "personal", fields: []string{"personal_data", "anonymisation"}},
 		{Code: "contact", fields: []string{"contact"}},
-		{Code: "access", fields: []string{"distributions"}},
+		{Code: "access", fields: []string{"distributions", "extra"}},
 	}
 }
 

@@ -18,8 +18,12 @@ const maxDepth = 4
 // packages, or an object that holds one. Rows are numbered by entry, and portal
 // is the host they came from. Entries are decoded one at a time.
 func ReadCKAN(r io.Reader, v *inventory.Vocabulary, portal string) iter.Seq[inventory.Row] {
+	return readList(r, newMapper(v, portal).line)
+}
+
+// readList reads a JSON document that holds a list, one entry at a time.
+func readList(r io.Reader, read func(data []byte, number int) inventory.Row) iter.Seq[inventory.Row] {
 	return func(yield func(inventory.Row) bool) {
-		m := newMapper(v, portal)
 		decoder := json.NewDecoder(&capped{r: r})
 		if err := findList(decoder, 0); err != nil {
 			yield(inventory.Row{Err: explainCKAN(err)})
@@ -33,7 +37,7 @@ func ReadCKAN(r io.Reader, v *inventory.Vocabulary, portal string) iter.Seq[inve
 			}
 			row := inventory.Row{Line: number, Err: fault.New(fault.Invalid, "import.line.too_long", MaxLine>>20)}
 			if len(raw) <= MaxLine {
-				row = m.line(raw, number)
+				row = read(raw, number)
 			}
 			if !yield(row) {
 				return

@@ -1,0 +1,187 @@
+package exchangeweb
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"path"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/sheet"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// api adds the exchange's part of the JSON API.
+func (p *Pages) api() {
+	const all, one = "/api/v1/imports", "/api/v1/imports/{id}"
+	propose := operation("propose-import", http.MethodPost, all, "What a file would change: the file as body, or multipart")
+	propose.MaxBodyBytes = largest
+	propose.DefaultStatus = http.StatusCreated
+	propose.Middlewares = huma.Middlewares{p.strangersSendLittle}
+	web.Register(p.shell, propose, p.apiPropose)
+	web.Register(p.shell, operation("get-import", http.MethodGet, one, "A file handed in, with its rows"), p.apiGet)
+	web.Register(p.shell, operation("apply-import", http.MethodPost, one+"/application", "Write what it proposes"), p.apiApply)
+	web.Register(p.shell, operation("undo-import", http.MethodPost, one+"/undo", "Take back what it wrote"), p.apiUndo)
+}
+
+func operation(id, method, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"Imports"}}
+}
+
+// strangersSendLittle keeps large bodies for who has signed in.
+func (p *Pages) strangersSendLittle(ctx huma.Context, next func(huma.Context)) {
+	if !web.ActorFrom(ctx.Context()).Known() {
+		p.shell.MaxBody(64 << 10)(humagin.Unwrap(ctx))
+	}
+	next(ctx)
+}
+
+type proposeIn struct {
+	Institution string `query:"institution" doc:"Slug of the institution" example:"marhp" maxLength:"60"`
+	Format      string `query:"format" enum:"auto,xlsx,csv,jsonl,ckan,datajson" default:"auto"`
+	Portal      string `query:"portal" doc:"Host of the catalogue a CKAN or data.json file came from" maxLength:"200"`
+	Name        string `query:"name" doc:"Name of the file, when it is the body" maxLength:"200"`
+	ContentType string `header:"Content-Type"`
+	RawBody     []byte `contentType:"application/octet-stream"`
+}
+
+type importAnswer struct {
+	Body importOut
+}
+
+type importOut struct {
+	ID     string         `json:"id"`
+	State  string         `json:"state" doc:"proposed, applied or undone"`
+	Format string         `json:"format"`
+	Counts map[string]int `json:"counts" doc:"create, change, unchanged, conflict and refused"`
+	Rows   []rowOut       `json:"rows" doc:"In the order of the file"`
+}
+
+type rowOut struct {
+	Sheet   string                 `json:"sheet"`
+	Line    int                    `json:"line"`
+	Outcome string                 `json:"outcome"`
+	Ref     string                 `json:"ref"`
+	Title   string                 `json:"title"`
+	Faults  []faultOut             `json:"faults"`
+	Changes []inventory.Difference `json:"changes"`
+}
+
+type faultOut struct {
+	Cell    string `json:"cell" doc:"In the sheet, such as E12; empty when the fault is about the row"`
+	Field   string `json:"field"`
+	Key     string `json:"key"`
+	Message string `json:"message" doc:"In the caller's language"`
+}
+
+// apiPropose answers POST /api/v1/imports.
+func (p *Pages) apiPropose(ctx context.Context, in *proposeIn) (*importAnswer, error) {
+	f := handedIn{institution: in.Institution, name: in.Name, format: in.Format, portal: in.Portal, data: in.RawBody}
+	if kind, params, err := mime.ParseMediaType(in.ContentType); err == nil && kind == "multipart/form-data" {
+		if err := f.unpack(in.RawBody, params["boundary"]); err != nil {
+			return nil, err
+		}
+	}
+	set, err := p.propose(ctx, web.ActorFrom(ctx), f)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(ctx, set)
+}
+
+// unpack takes the first file out of a multipart body.
+func (f *handedIn) unpack(body []byte, boundary string) error {
+	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return fault.At("file", "import.file.missing")
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "fault.form")
+		}
+		if part.FileName() == "" && part.FormName() != "file" {
+			continue
+		}
+		if f.data, err = io.ReadAll(part); err != nil {
+			return fault.New(fault.Invalid, "fault.form")
+		}
+		f.name = path.Base(part.FileName())
+		return nil
+	}
+}
+
+type importIn struct {
+	ID string `path:"id" maxLength:"36"`
+}
+
+// apiGet answers GET /api/v1/imports/{id}.
+func (p *Pages) apiGet(ctx context.Context, in *importIn) (*importAnswer, error) {
+	set, err := p.store.Changeset(ctx, web.ActorFrom(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(ctx, set)
+}
+
+type applyIn struct {
+	ID   string `path:"id" maxLength:"36"`
+	Rows string `query:"rows" enum:"good,all" default:"good" doc:"all: refuse the whole when any row is refused or conflicts"`
+}
+
+// apiApply answers POST /api/v1/imports/{id}/application.
+func (p *Pages) apiApply(ctx context.Context, in *applyIn) (*importAnswer, error) {
+	set, err := p.store.Apply(ctx, web.ActorFrom(ctx), in.ID, in.Rows == "all")
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(ctx, set)
+}
+
+// apiUndo answers POST /api/v1/imports/{id}/undo.
+func (p *Pages) apiUndo(ctx context.Context, in *importIn) (*importAnswer, error) {
+	reason := p.shell.Words().T(web.LangFrom(ctx), "import.undo.reason")
+	set, err := p.store.Undo(ctx, web.ActorFrom(ctx), in.ID, reason)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(ctx, set)
+}
+
+func (p *Pages) answer(ctx context.Context, set *inventory.Changeset) (*importAnswer, error) {
+	rows, err := p.store.ChangesetRows(ctx, set, "", 0, sheet.MaxRows+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &importAnswer{Body: importOut{
+		ID: set.ID, State: string(set.State), Format: set.Format, Counts: map[string]int{}, Rows: make([]rowOut, 0, len(rows)),
+	}}
+	for _, o := range inventory.Outcomes() {
+		out.Body.Counts[string(o)] = set.Counts[o]
+	}
+	for _, row := range rows {
+		out.Body.Rows = append(out.Body.Rows, p.rowOut(web.LangFrom(ctx), row))
+	}
+	return out, nil
+}
+
+func (p *Pages) rowOut(tag lang.Tag, row inventorydb.ChangesetRow) rowOut {
+	out := rowOut{
+		Sheet: row.Sheet, Line: row.Line, Outcome: string(row.Outcome), Ref: row.Ref, Title: row.Title,
+		Faults: []faultOut{}, Changes: row.Changes,
+	}
+	for _, m := range row.Remarks {
+		out.Faults = append(out.Faults, faultOut{m.Cell, m.Field, m.Key, p.shell.Words().T(tag, m.Key, m.Words()...)})
+	}
+	return out
+}

@@ -1,0 +1,238 @@
+package exchangeweb
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/sheet"
+	"github.com/jard-odi/jard/web"
+)
+
+// listPage is where a sheet is fetched and a file handed in.
+type listPage struct {
+	web.Page
+	Faults       web.Faults
+	Institutions []web.Option
+	Chosen       string
+	Past         []past
+	Formats      []web.Option
+	MaxMB        int
+}
+
+// past is a file handed in before.
+type past struct {
+	Changeset   inventory.Changeset
+	Institution string
+	State       web.Mark
+}
+
+// list answers GET /desk/import.
+func (p *Pages) list(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	page, err := p.listPage(c, by, c.Query("institution"))
+	if err != nil {
+		return err
+	}
+	return p.shell.Show(c, "exchange_list", page)
+}
+
+func (p *Pages) listPage(c *gin.Context, by identity.Actor, chosen string) (*listPage, error) {
+	ctx := c.Request.Context()
+	page := &listPage{Page: p.shell.Page(c, "import.title"), Chosen: chosen, MaxMB: sheet.MaxFile >> 20}
+	tree, err := p.institutions.Institutions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if page.Chosen == "" {
+		page.Chosen = by.Institution
+	}
+	for slug, i := range tree {
+		if by.May(identity.RecordDataset, slug) && i.Exists(p.now()) {
+			page.Institutions = append(page.Institutions, web.Option{
+				Value: slug, Label: i.Name.In(page.Lang), Chosen: slug == page.Chosen,
+			})
+		}
+	}
+	slices.SortFunc(page.Institutions, func(a, b web.Option) int {
+		return strings.Compare(inventory.Fold(a.Label), inventory.Fold(b.Label))
+	})
+	all, err := p.store.Changesets(ctx, by, 20)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		page.Past = append(page.Past, past{one, tree[one.Institution].Name.In(page.Lang), stateMark(page.Page, one.State)})
+	}
+	return page, nil
+}
+
+func stateMark(p web.Page, s inventory.ChangesetState) web.Mark {
+	kinds := map[inventory.ChangesetState]string{
+		inventory.Proposed: "review", inventory.Applied: "open", inventory.Undone: "withdrawn",
+	}
+	return p.Mark(kinds[s], "import.state."+string(s))
+}
+
+// upload answers POST /desk/import.
+func (p *Pages) upload(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	f := handedIn{institution: c.PostForm("institution")}
+	f.name, f.data, err = fileOf(c)
+	var made *inventory.Changeset
+	if err == nil {
+		made, err = p.propose(c.Request.Context(), by, f)
+	}
+	if err == nil {
+		return p.shell.Redirect(c, address(made.ID), "")
+	}
+	if kind, _ := fault.KindOf(err); kind != fault.Invalid && kind != fault.TooLarge {
+		return err
+	}
+	page, broken := p.listPage(c, by, f.institution)
+	if broken != nil {
+		return broken
+	}
+	page.Faults = p.shell.Faults(c, err)
+	return p.shell.ShowFault(c, err, "exchange_list", page)
+}
+
+func address(id string) string { return "/desk/import/" + id }
+
+// fileOf reads the file of a form.
+func fileOf(c *gin.Context) (name string, data []byte, err error) {
+	header, err := c.FormFile("file")
+	if err != nil {
+		return "", nil, fault.At("file", "import.file.missing")
+	}
+	if header.Size > sheet.MaxFile {
+		return "", nil, fault.New(fault.TooLarge, "import.file.too_large", sheet.MaxFile>>20)
+	}
+	f, err := header.Open()
+	if err != nil {
+		return "", nil, fmt.Errorf("open upload: %w", err)
+	}
+	defer f.Close()
+	data, err = io.ReadAll(io.LimitReader(f, sheet.MaxFile+1))
+	if err != nil {
+		return "", nil, fmt.Errorf("read upload: %w", err)
+	}
+	return header.Filename, data, nil
+}
+
+// apply answers POST /desk/import/:id/application.
+func (p *Pages) apply(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	done, err := p.store.Apply(c.Request.Context(), by, c.Param("id"), c.PostForm("rows") == "all")
+	if kind, _ := fault.KindOf(err); kind == fault.Conflict || kind == fault.Invalid {
+		return p.show(c, by, err)
+	}
+	if err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, address(done.ID), "import.flash.applied")
+}
+
+// undo answers POST /desk/import/:id/undo.
+func (p *Pages) undo(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	page := p.shell.Page(c, "import.title")
+	done, err := p.store.Undo(c.Request.Context(), by, c.Param("id"), page.T("import.undo.reason"))
+	if kind, _ := fault.KindOf(err); kind == fault.Conflict {
+		return p.show(c, by, err)
+	}
+	if err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, address(done.ID), "import.flash.undone")
+}
+
+// columns answers POST /desk/import/:id/columns: what headings mean is kept
+// for the institution, and the file is read again.
+func (p *Pages) columns(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	was, err := p.store.ChangesetFile(ctx, by, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	labels := map[string]string{}
+	for _, s := range was.Sheets {
+		for _, h := range s.Headings {
+			code := c.PostForm("column." + inventory.Fold(h.Label))
+			if _, ok := p.form.Column(code); ok {
+				labels[h.Label] = code
+			}
+		}
+	}
+	if err := p.store.Remember(ctx, by, was.Institution, labels); err != nil {
+		return err
+	}
+	made, err := p.propose(ctx, by, handedIn{institution: was.Institution, name: was.Name, format: was.Format, data: was.File})
+	if err != nil {
+		return err
+	}
+	return p.shell.Redirect(c, address(made.ID), "import.flash.read_again")
+}
+
+// comments answers GET /desk/import/:id/comments.xlsx: the workbook as it was
+// handed in, with what is wrong in the cells where it is.
+func (p *Pages) comments(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	was, err := p.store.ChangesetFile(ctx, by, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if was.Format != "xlsx" {
+		return fault.New(fault.NotFound, "import.no_workbook")
+	}
+	say := p.shell.Page(c, "import.title")
+	var remarks []sheet.Remark
+	for _, outcome := range []inventory.Outcome{inventory.Refused, inventory.Conflict} {
+		rows, err := p.store.ChangesetRows(ctx, was, outcome, 0, sheet.MaxRows)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			for _, m := range row.Remarks {
+				cell := m.Cell
+				if cell == "" {
+					cell = row.Cell
+				}
+				remarks = append(remarks, sheet.Remark{Sheet: row.Sheet, Cell: cell, Text: say.T(m.Key, m.Words()...)})
+			}
+		}
+	}
+	var out bytes.Buffer
+	if err := sheet.Comment(was.File, remarks, &out); err != nil {
+		return errors.Join(fault.New(fault.Conflict, "import.book.damaged"), err)
+	}
+	return sendBook(c, "jard-"+was.Institution+"-commentaires.xlsx", out.Bytes())
+}

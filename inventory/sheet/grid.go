@@ -1,0 +1,289 @@
+package sheet
+
+import (
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/inventory"
+)
+
+// Bounds of what is read from one file. Ten thousand rows are a large
+// institution's whole inventory; what is over is refused and said so.
+const (
+	MaxFile  = 20 << 20
+	MaxRows  = 20_000
+	maxAbove = 30  // rows that titles may take above the header
+	maxWide  = 300 // columns
+)
+
+// grid is one sheet or CSV file as lines of cells.
+type grid struct {
+	name     string
+	lines    iter.Seq2[gridLine, error]
+	formulas map[string]bool // cells that hold one
+	merges   []merge
+	date1904 bool
+}
+
+type gridLine struct {
+	number int
+	cells  []string
+}
+
+// merge is a block of cells that shows its first one's text.
+type merge struct{ left, top, right, bottom int }
+
+// tabulator reads grids.
+type tabulator struct {
+	form   *Form
+	labels map[string]string // remembered for the institution: folded label to code
+	r      *reader
+	seen   []inventory.SheetSeen
+	total  int
+}
+
+// code says which column of the form a heading means.
+func (t *tabulator) code(label string) string {
+	folded := inventory.Fold(label)
+	if code, ok := t.labels[folded]; ok {
+		return code
+	}
+	return t.form.labels[folded]
+}
+
+// headings reads a line as a header, and counts what it understood.
+func (t *tabulator) headings(l gridLine) (all []inventory.Heading, known int) {
+	taken := map[string]bool{}
+	for n, cell := range l.cells[:min(len(l.cells), maxWide)] {
+		label := strings.TrimSpace(cell)
+		if label == "" {
+			continue
+		}
+		letter, err := excelize.ColumnNumberToName(n + 1)
+		if err != nil {
+			break
+		}
+		h := inventory.Heading{Letter: letter, Label: clip(label, 100), Code: t.code(label)}
+		if taken[h.Code] {
+			h.Code = "" // the first of two columns of one name counts
+		}
+		if h.Code != "" {
+			taken[h.Code] = true
+			known++
+		}
+		all = append(all, h)
+	}
+	if !taken["title"] && !taken["title_ar"] && !taken[refColumn] || known < 2 {
+		return all, 0
+	}
+	return all, known
+}
+
+// columns is a header made ready for reading rows.
+type columns struct {
+	at      map[int]string    // column number to code
+	letters map[string]string // field to letter
+	given   []string
+}
+
+func arrange(headings []inventory.Heading) columns {
+	c := columns{at: map[int]string{}, letters: map[string]string{}}
+	for _, h := range headings {
+		if h.Code == "" || computed(h.Code) {
+			continue
+		}
+		n, err := excelize.ColumnNameToNumber(h.Letter)
+		if err != nil {
+			continue
+		}
+		c.at[n] = h.Code
+		switch h.Code {
+		case "formats", refColumn, revisionColumn, hashColumn:
+			c.letters[h.Code] = h.Letter
+		default:
+			field := fieldOf[h.Code]
+			if field == "" {
+				field = "extra." + h.Code
+			}
+			c.letters[field] = h.Letter
+			c.given = append(c.given, field)
+		}
+	}
+	return c
+}
+
+// read yields the rows of a grid; it returns false when the reader has had enough.
+func (t *tabulator) read(g grid, yield func(inventory.Row) bool) bool {
+	t.r.epoch1904 = g.date1904
+	seen := inventory.SheetSeen{Name: g.name}
+	header, above, rest, stop := t.header(g)
+	defer stop()
+	if header == nil {
+		seen.Headings = above
+		t.seen = append(t.seen, seen)
+		return true
+	}
+	c := arrange(header.headings)
+	seen.Header, seen.Headings = header.line, header.headings
+	defer func() { t.seen = append(t.seen, seen) }()
+	fill := fills(g.merges)
+	for {
+		l, err, more := rest()
+		if !more {
+			return true
+		}
+		if err != nil {
+			yield(inventory.Row{Line: l.number, Sheet: g.name, Err: err})
+			return false
+		}
+		cells, blank := fill.cells(c, l)
+		if blank {
+			continue
+		}
+		if t.total++; t.total > MaxRows {
+			yield(inventory.Row{Line: l.number, Sheet: g.name, Err: fault.New(fault.TooLarge, "import.too_many_rows", MaxRows)})
+			return false
+		}
+		seen.Rows++
+		if !yield(t.row(g, c, l.number, cells)) {
+			return false
+		}
+	}
+}
+
+// found is a header and where it stands.
+type found struct {
+	line     int
+	headings []inventory.Heading
+}
+
+// header looks for the line with the most known headings among the first
+// ones: above it stand titles and logos. rest goes on behind it.
+func (t *tabulator) header(g grid) (best *found, first []inventory.Heading, rest func() (gridLine, error, bool), stop func()) {
+	next, stop := iter.Pull2(g.lines)
+	var kept []gridLine
+	at, most := -1, 0
+	for len(kept) < maxAbove {
+		l, err, ok := next()
+		if err != nil {
+			next = once(l, err)
+			if best == nil {
+				return &found{}, nil, next, stop
+			}
+		}
+		if !ok || err != nil {
+			break
+		}
+		kept = append(kept, l)
+		headings, known := t.headings(l)
+		if len(headings) > len(first) {
+			first = headings
+		}
+		if known > most {
+			at, most, best = len(kept)-1, known, &found{l.number, headings}
+		}
+	}
+	if best == nil {
+		return nil, first, nil, stop
+	}
+	behind := kept[at+1:]
+	return best, first, func() (gridLine, error, bool) {
+		if len(behind) > 0 {
+			l := behind[0]
+			behind = behind[1:]
+			return l, nil, true
+		}
+		return next()
+	}, stop
+}
+
+// once gives one error and ends.
+func once(l gridLine, err error) func() (gridLine, error, bool) {
+	done := false
+	return func() (gridLine, error, bool) {
+		if done {
+			return gridLine{}, nil, false
+		}
+		done = true
+		return l, err, true
+	}
+}
+
+// row makes a row of cells by code.
+func (t *tabulator) row(g grid, c columns, line int, cells map[string]string) inventory.Row {
+	row := inventory.Row{Line: line, Sheet: g.name, Given: c.given, Columns: c.letters}
+	t.r.read(&row, cells)
+	for code, s := range cells {
+		if !utf8.ValidString(s) {
+			row.Err = join(row.Err, fault.At(fieldName(code), "fault.utf8"))
+		}
+	}
+	if len(g.formulas) > 0 {
+		for _, code := range slices.Sorted(maps.Values(c.at)) {
+			field := fieldName(code)
+			if cell := row.Cell(field); g.formulas[cell] {
+				row.Err = join(row.Err, fault.At(field, "import.cell.formula"))
+			}
+		}
+	}
+	return row
+}
+
+// fieldName is the field a column is about, or the column itself.
+func fieldName(code string) string {
+	switch {
+	case slices.Contains(inventory.Extras(), code):
+		return "extra." + code
+	case code != "formats" && fieldOf[code] != "":
+		return fieldOf[code]
+	}
+	return code
+}
+
+// filler gives merged cells the text of their first.
+type filler struct {
+	merges []merge
+	texts  []string
+}
+
+func fills(merges []merge) *filler { return &filler{merges, make([]string, len(merges))} }
+
+// cells returns a line by column code, and whether it says nothing.
+func (f *filler) cells(c columns, l gridLine) (byCode map[string]string, blank bool) {
+	byCode, blank = make(map[string]string, len(c.at)), true
+	for n, code := range c.at {
+		s := ""
+		if n <= len(l.cells) {
+			s = strings.TrimSpace(l.cells[n-1])
+		}
+		own := s != ""
+		for k, m := range f.merges {
+			if n < m.left || n > m.right || l.number < m.top || l.number > m.bottom {
+				continue
+			}
+			if l.number == m.top && n == m.left {
+				f.texts[k] = s
+			} else if n == m.left && s == "" {
+				s = f.texts[k]
+			}
+		}
+		byCode[code] = s
+		blank = blank && !own
+	}
+	return byCode, blank
+}
+
+// join is errors.Join that keeps a nil nil and one error itself.
+func join(err, more error) error {
+	if err == nil {
+		return more
+	}
+	return errors.Join(err, more)
+}
