@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -100,20 +101,31 @@ func plainValue(code string, c inventory.Content) string {
 	case "legal_limits":
 		return c.LegalGround
 	case "formats", "url":
-		var list []string
-		for _, x := range c.Distributions {
-			switch {
-			case code == "formats":
-				list = append(list, x.Format)
-			case x.DownloadURL != "":
-				list = append(list, x.DownloadURL)
-			default:
-				list = append(list, x.URL)
-			}
-		}
-		return strings.TrimRight(strings.Join(list, separator), separator)
+		return access(code, c.Distributions)
 	}
 	return ""
+}
+
+// noFormat holds the place of a format that is not given.
+const noFormat = "-"
+
+// access lists the links, or their formats in the same order.
+func access(code string, all []inventory.Distribution) string {
+	var list []string
+	known := false
+	for _, x := range all {
+		switch {
+		case code == "formats":
+			known = known || x.Format != ""
+			list = append(list, cmp.Or(x.Format, noFormat))
+		default:
+			list = append(list, cmp.Or(x.DownloadURL, x.URL))
+		}
+	}
+	if code == "formats" && !known {
+		return ""
+	}
+	return strings.Join(list, separator)
 }
 
 // reader turns cells into what they say about a dataset.
@@ -361,6 +373,9 @@ func (r *reader) distributions() []inventory.Distribution {
 			x.Format = formats[n]
 		} else if len(formats) == 1 {
 			x.Format = formats[0]
+		}
+		if x.Format == noFormat {
+			x.Format = ""
 		}
 		all = append(all, x)
 	}
