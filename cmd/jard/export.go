@@ -10,17 +10,25 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/configs/pilot"
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/sheet"
+	"github.com/jard-odi/jard/lang"
 )
 
 // exportCommand writes what a harvester would be given, whole, to standard output.
 func exportCommand(ctx context.Context, p program, args []string) error {
 	f := flags("export")
-	format := f.String("format", "", "jsonld, ttl, rdf, nt, datajson or csv")
+	format := f.String("format", "", "jsonld, ttl, rdf, nt, datajson, csv, or xlsx for the workbook of --institution")
 	institution := f.String("institution", "", "only this institution and the bodies under it")
+	language := f.String("lang", "fr", "language of the workbook: fr, ar or en")
 	return p.withDatabase(ctx, f, args, func(db *gorm.DB, c configs.Config, _ []string) error {
+		if *format == "xlsx" {
+			return p.writeBook(ctx, db, *institution, lang.Tag(*language))
+		}
 		register, err := readRegister(ctx, db, *institution)
 		if err != nil {
 			return err
@@ -69,4 +77,36 @@ func readRegister(ctx context.Context, db *gorm.DB, institution string) (catalog
 	}
 	r.Publications = kept
 	return r, nil
+}
+
+// writeBook writes the workbook that an institution fills in, drafts included.
+func (p program) writeBook(ctx context.Context, db *gorm.DB, institution string, tag lang.Tag) error {
+	if institution == "" || !tag.Valid() {
+		return fmt.Errorf("%w: --format xlsx needs --institution, and --lang fr, ar or en", errUsage)
+	}
+	form, err := sheet.ReadForm(pilot.Files)
+	if err != nil {
+		return err
+	}
+	store := inventorydb.New(db, nil)
+	v, err := store.Vocabulary(ctx)
+	if err != nil {
+		return err
+	}
+	tree, err := identitydb.New(db, nil).Institutions(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := tree[institution]; !ok {
+		return fmt.Errorf("there is no institution %q", institution)
+	}
+	out := bufio.NewWriter(p.out)
+	err = sheet.Book{
+		Form: form, Vocabulary: v, Tree: tree, Institution: institution, Lang: tag,
+		Datasets: store.Sheet(ctx, identity.System("jard export"), institution),
+	}.Write(out)
+	if err != nil {
+		return err
+	}
+	return out.Flush()
 }

@@ -2,18 +2,18 @@ package main
 
 import (
 	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/configs/pilot"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -29,8 +29,8 @@ func importCommand(ctx context.Context, p program, args []string) error {
 	f := flags("import")
 	institution := f.String("institution", "", "slug of the institution")
 	apply := f.Bool("apply", false, "write, instead of only saying what would change")
-	format := f.String("format", "auto", "auto, jsonl or ckan")
-	portal := f.String("portal", "", "host of the catalogue a CKAN file came from")
+	format := f.String("format", "auto", "auto, xlsx, csv, jsonl, ckan or datajson")
+	portal := f.String("portal", "", "host of the catalogue a CKAN or data.json file came from")
 	return p.withDatabase(ctx, f, args, func(db *gorm.DB, _ configs.Config, words []string) error {
 		if len(words) != 1 || *institution == "" {
 			return fmt.Errorf("%w: name one file and --institution", errUsage)
@@ -40,70 +40,127 @@ func importCommand(ctx context.Context, p program, args []string) error {
 			return fmt.Errorf("import: %w", err)
 		}
 		defer file.Close()
-		store := inventorydb.New(db, nil)
-		v, err := store.Vocabulary(ctx)
-		if err != nil {
-			return err
-		}
-		rows, err := readRows(file, *format, words[0], *portal, v)
-		if err != nil {
-			return err
-		}
-		report, err := store.Import(ctx, identity.System("jard import"), *institution, rows, *apply)
-		if err != nil {
-			return p.words(err)
-		}
-		return p.printReport(report)
+		return p.importFrom(ctx, inventorydb.New(db, nil), file, request{
+			institution: *institution, format: *format, portal: *portal, name: words[0], apply: *apply,
+		})
 	})
 }
 
-// readRows chooses the reader by format, by the name, or by the first byte of
-// content: a CKAN answer is one JSON value over many lines.
-func readRows(file io.Reader, format, name, portal string, v *inventory.Vocabulary) (iter.Seq[inventory.Row], error) {
-	r := bufio.NewReaderSize(file, 64<<10)
-	if format == "auto" {
-		format = guess(r, name)
+// request is what an import was asked to do.
+type request struct {
+	institution, format, portal, name string
+	apply                             bool
+}
+
+// importFrom chooses how: a catalogue of any size is read entry by entry and
+// written batch by batch, a sheet is one changeset.
+func (p program) importFrom(ctx context.Context, store *inventorydb.Store, file io.Reader, r request) error {
+	from := bufio.NewReaderSize(file, 64<<10)
+	if r.format == "auto" {
+		head, _ := from.Peek(64 << 10)
+		r.format = sheet.FormatOf(head, r.name)
 	}
-	switch format {
+	v, err := store.Vocabulary(ctx)
+	if err != nil {
+		return err
+	}
+	var rows iter.Seq[inventory.Row]
+	switch r.format {
 	case "jsonl":
-		return sheet.ReadJSONL(r, v), nil
+		rows = sheet.ReadJSONL(from, v)
 	case "ckan":
-		return sheet.ReadCKAN(r, v, portal), nil
+		rows = sheet.ReadCKAN(from, v, r.portal)
+	case "xlsx", "csv", "datajson":
+		data, err := io.ReadAll(io.LimitReader(from, sheet.MaxFile+1))
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		return p.importFile(ctx, store, v, data, r)
+	default:
+		return fmt.Errorf("%w: --format %s is not read; use %s", errUsage, r.format, strings.Join(sheet.Formats(), ", "))
 	}
-	return nil, fmt.Errorf("%w: --format %s is not read; use jsonl or ckan", errUsage, format)
+	report, err := store.Import(ctx, identity.System("jard import"), r.institution, rows, r.apply)
+	if err != nil {
+		return p.words(err)
+	}
+	told := make([]outcome, 0, len(report.Rows))
+	for _, row := range report.Rows {
+		told = append(told, outcome{row.Line, row.Outcome, row.Ref, row.Title, append(fault.All(row.Err), row.Notes...)})
+	}
+	return p.printRows(told, report.Counts)
 }
 
-func guess(r *bufio.Reader, name string) string {
-	if strings.EqualFold(filepath.Ext(name), ".jsonl") {
-		return "jsonl"
+// importFile proposes what the file would change, applies the good rows when
+// asked, and prints what became of each.
+func (p program) importFile(
+	ctx context.Context, store *inventorydb.Store, v *inventory.Vocabulary, data []byte, r request,
+) error {
+	form, err := sheet.ReadForm(pilot.Files)
+	if err != nil {
+		return err
 	}
-	head, _ := r.Peek(64 << 10)
-	first, _, _ := bytes.Cut(bytes.TrimSpace(head), []byte("\n"))
-	if bytes.HasPrefix(first, []byte("{")) && bytes.HasSuffix(bytes.TrimSpace(first), []byte("}")) {
-		return "jsonl"
+	labels, err := store.Labels(ctx, r.institution)
+	if err != nil {
+		return err
 	}
-	return "ckan"
+	list, err := sheet.Open(data, sheet.Options{
+		Form: form, Vocabulary: v, Labels: labels, Format: r.format, Name: r.name, Portal: r.portal,
+	})
+	if err != nil {
+		return p.words(err)
+	}
+	by := identity.System("jard import")
+	set, err := store.Propose(ctx, by, r.institution, inventorydb.Upload{
+		Name: r.name, Format: list.Format, File: data, Rows: list.Rows, Seen: list.Seen,
+	})
+	if err == nil && r.apply {
+		set, err = store.Apply(ctx, by, set.ID, false)
+	}
+	if err != nil {
+		return p.words(err)
+	}
+	rows, err := store.ChangesetRows(ctx, set, "", 0, sheet.MaxRows+1)
+	if err != nil {
+		return err
+	}
+	told := make([]outcome, 0, len(rows))
+	for _, row := range rows {
+		one := outcome{row.Line, row.Outcome, row.Ref, row.Title, nil}
+		for _, m := range row.Remarks {
+			one.faults = append(one.faults, &fault.Error{Field: cmp.Or(m.Cell, m.Field), Key: m.Key, Args: m.Words()})
+		}
+		told = append(told, one)
+	}
+	return p.printRows(told, set.Counts)
 }
 
-// printReport writes a line for each row that needs a look, and the counts.
-func (p program) printReport(report inventory.Report) error {
+// outcome is what became of a row, as it is told in a terminal.
+type outcome struct {
+	line       int
+	what       inventory.Outcome
+	ref, title string
+	faults     []*fault.Error
+}
+
+// printRows writes a line for each row that needs a look, and the counts.
+func (p program) printRows(rows []outcome, n map[inventory.Outcome]int) error {
 	sentences, err := locale.Load()
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(p.out)
-	for _, row := range report.Rows {
-		if row.Outcome == inventory.Unchanged {
+	for _, row := range rows {
+		if row.what == inventory.Unchanged {
 			continue
 		}
-		fmt.Fprintf(out, "line %d\t%s\t%s\t%s\n", row.Line, row.Outcome, row.Ref, oneLine(row.Title))
-		for _, f := range append(fault.All(row.Err), row.Notes...) {
-			fmt.Fprintf(out, "\t%s\n", sentence(sentences, p.language(), f))
+		fmt.Fprintf(out, "line %d\t%s\t%s\t%s\n", row.line, row.what, row.ref, oneLine(row.title))
+		for _, f := range row.faults {
+			fmt.Fprintf(out, "\t%s\n", oneLine(sentence(sentences, p.language(), f)))
 		}
 	}
 	counts := make([]string, 0, 5)
-	for _, outcome := range inventory.Outcomes() {
-		counts = append(counts, fmt.Sprintf("%s=%d", outcome, report.Counts[outcome]))
+	for _, what := range inventory.Outcomes() {
+		counts = append(counts, fmt.Sprintf("%s=%d", what, n[what]))
 	}
 	fmt.Fprintln(out, strings.Join(counts, " "))
 	return out.Flush()

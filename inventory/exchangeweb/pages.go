@@ -33,6 +33,7 @@ type past struct {
 	Changeset   inventory.Changeset
 	Institution string
 	State       web.Mark
+	Counts      string
 }
 
 // list answers GET /desk/import.
@@ -73,7 +74,11 @@ func (p *Pages) listPage(c *gin.Context, by identity.Actor, chosen string) (*lis
 		return nil, err
 	}
 	for _, one := range all {
-		page.Past = append(page.Past, past{one, tree[one.Institution].Name.In(page.Lang), stateMark(page.Page, one.State)})
+		n := one.Counts
+		page.Past = append(page.Past, past{
+			one, tree[one.Institution].Name.In(page.Lang), stateMark(page.Page, one.State), page.T("import.counts_text",
+				n[inventory.Create], n[inventory.Change], n[inventory.Conflict], n[inventory.Refused]),
+		})
 	}
 	return page, nil
 }

@@ -111,6 +111,16 @@ func (u *undoing) batch(tx *gorm.DB, kept []ChangesetRow) (blocked []error, err 
 	return blocked, auditdb.Append(tx, lines...)
 }
 
+// forgetSource lets the same list make the dataset anew: update leaves a source as it is.
+func forgetSource(tx *gorm.DB, d *inventory.Dataset) error {
+	d.Source = inventory.Source{}
+	err := tx.Model(d).UpdateColumns(map[string]any{"source_portal": "", "source_id": "", "source_hash": ""}).Error
+	if err != nil {
+		return fmt.Errorf("forget a source: %w", err)
+	}
+	return nil
+}
+
 func (u *undoing) one(tx *gorm.DB, d *inventory.Dataset, k ChangesetRow) (audit.Line, error) {
 	now := u.s.now()
 	before := *d
@@ -118,7 +128,9 @@ func (u *undoing) one(tx *gorm.DB, d *inventory.Dataset, k ChangesetRow) (audit.
 	var err error
 	if k.Before == nil {
 		err = d.Withdraw(u.by, u.reason, "", now)
-		d.Source = inventory.Source{} // the same list may make it anew
+		if err == nil {
+			err = forgetSource(tx, d)
+		}
 	} else {
 		err = d.Restore(u.by, *k.Before, u.v, now)
 		if d.Source.ID != "" {

@@ -171,9 +171,16 @@ func (r *reader) read(row *inventory.Row, cells map[string]string) {
 		PersonalUnknown: true, Title: lang.Text{}, Description: lang.Text{}, Keywords: lang.Words{},
 	}
 	for _, column := range r.form.Columns {
-		if s, ok := cells[column.Code]; ok {
-			r.cell(column, plain(strings.TrimSpace(s)))
+		s, ok := cells[column.Code]
+		if !ok {
+			continue
 		}
+		s = plain(strings.TrimSpace(s))
+		if strings.HasSuffix(column.Field, ".ar") && strings.Contains(s, lost) {
+			r.wrong(column.Field, "import.cell.lost", clip(s, 40))
+			continue
+		}
+		r.cell(column, s)
 	}
 	row.Content.Distributions = r.distributions()
 	row.Content = row.Content.Clean()
@@ -184,6 +191,10 @@ func (r *reader) read(row *inventory.Row, cells map[string]string) {
 		row.Err = join(row.Err, err)
 	}
 }
+
+// lost is what an office writes for Arabic when it saves as CSV in a page that
+// has no Arabic: taken at its word, it would wipe out what the register holds.
+const lost = "???"
 
 // cell reads one cell.
 func (r *reader) cell(column Column, s string) {

@@ -352,6 +352,7 @@ func TestBadFiles(t *testing.T) {
 		{"a place nobody knows", []byte("Intitulé;Gouvernorat\nA;Tunis; Atlantide\n"), "2  A"},
 		{"two places, one unknown", []byte("Intitulé,Gouvernorat\nA,Tunis; Atlantide\n"), "2  A [B2 dataset.spatial.unknown (spatial) Atlantide]"},
 		{"a decision nobody knows", []byte("Intitulé;Ouverture\nA;bof\n"), "2  A [B2 dataset.openness.unknown (openness) bof]"},
+		{"Arabic lost on the way", []byte("Intitulé;Intitulé en arabe\nA;????? ????\n"), "2  A [B2 import.cell.lost (title.ar) ????? ????]"},
 		{"a revision that is none", []byte("Référence;revision;Titre\nTN-1;x;A\n"), "2 TN-1 A [B2 import.revision (revision) x]"},
 		{"a quote that never ends", []byte("Intitulé;Fréquence\n\"A;annuelle\nB;annuelle\n"), "2  A;annuelle\nB;annuelle"},
 		{"a formula", sheetOf(t, func(f *excelize.File) {

@@ -44,7 +44,7 @@ func Open(data []byte, o Options) (*List, error) {
 	}
 	l := &List{Format: o.Format, seen: func() []inventory.SheetSeen { return nil }}
 	if l.Format == "" || l.Format == "auto" {
-		l.Format = formatOf(data, o.Name)
+		l.Format = FormatOf(data, o.Name)
 	}
 	if !slices.Contains(Formats(), l.Format) {
 		return nil, fault.At("format", "import.format", l.Format)
@@ -68,23 +68,23 @@ func Open(data []byte, o Options) (*List, error) {
 	return l, nil
 }
 
-// formatOf looks at the first bytes: what a file is called is not always what it is.
-func formatOf(data []byte, name string) string {
+// FormatOf looks at the first bytes: what a file is called is not always what it is.
+func FormatOf(data []byte, name string) string {
 	head := bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 64<<10)], []byte("\xEF\xBB\xBF")))
-	first, _, _ := bytes.Cut(head, []byte("\n"))
-	first = bytes.TrimSpace(first)
+	first, rest, _ := bytes.Cut(head, []byte("\n"))
+	first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
+	has := func(key string) bool { return bytes.Contains(head, []byte(`"`+key+`"`)) }
+	object := bytes.HasPrefix(first, []byte("{")) && bytes.HasSuffix(first, []byte("}"))
 	switch {
 	case bytes.HasPrefix(data, []byte("PK")), bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0")):
 		return "xlsx"
-	case !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")):
-		return "csv"
 	case strings.EqualFold(path.Ext(name), ".jsonl"):
 		return "jsonl"
-	case bytes.Contains(head, []byte("project-open-data")), bytes.Contains(head, []byte(`"dcat:Dataset"`)),
-		bytes.Contains(head, []byte(`"conformsTo"`)):
+	case !bytes.HasPrefix(head, []byte("{")) && !bytes.HasPrefix(head, []byte("[")):
+		return "csv"
+	case bytes.Contains(head, []byte("project-open-data")), has("conformsTo"), has("dcat:Dataset"):
 		return "datajson"
-	case bytes.HasPrefix(first, []byte("{")) && bytes.HasSuffix(first, []byte("}")) && bytes.Contains(head, []byte("}\n{")),
-		bytes.Equal(first, head) && bytes.HasPrefix(first, []byte(`{"name"`)):
+	case object && (bytes.HasPrefix(rest, []byte("{")) || len(rest) == 0 && !has("result") && !has("datasets")):
 		return "jsonl"
 	}
 	return "ckan"
