@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,7 +76,7 @@ func zeros(data []byte, at int) bool {
 // arabicRuns tells whether most of the high letters stand in runs of three or more.
 func arabicRuns(data []byte) bool {
 	run, inRuns, high := 0, 0, 0
-	for _, b := range append(data[:len(data):len(data)], ' ') {
+	for _, b := range append(slices.Clip(data), ' ') {
 		if b >= 0xC0 {
 			run++
 			high++
