@@ -64,10 +64,13 @@ type Remark struct {
 	Field string `json:"field"`
 	Key   string `json:"key"`
 	Args  []any  `json:"args"`
+	Note  bool   `json:"note,omitempty"` // something was left out; the row is good all the same
 }
 
 // RemarkOf keeps a fault of a row.
-func (r Row) RemarkOf(f *fault.Error) Remark { return Remark{r.Cell(f.Field), f.Field, f.Key, f.Args} }
+func (r Row) RemarkOf(f *fault.Error) Remark {
+	return Remark{Cell: r.Cell(f.Field), Field: f.Field, Key: f.Key, Args: f.Args}
+}
 
 // Words returns the arguments as they were before they were kept: whole
 // numbers stay whole.

@@ -110,7 +110,7 @@ func (p program) importFile(
 		return p.words(err)
 	}
 	by := identity.System("jard import")
-	set, err := store.Propose(ctx, by, r.institution, inventorydb.Upload{
+	set, err := store.Propose(ctx, by, r.institution, inventorydb.HandedIn{
 		Name: r.name, Format: list.Format, File: data, Rows: list.Rows, Seen: list.Seen,
 	})
 	if err == nil && r.apply {
@@ -119,7 +119,7 @@ func (p program) importFile(
 	if err != nil {
 		return p.words(err)
 	}
-	rows, err := store.ChangesetRows(ctx, set, "", 0, sheet.MaxRows+1)
+	rows, err := store.ChangesetRows(ctx, set, "", 0, inventorydb.AllRows)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
-	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
@@ -26,7 +25,6 @@ func (p *Pages) api() {
 	const all, one = "/api/v1/imports", "/api/v1/imports/{id}"
 	propose := operation("propose-import", http.MethodPost, all, "What a file would change: the file as body, or multipart")
 	propose.MaxBodyBytes = largest
-	propose.DefaultStatus = http.StatusCreated
 	propose.Middlewares = huma.Middlewares{p.strangersSendLittle}
 	web.Register(p.shell, propose, p.apiPropose)
 	web.Register(p.shell, operation("get-import", http.MethodGet, one, "A file handed in, with its rows"), p.apiGet)
@@ -62,6 +60,7 @@ type importAnswer struct {
 type importOut struct {
 	ID     string         `json:"id"`
 	State  string         `json:"state" doc:"proposed, applied or undone"`
+	Done   bool           `json:"applied"`
 	Format string         `json:"format"`
 	Counts map[string]int `json:"counts" doc:"create, change, unchanged, conflict and refused"`
 	Rows   []rowOut       `json:"rows" doc:"In the order of the file"`
@@ -73,7 +72,8 @@ type rowOut struct {
 	Outcome string                 `json:"outcome"`
 	Ref     string                 `json:"ref"`
 	Title   string                 `json:"title"`
-	Faults  []faultOut             `json:"faults"`
+	Errors  []faultOut             `json:"errors" doc:"Why the row is refused or conflicts"`
+	Notes   []faultOut             `json:"notes" doc:"What could not be understood and was left out"`
 	Changes []inventory.Difference `json:"changes"`
 }
 
@@ -159,12 +159,12 @@ func (p *Pages) apiUndo(ctx context.Context, in *importIn) (*importAnswer, error
 }
 
 func (p *Pages) answer(ctx context.Context, set *inventory.Changeset) (*importAnswer, error) {
-	rows, err := p.store.ChangesetRows(ctx, set, "", 0, sheet.MaxRows+1)
+	rows, err := p.store.ChangesetRows(ctx, set, "", 0, inventorydb.AllRows)
 	if err != nil {
 		return nil, err
 	}
 	out := &importAnswer{Body: importOut{
-		ID: set.ID, State: string(set.State), Format: set.Format, Counts: map[string]int{}, Rows: make([]rowOut, 0, len(rows)),
+		ID: set.ID, State: string(set.State), Done: set.State == inventory.Applied, Format: set.Format, Counts: map[string]int{}, Rows: make([]rowOut, 0, len(rows)),
 	}}
 	for _, o := range inventory.Outcomes() {
 		out.Body.Counts[string(o)] = set.Counts[o]
@@ -178,10 +178,15 @@ func (p *Pages) answer(ctx context.Context, set *inventory.Changeset) (*importAn
 func (p *Pages) rowOut(tag lang.Tag, row inventorydb.ChangesetRow) rowOut {
 	out := rowOut{
 		Sheet: row.Sheet, Line: row.Line, Outcome: string(row.Outcome), Ref: row.Ref, Title: row.Title,
-		Faults: []faultOut{}, Changes: row.Changes,
+		Errors: []faultOut{}, Notes: []faultOut{}, Changes: row.Changes,
 	}
 	for _, m := range row.Remarks {
-		out.Faults = append(out.Faults, faultOut{m.Cell, m.Field, m.Key, p.shell.Words().T(tag, m.Key, m.Words()...)})
+		said := faultOut{m.Cell, m.Field, m.Key, p.shell.Words().T(tag, m.Key, m.Words()...)}
+		if m.Note {
+			out.Notes = append(out.Notes, said)
+			continue
+		}
+		out.Errors = append(out.Errors, said)
 	}
 	return out
 }

@@ -103,7 +103,7 @@ func (p *Pages) propose(ctx context.Context, by identity.Actor, f handedIn) (*in
 	if err != nil {
 		return nil, err
 	}
-	return p.store.Propose(ctx, by, f.institution, inventorydb.Upload{
+	return p.store.Propose(ctx, by, f.institution, inventorydb.HandedIn{
 		Name: f.name, Format: list.Format, File: f.data, Rows: list.Rows, Seen: list.Seen,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -236,7 +237,7 @@ func TestABadFileIsSaidOnThePage(t *testing.T) {
 	h.want(h.upload(officer, "marhp", "x.xls", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")), http.StatusUnprocessableEntity, "Ancien format Excel")
 	h.want(h.upload(officer, "marhp", "x.csv", []byte("a;b\n1;2\n")), http.StatusUnprocessableEntity, "Aucune ligne d’en-tête")
 	h.want(h.upload(officer, "", "x.csv", []byte("Intitulé;Thème\na;\n")), http.StatusUnprocessableEntity)
-	h.want(h.upload(officer, "marhp", "x.csv", bytes.Repeat([]byte("a"), sheet.MaxFile+1)), http.StatusRequestEntityTooLarge, "20 Mo")
+	h.want(h.upload(officer, "marhp", "x.csv", bytes.Repeat([]byte("a"), sheet.MaxFile+1)), http.StatusRequestEntityTooLarge, "32 Mo")
 }
 
 func TestColumnsAreExplainedOnce(t *testing.T) {
@@ -266,7 +267,7 @@ func TestTheAPI(t *testing.T) {
 			Rows      []struct {
 				Line         int
 				Outcome, Ref string
-				Faults       []struct{ Cell, Field, Message string }
+				Errors       []struct{ Cell, Field, Message string }
 			}
 		}
 		read := func(w *httptest.ResponseRecorder, status int) {
@@ -274,14 +275,14 @@ func TestTheAPI(t *testing.T) {
 			h.want(w, status)
 			h.ok(json.Unmarshal(w.Body.Bytes(), &out))
 		}
-		read(h.send(officer, http.MethodPost, all, "text/csv", strings.NewReader(text), "Accept-Language", "en"), http.StatusCreated)
+		read(h.send(officer, http.MethodPost, all, "text/csv", strings.NewReader(text), "Accept-Language", "en"), http.StatusOK)
 		if out.State != "proposed" || out.Counts["create"] != 1 || out.Counts["refused"] != 1 || len(out.Counts) != 5 || len(out.Rows) != 2 ||
-			out.Rows[1].Faults[0].Cell != "B3" || out.Rows[1].Faults[0].Field != "frequency" ||
-			!strings.Contains(out.Rows[1].Faults[0].Message, "parfois") {
+			out.Rows[1].Errors[0].Cell != "B3" || out.Rows[1].Errors[0].Field != "frequency" ||
+			!strings.Contains(out.Rows[1].Errors[0].Message, "parfois") {
 			t.Errorf("answer %+v", out)
 		}
 		kind, body := h.parts("marhp", "x.csv", []byte(text))
-		read(h.send(officer, http.MethodPost, all, kind, body), http.StatusCreated)
+		read(h.send(officer, http.MethodPost, all, kind, body), http.StatusOK)
 		one := "/api/v1/imports/" + out.ID
 		read(h.get(officer, one), http.StatusOK)
 		h.want(h.send(officer, http.MethodPost, one+"/application?rows=all", "", nil), http.StatusConflict, "problem", "import.not_all")
@@ -302,4 +303,58 @@ func TestTheAPI(t *testing.T) {
 		h.want(h.send(officer, http.MethodPost, all, "text/csv", strings.NewReader("a\x00b;")), http.StatusUnprocessableEntity)
 		h.want(h.send(officer, http.MethodPost, "/api/v1/imports", "text/csv", strings.NewReader(text)), http.StatusUnprocessableEntity, "institution")
 	})
+}
+
+// list is two good entries and a broken line.
+const list = `{"name":"cereales","title":"Production de céréales","license_id":"gpl","portal_url":"https://catalog.example.tn/dataset/cereales"}
+{"name":"olives","title":
+{"name":"barrages","title":"Barrages","portal_url":"https://catalog.example.tn/dataset/barrages","resources":[]}
+`
+
+func TestAListOfAnotherCatalogue(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		const all = "/api/v1/imports?institution=marhp"
+		type answer struct {
+			ID      string
+			Applied bool
+			Counts  map[string]int
+			Rows    []struct {
+				Outcome       string
+				Errors, Notes []struct{ Key string }
+			}
+		}
+		ask := func(target, text string) (out answer) {
+			h.Helper()
+			w := h.send(officer, http.MethodPost, target, "application/json", strings.NewReader(text))
+			h.want(w, http.StatusOK)
+			h.ok(json.Unmarshal(w.Body.Bytes(), &out))
+			return out
+		}
+		out := ask(all, list)
+		if out.Applied || out.Counts["create"] != 2 || out.Counts["refused"] != 1 || out.Rows[1].Errors[0].Key != "import.line.truncated" ||
+			len(out.Rows[0].Errors) != 0 || out.Rows[0].Notes[0].Key != "import.licence.unknown" {
+			t.Errorf("preview %+v", out)
+		}
+		done := ask("/api/v1/imports/"+out.ID+"/application", "")
+		if !done.Applied || done.Counts["create"] != 2 {
+			t.Errorf("applied %+v", done)
+		}
+		if again := ask(all, list); again.Counts["unchanged"] != 2 || again.Counts["create"] != 0 {
+			t.Errorf("handed in again %+v", again.Counts)
+		}
+	})
+}
+
+// TestTheRealListThroughTheAPI hands in a real catalogue, when it is at hand.
+func TestTheRealListThroughTheAPI(t *testing.T) {
+	file, err := os.ReadFile("../../../shared/realdata/agridata_datasets.jsonl")
+	if err != nil {
+		t.Logf("the real catalogue is not beside the repository, only written ones are tested: %v", err)
+		return
+	}
+	h := open(t, databasetest.Open(t))
+	operator := identity.Actor{Account: "operator", Role: identity.MCD}
+	w := h.send(operator, http.MethodPost, "/api/v1/imports?institution=marhp", "application/json", bytes.NewReader(file))
+	h.want(w, http.StatusOK, `"create":513`, `"refused":12`)
 }

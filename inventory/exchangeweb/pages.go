@@ -13,6 +13,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/web"
 )
@@ -221,7 +222,7 @@ func (p *Pages) comments(c *gin.Context) error {
 	say := p.shell.Page(c, "import.title")
 	var remarks []sheet.Remark
 	for _, outcome := range []inventory.Outcome{inventory.Refused, inventory.Conflict} {
-		rows, err := p.store.ChangesetRows(ctx, was, outcome, 0, sheet.MaxRows)
+		rows, err := p.store.ChangesetRows(ctx, was, outcome, 0, inventorydb.AllRows)
 		if err != nil {
 			return err
 		}

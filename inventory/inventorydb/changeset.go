@@ -87,6 +87,9 @@ func (s *Store) Changesets(ctx context.Context, by identity.Actor, limit int) ([
 	return all, nil
 }
 
+// AllRows is the limit that is none.
+const AllRows = -1
+
 // ChangesetRows returns rows of a changeset from the nth on, in the order of
 // the file; outcome "" means every one. The caller has read the changeset.
 func (s *Store) ChangesetRows(

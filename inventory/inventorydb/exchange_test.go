@@ -56,7 +56,7 @@ func (d *desk) try(by identity.Actor, institution, text string) (*inventory.Chan
 	d.must(err)
 	l, err := sheet.Open([]byte(text), sheet.Options{Form: d.form, Vocabulary: v})
 	d.must(err)
-	return d.Propose(context.Background(), by, institution, Upload{Name: "x.csv", Format: l.Format, File: []byte(text), Rows: l.Rows, Seen: l.Seen})
+	return d.Propose(context.Background(), by, institution, HandedIn{Name: "x.csv", Format: l.Format, File: []byte(text), Rows: l.Rows, Seen: l.Seen})
 }
 
 func (d *desk) propose(text string) *inventory.Changeset {
@@ -354,7 +354,7 @@ func TestTenThousandRows(t *testing.T) {
 		began := time.Now()
 		l, err := sheet.Open(data, sheet.Options{Form: d.form, Vocabulary: v})
 		d.must(err)
-		c, err := d.Propose(t.Context(), officer, "marhp", Upload{Name: "x.xlsx", Format: l.Format, File: data, Rows: l.Rows, Seen: l.Seen})
+		c, err := d.Propose(t.Context(), officer, "marhp", HandedIn{Name: "x.xlsx", Format: l.Format, File: data, Rows: l.Rows, Seen: l.Seen})
 		d.must(err)
 		preview := time.Since(began)
 		began = time.Now()

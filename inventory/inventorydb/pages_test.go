@@ -15,7 +15,7 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-func TestTheColumnsOfWhatIsKept(t *testing.T) { databasetest.Drift(t, &Answer{}, &Upload{}) }
+func TestTheColumnsOfWhatIsKept(t *testing.T) { databasetest.Drift(t, &Answer{}) }
 
 func TestAgendaAndStandings(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {

@@ -18,8 +18,8 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// Upload is a file handed in, as it was read.
-type Upload struct {
+// HandedIn is a file handed in, as it was read.
+type HandedIn struct {
 	Name, Format string
 	File         []byte
 	Rows         iter.Seq[inventory.Row]
@@ -37,7 +37,7 @@ type planner struct {
 // Propose compares a file with the register and keeps what it would change. It
 // writes nothing of it.
 func (s *Store) Propose(
-	ctx context.Context, by identity.Actor, institution string, u Upload,
+	ctx context.Context, by identity.Actor, institution string, u HandedIn,
 ) (*inventory.Changeset, error) {
 	p, err := s.planner(ctx, by, institution)
 	if err != nil {
@@ -178,8 +178,13 @@ func keepRow(c *inventory.Changeset, n int, row inventory.Row, v verdict) Change
 			kept.Cell = row.Cell(field)
 		}
 	}
-	for _, f := range append(fault.All(v.Err), v.Notes...) {
+	for _, f := range fault.All(v.Err) {
 		kept.Remarks = append(kept.Remarks, row.RemarkOf(f))
+	}
+	for _, f := range v.Notes {
+		note := row.RemarkOf(f)
+		note.Note = true
+		kept.Remarks = append(kept.Remarks, note)
 	}
 	for _, d := range v.changes {
 		d.Was, d.Is = clipText(d.Was), clipText(d.Is)

@@ -95,7 +95,6 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/obligations", Key: "obligation.nav", Act: identity.ReadRegister, Desk: true})
 	p.api()
 	p.ledgerAPI()
-	p.importAPI()
 	p.qualityRoutes()
 	p.screeningRoutes()
 }

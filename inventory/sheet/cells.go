@@ -13,9 +13,6 @@ import (
 	"github.com/jard-odi/jard/lang"
 )
 
-// separator parts the entries of a cell that holds a list.
-const separator = "; "
-
 // reader turns cells into what they say about a dataset.
 type reader struct {
 	form      *Form

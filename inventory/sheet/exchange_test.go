@@ -326,7 +326,7 @@ func TestBadFiles(t *testing.T) {
 	}{
 		{"nothing", nil, "import.file.empty"},
 		{"spaces", []byte(" \n "), "import.file.empty"},
-		{"too large", bytes.Repeat([]byte("a"), MaxFile+1), "import.file.too_large 20"},
+		{"too large", bytes.Repeat([]byte("a"), MaxFile+1), "import.file.too_large 32"},
 		{"old Excel", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "0 [ import.book.old]"},
 		{"a zip cut off", whole[:len(whole)/2], "0 [ import.book.damaged]"},
 		{"a zip of something else", packed(t, "readme.txt", "x"), "0 [ import.book.none]"},

@@ -17,7 +17,7 @@ import (
 // Bounds of what is read from one file. Ten thousand rows are a large
 // institution's whole inventory; what is over is refused and said so.
 const (
-	MaxFile  = 20 << 20
+	MaxFile  = 32 << 20
 	MaxRows  = 20_000
 	maxAbove = 30  // rows that titles may take above the header
 	maxWide  = 300 // columns

@@ -8,6 +8,9 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
+// separator parts the entries of a cell that holds a list.
+const separator = "; "
+
 // value is what a dataset says in a column, in the words of the workbook.
 func (k *book) value(column Column, d inventory.Dataset) string {
 	c := d.Content
@@ -118,4 +121,3 @@ func access(code string, all []inventory.Distribution) string {
 	}
 	return strings.Join(list, separator)
 }
-

@@ -3,6 +3,9 @@
 ALTER TABLE datasets ADD COLUMN extra JSONB NOT NULL DEFAULT '{}';
 ALTER TABLE publications ADD COLUMN extra JSONB NOT NULL DEFAULT '{}';
 
+-- What is handed in is a changeset now, whatever the way it came.
+DROP TABLE uploads;
+
 -- A file handed in: what it would change, and once applied what it changed.
 CREATE TABLE changesets (
     id          TEXT NOT NULL PRIMARY KEY,
