@@ -335,6 +335,10 @@ func TestBadFiles(t *testing.T) {
 		{"a bomb", bomb, "0 [ import.book.bomb 128]"},
 		{"macros", packed(t, "xl/workbook.xml", "<workbook/>", "xl/vbaProject.bin", "x"), "0 [ import.book.macros]"},
 		{"links", packed(t, "xl/workbook.xml", "<workbook/>", "xl/externalLinks/externalLink1.xml", "x"), "0 [ import.book.links]"},
+		{
+			"a row beyond the last", bare(t, `<worksheet><sheetData><row r="9223372036854775807"><c r="A1"><v>2</v></c></row></sheetData></worksheet>`),
+			"S 0 [ import.book.damaged]",
+		},
 		{"no header", sheetOf(t, nil, []any{"a", "b"}), "0 [ import.no_header]"},
 		{"a header without a title", []byte("Fréquence;Thème\nannuelle;x\n"), "0 [ import.no_header]"},
 		{"binary", []byte("abc\x00\x01\x02def;\n"), "0 [ import.file.binary]"},
@@ -505,21 +509,30 @@ func FuzzReadXLSX(f *testing.F) {
 	})
 }
 
+// bare makes a workbook of one sheet, written by hand.
+func bare(tb testing.TB, text string) []byte {
+	tb.Helper()
+	return packed(tb,
+		"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r0" `+
+			`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" `+
+			`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml", text)
+}
+
 // FuzzSheetXML puts the fuzzer's text where a worksheet's is.
 func FuzzSheetXML(f *testing.F) {
 	for _, s := range []string{
 		`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Titre</t></is></c><c r="B1" t="inlineStr"><is><t>ref</t></is></c></row></sheetData></worksheet>`,
-		`<worksheet><sheetData><row r="9"><c r="XFD9"><f>1</f><v>2</v></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`,
+		`<worksheet><sheetData><row r="2"><c r="C2"><f>1</f><v>2</v></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`,
 	} {
 		f.Add(s)
 	}
 	fm, v := form(f), vocabulary(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		data := packed(t,
-			"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
-			"xl/workbook.xml", `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
-			"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
-			"xl/worksheets/sheet1.xml", text)
+		data := bare(t, text)
 		if l, err := Open(data, Options{Form: fm, Vocabulary: v, Format: "xlsx"}); err == nil {
 			usable(t, l.Rows)
 		}

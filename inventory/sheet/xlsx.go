@@ -63,6 +63,8 @@ func openBook(data []byte) (*excelize.File, error) {
 	return f, nil
 }
 
+var errBeyond = errors.New("row beyond the last")
+
 // lines reads a sheet row by row.
 func lines(f *excelize.File, name string) iter.Seq2[gridLine, error] {
 	return func(yield func(gridLine, error) bool) {
@@ -76,6 +78,10 @@ func lines(f *excelize.File, name string) iter.Seq2[gridLine, error] {
 		}
 		defer rows.Close()
 		for number := 1; rows.Next(); number++ {
+			if number > excelize.TotalRows {
+				yield(gridLine{}, damaged(errBeyond)) // a row that claims a number no sheet has
+				return
+			}
 			cells, err := rows.Columns()
 			if err != nil {
 				yield(gridLine{number: number}, damaged(err))
