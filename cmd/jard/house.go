@@ -10,16 +10,13 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
-	"github.com/jard-odi/jard/configs/pilot"
 	"github.com/jard-odi/jard/dashboard"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
-	"github.com/jard-odi/jard/inventory/exchangeweb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
-	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -79,11 +76,6 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
 	inventoryweb.New(shell, keep.register, keep.people,
 		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg}, time.Now).Routes()
-	form, err := sheet.ReadForm(pilot.Files)
-	if err != nil {
-		return nil, err
-	}
-	exchangeweb.New(shell, keep.register, keep.people, form, time.Now).Routes()
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })
@@ -106,7 +98,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 			return err
 		}},
 	}
-	return h, nil
+	return h, keep.exchange(shell)
 }
 
 // freshEvery is how soon a change to the register is in the catalogue although

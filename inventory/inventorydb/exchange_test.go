@@ -347,7 +347,7 @@ func TestTenThousandRows(t *testing.T) {
 		d.must(err)
 		var out bytes.Buffer
 		d.must(sheet.Book{
-			Form: d.form, Vocabulary: v, Tree: identity.Tree{}, Institution: "marhp", Lang: lang.French, Datasets: many(rows),
+			Form: d.form, Vocabulary: v, Tree: identity.Tree{}, Institution: "marhp", Lang: lang.French, Datasets: newRows(rows),
 		}.Write(&out))
 		data := out.Bytes()
 		peak, stop := heap()
@@ -372,8 +372,8 @@ func TestTenThousandRows(t *testing.T) {
 	})
 }
 
-// many makes datasets without refs: all new.
-func many(n int) iter.Seq2[inventory.Dataset, error] {
+// newRows makes datasets without refs: all new.
+func newRows(n int) iter.Seq2[inventory.Dataset, error] {
 	return func(yield func(inventory.Dataset, error) bool) {
 		for k := range n {
 			c := complete(fmt.Sprintf("Jeu de données numéro %d", k))

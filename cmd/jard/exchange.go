@@ -1,0 +1,20 @@
+package main
+
+import (
+	"time"
+
+	"github.com/jard-odi/jard/configs/pilot"
+	"github.com/jard-odi/jard/inventory/exchangeweb"
+	"github.com/jard-odi/jard/inventory/sheet"
+	"github.com/jard-odi/jard/web"
+)
+
+// exchange wires the room where sheets go out and come back.
+func (keep stores) exchange(shell *web.Shell) error {
+	form, err := sheet.ReadForm(pilot.Files)
+	if err != nil {
+		return err
+	}
+	exchangeweb.New(shell, keep.register, keep.people, form, time.Now).Routes()
+	return nil
+}
