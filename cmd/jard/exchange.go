@@ -10,11 +10,11 @@ import (
 )
 
 // exchange wires the room where sheets go out and come back.
-func (keep stores) exchange(shell *web.Shell) error {
+func (s stores) exchange(shell *web.Shell) error {
 	form, err := sheet.ReadForm(pilot.Files)
 	if err != nil {
 		return err
 	}
-	exchangeweb.New(shell, keep.register, keep.people, form, time.Now).Routes()
+	exchangeweb.New(shell, s.register, s.people, form, time.Now).Routes()
 	return nil
 }
