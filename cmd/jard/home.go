@@ -8,6 +8,7 @@ import (
 	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/monitorweb"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -77,23 +78,10 @@ func (s stores) servicesOf(ctx context.Context, institution string) ([]inventory
 	for _, one := range board.Services {
 		if slices.Contains(slugs, one.Service.Institution) {
 			list = append(list, inventoryweb.Service{
-				Slug: one.Service.Slug, Name: one.Service.Name, Mark: mark(one.Verdict),
+				Slug: one.Service.Slug, Name: one.Service.Name, Mark: monitorweb.VerdictKind(one.Verdict),
 				Key: "monitor.verdict." + one.Verdict.String(),
 			})
 		}
 	}
 	return list, nil
-}
-
-// mark is the shape that shows a verdict.
-func mark(v monitor.Verdict) string {
-	switch v {
-	case monitor.Up:
-		return "open"
-	case monitor.Degraded, monitor.Suspect:
-		return "slow"
-	case monitor.Down:
-		return "down"
-	}
-	return "unknown"
 }

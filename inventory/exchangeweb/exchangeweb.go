@@ -63,17 +63,8 @@ func (p *Pages) large(c *gin.Context) {
 	}
 }
 
-// signedIn refuses the public, whom the sign-in page then takes over.
-func signedIn(c *gin.Context) (identity.Actor, error) {
-	by := web.ActorFrom(c.Request.Context())
-	switch {
-	case !by.Known():
-		return by, fault.New(fault.Unauthenticated, "identity.sign_in_first")
-	case !by.MayAnywhere(identity.RecordDataset):
-		return by, fault.New(fault.Forbidden, "identity.forbidden", string(identity.RecordDataset))
-	}
-	return by, nil
-}
+// signedIn lets those through who record datasets somewhere.
+func signedIn(c *gin.Context) (identity.Actor, error) { return web.SignedIn(c, identity.RecordDataset) }
 
 // handedIn is a file as it arrived.
 type handedIn struct {

@@ -53,7 +53,7 @@ func (p *Pages) act(
 	c *gin.Context, name string, act identity.Act, flash string,
 	rule func(*inventory.Dataset, identity.Actor, *inventory.Vocabulary) error,
 ) error {
-	by, err := signedIn(c, act)
+	by, err := web.SignedIn(c, act)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (p *Pages) giveBack(c *gin.Context) error {
 func (p *Pages) decide(
 	c *gin.Context, name, flash string, rule func(*inventory.Dataset, identity.Actor, *inventory.Vocabulary) error,
 ) error {
-	by, err := signedIn(c, identity.ReviewDataset)
+	by, err := web.SignedIn(c, identity.ReviewDataset)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/web"
@@ -141,7 +139,7 @@ type changeIn struct {
 // apiChange answers PATCH /api/v1/datasets/{ref}.
 func (p *Pages) apiChange(ctx context.Context, in *changeIn) (*datasetAnswer, error) {
 	by := web.ActorFrom(ctx)
-	revision, err := ifMatch(in.IfMatch)
+	revision, err := web.IfMatch(in.IfMatch, "dataset.stale_tag")
 	if err != nil {
 		return nil, err
 	}
@@ -156,20 +154,6 @@ func (p *Pages) apiChange(ctx context.Context, in *changeIn) (*datasetAnswer, er
 		return nil, err
 	}
 	return answer(d, p.now()), nil
-}
-
-// ifMatch reads the revision of an If-Match; 0 means any. A tag that is none
-// of ours matches nothing.
-func ifMatch(tag string) (int, error) {
-	tag = strings.TrimSpace(tag)
-	if tag == "" || tag == "*" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(strings.Trim(tag, `"`))
-	if err != nil || n <= 0 {
-		return 0, fault.New(fault.Stale, "dataset.stale_tag")
-	}
-	return n, nil
 }
 
 type historyOut struct {

@@ -74,7 +74,7 @@ type actBody struct {
 // apiAct answers POST /api/v1/datasets/{ref}/{submission|approval|…}.
 func (p *Pages) apiAct(ctx context.Context, in *actIn, a act) (*datasetAnswer, error) {
 	by := web.ActorFrom(ctx)
-	revision, err := ifMatch(in.IfMatch)
+	revision, err := web.IfMatch(in.IfMatch, "dataset.stale_tag")
 	if err != nil {
 		return nil, err
 	}

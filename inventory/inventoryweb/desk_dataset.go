@@ -51,7 +51,7 @@ type part struct {
 
 // deskDataset answers GET /desk/datasets/:ref.
 func (p *Pages) deskDataset(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
 	}

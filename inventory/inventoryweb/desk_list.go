@@ -41,7 +41,7 @@ type deskLine struct {
 
 // deskList answers GET /desk/datasets.
 func (p *Pages) deskList(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
 	}

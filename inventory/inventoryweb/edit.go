@@ -34,7 +34,7 @@ type formPage struct {
 
 // blank answers GET /desk/datasets/new.
 func (p *Pages) blank(c *gin.Context) error {
-	by, err := signedIn(c, identity.RecordDataset)
+	by, err := web.SignedIn(c, identity.RecordDataset)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (p *Pages) blank(c *gin.Context) error {
 
 // record answers POST /desk/datasets/new.
 func (p *Pages) record(c *gin.Context) error {
-	by, err := signedIn(c, identity.RecordDataset)
+	by, err := web.SignedIn(c, identity.RecordDataset)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (p *Pages) record(c *gin.Context) error {
 
 // edit answers GET /desk/datasets/:ref/edit.
 func (p *Pages) edit(c *gin.Context) error {
-	by, err := signedIn(c, identity.RecordDataset)
+	by, err := web.SignedIn(c, identity.RecordDataset)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (p *Pages) edit(c *gin.Context) error {
 
 // save answers POST /desk/datasets/:ref/edit.
 func (p *Pages) save(c *gin.Context) error {
-	by, err := signedIn(c, identity.RecordDataset)
+	by, err := web.SignedIn(c, identity.RecordDataset)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type event struct {
 
 // history answers GET /desk/datasets/:ref/history.
 func (p *Pages) history(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
 	}

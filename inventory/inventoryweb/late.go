@@ -49,7 +49,7 @@ type missingUpdate struct {
 
 // late answers GET /desk/obligations.
 func (p *Pages) late(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
@@ -103,18 +102,6 @@ func (p *Pages) Routes() {
 func (p *Pages) words(c *gin.Context, page web.Page) (words, error) {
 	n, err := p.names(c.Request.Context())
 	return words{page, n, p.now()}, err
-}
-
-// signedIn refuses the public, whom the sign-in page then takes over.
-func signedIn(c *gin.Context, act identity.Act) (identity.Actor, error) {
-	by := web.ActorFrom(c.Request.Context())
-	switch {
-	case !by.Known():
-		return by, fault.New(fault.Unauthenticated, "identity.sign_in_first")
-	case !by.MayAnywhere(act):
-		return by, fault.New(fault.Forbidden, "identity.forbidden", string(act))
-	}
-	return by, nil
 }
 
 // deskPath is where a dataset is worked on.

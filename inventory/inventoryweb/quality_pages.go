@@ -96,7 +96,7 @@ type distributionScore struct {
 
 // datasetQuality answers GET /desk/datasets/:ref/quality.
 func (p *Pages) datasetQuality(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ type choreLine struct {
 
 // measuredFor reads the lines that the address asks for.
 func (p *Pages) measuredFor(c *gin.Context, titleKey string) (words, []*quality.Line, error) {
-	by, err := signedIn(c, identity.ReadRegister)
+	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return words{}, nil, err
 	}

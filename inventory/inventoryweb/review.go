@@ -33,7 +33,7 @@ type waiting struct {
 
 // queue answers GET /desk/review.
 func (p *Pages) queue(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReviewDataset)
+	by, err := web.SignedIn(c, identity.ReviewDataset)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ type reviewPage struct {
 
 // review answers GET /desk/datasets/:ref/review.
 func (p *Pages) review(c *gin.Context) error {
-	by, err := signedIn(c, identity.ReviewDataset)
+	by, err := web.SignedIn(c, identity.ReviewDataset)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ type signLine struct {
 
 // screeningForm answers GET /desk/screening.
 func (p *Pages) screeningForm(c *gin.Context) error {
-	if _, err := signedIn(c, identity.RecordDataset); err != nil {
+	if _, err := web.SignedIn(c, identity.RecordDataset); err != nil {
 		return err
 	}
 	return p.shell.Show(c, "inventory_screening", screeningPage{Page: p.shell.Page(c, "screening.title")})
@@ -53,7 +53,7 @@ func (p *Pages) screeningForm(c *gin.Context) error {
 
 // screen answers POST /desk/screening.
 func (p *Pages) screen(c *gin.Context) error {
-	if _, err := signedIn(c, identity.RecordDataset); err != nil {
+	if _, err := web.SignedIn(c, identity.RecordDataset); err != nil {
 		return err
 	}
 	page := screeningPage{Page: p.shell.Page(c, "screening.title"), Table: c.PostForm("table")}

@@ -166,7 +166,7 @@ type changeIn struct {
 
 // apiChange answers PATCH /api/v1/services/{slug}.
 func (p *Pages) apiChange(ctx context.Context, in *changeIn) (*serviceAnswer, error) {
-	revision, err := ifMatch(in.IfMatch)
+	revision, err := web.IfMatch(in.IfMatch, "service.stale")
 	if err != nil {
 		return nil, err
 	}

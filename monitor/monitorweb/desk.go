@@ -46,7 +46,7 @@ const deskLimit = 50
 // desk answers GET /desk/services.
 func (p *Pages) desk(c *gin.Context) error {
 	ctx := c.Request.Context()
-	by, err := signedIn(c, identity.ReadServices)
+	by, err := web.SignedIn(c, identity.ReadServices)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ type formPage struct {
 
 // blank answers GET /desk/services/new.
 func (p *Pages) blank(c *gin.Context) error {
-	by, err := signedIn(c, identity.ManageService)
+	by, err := web.SignedIn(c, identity.ManageService)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (p *Pages) blank(c *gin.Context) error {
 
 // record answers POST /desk/services/new.
 func (p *Pages) record(c *gin.Context) error {
-	by, err := signedIn(c, identity.ManageService)
+	by, err := web.SignedIn(c, identity.ManageService)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (p *Pages) move(c *gin.Context) error {
 
 // manageable reads the service of the address for somebody who may change it.
 func (p *Pages) manageable(c *gin.Context) (*monitor.Service, error) {
-	by, err := signedIn(c, identity.ManageService)
+	by, err := web.SignedIn(c, identity.ManageService)
 	if err != nil {
 		return nil, err
 	}

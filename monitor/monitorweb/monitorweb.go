@@ -5,11 +5,8 @@ package monitorweb
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
@@ -64,18 +61,6 @@ func (p *Pages) Routes() {
 	p.api()
 }
 
-// signedIn refuses the public, whom the sign-in page then takes over.
-func signedIn(c *gin.Context, act identity.Act) (identity.Actor, error) {
-	by := web.ActorFrom(c.Request.Context())
-	switch {
-	case !by.Known():
-		return by, fault.New(fault.Unauthenticated, "identity.sign_in_first")
-	case !by.MayAnywhere(act):
-		return by, fault.New(fault.Forbidden, "identity.forbidden", string(act))
-	}
-	return by, nil
-}
-
 // tree reads the institutions.
 func (p *Pages) tree(ctx context.Context) (identity.Tree, error) {
 	if p.institutions == nil {
@@ -92,8 +77,8 @@ func nameOf(tree identity.Tree, slug string) lang.Text {
 	return lang.Text{"fr": slug}
 }
 
-// verdictKind is the shape of components.html that shows a verdict.
-func verdictKind(v monitor.Verdict) string {
+// VerdictKind is the shape of components.html that shows a verdict.
+func VerdictKind(v monitor.Verdict) string {
 	switch v {
 	case monitor.Up:
 		return "open"
@@ -107,7 +92,7 @@ func verdictKind(v monitor.Verdict) string {
 
 // verdictMark names a verdict with its shape.
 func verdictMark(p web.Page, v monitor.Verdict) web.Mark {
-	return p.Mark(verdictKind(v), "monitor.verdict."+v.String())
+	return p.Mark(VerdictKind(v), "monitor.verdict."+v.String())
 }
 
 // stateMark names a state of a service with its shape.
@@ -157,20 +142,6 @@ func share(p web.Page, up, known time.Duration) string {
 		ratio = 0.9999
 	}
 	return p.Percent(ratio, 2)
-}
-
-// ifMatch reads the revision of an If-Match; 0 means any. A tag that is none
-// of ours matches nothing.
-func ifMatch(tag string) (int, error) {
-	tag = strings.TrimSpace(tag)
-	if tag == "" || tag == "*" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(strings.Trim(tag, `"`))
-	if err != nil || n <= 0 {
-		return 0, fault.New(fault.Stale, "service.stale")
-	}
-	return n, nil
 }
 
 // fresh is a fault when the caller's revision is not the stored one; 0 agrees with any.
