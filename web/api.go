@@ -59,7 +59,7 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 	if op.Security == nil {
 		op.Security = []map[string][]string{{bearerScheme: {}}, {sessionScheme: {}}}
 	}
-	op.Middlewares = append(huma.Middlewares{s.bodyOf(op)}, op.Middlewares...)
+	op.Middlewares = append(huma.Middlewares{s.gate(op), s.bodyOf(op)}, op.Middlewares...)
 	op.MaxBodyBytes = -1 // the shell's own limit holds, and answers better
 	huma.Register(s.api, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := handler(ctx, in)
@@ -68,6 +68,19 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 		}
 		return out, nil
 	})
+}
+
+// gate asks who is calling before a write is read at all: a stranger is told to
+// sign in, not what is wrong with the body. Who may do what stays with the rule.
+func (s *Shell) gate(op huma.Operation) func(huma.Context, func(huma.Context)) {
+	writes := op.Method != http.MethodGet && len(op.Security) > 0
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if c := humagin.Unwrap(ctx); writes && !s.knows(c) {
+			s.fail(c, fault.New(fault.Unauthenticated, "identity.sign_in_first"))
+			return
+		}
+		next(ctx)
+	}
 }
 
 // operationBody is what an operation takes that names no limit of its own: four

@@ -73,6 +73,7 @@ func (s *server) send(t *testing.T, body string, change ...func(*http.Request)) 
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://jard.test/api/v1/things", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept-Language", "en")
+	r.Header.Set("Authorization", "Bearer secret")
 	w := s.do(t, r, change...)
 	var p web.Problem
 	if w.Code >= 400 {
@@ -171,6 +172,18 @@ func TestOurOwnErrorIsHidden(t *testing.T) {
 	}
 	if strings.Count(s.log.String(), "nobody outside") != 1 {
 		t.Errorf("the log tells it %d times; want once", strings.Count(s.log.String(), "nobody outside"))
+	}
+}
+
+func TestAStrangerIsAskedToSignInBeforeAnythingIsRead(t *testing.T) {
+	s := apiServer(t)
+	for _, body := range []string{`{"title":{"fr":"a"}}`, `{"titel":1}`, `{`} {
+		if w, p := s.send(t, body, header("Authorization", "")); w.Code != 401 || p.Type != "urn:jard:problem:unauthenticated" {
+			t.Errorf("%s without a token = %d %s; want 401", body, w.Code, p.Type)
+		}
+	}
+	if w := s.do(t, get("/api/v1/things/x?limit=2")); w.Code != 404 {
+		t.Errorf("reading what anybody may read = %d; want the rule to decide", w.Code)
 	}
 }
 

@@ -164,10 +164,10 @@ func TestAnOperationTakesWhatItNeeds(t *testing.T) {
 		{"things", "Bearer secret", 1 << 10, 200},
 		{"things", "Bearer secret", 3 << 20, 200},
 		{"things", "Bearer secret", 6 << 20, 413},
-		{"things", "", 3 << 20, 413},
+		{"things", "", 3 << 20, 401},
 		{"lists", "Bearer secret", 6 << 20, 204},
 		{"lists", "Bearer secret", 9 << 20, 413},
-		{"lists", "", 6 << 20, 413},
+		{"lists", "", 6 << 20, 401},
 		{"answers", "", 6 << 20, 204},
 		{"answers", "", 9 << 20, 413},
 	} {
