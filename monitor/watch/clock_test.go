@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -67,6 +68,57 @@ func TestEveryCheckRunsOncePerPeriod(t *testing.T) {
 			t.Errorf("%d looks in 11 periods, %d missed; want 11000 and 0", n, b.Pulse().Missed)
 		}
 	})
+}
+
+// A check that was never looked at is looked at within seconds, and that look
+// does not stand in the way of the first regular one, whenever the watch starts.
+func TestAFirstLookDoesNotCostATurn(t *testing.T) {
+	const checks, took = 300, 50 * time.Millisecond
+	db := databasetest.Open(t)
+	for shift := time.Duration(0); shift < 10*time.Second; shift += 475 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(shift)
+			store := monitordb.New(db, time.Now)
+			var mu sync.Mutex
+			firsts, began := map[int64]time.Duration{}, time.Now()
+			w := New(Options{Store: store, Zone: time.UTC, PerHost: -1, Prober: proberFunc(
+				func(_ context.Context, c monitor.Check) monitor.Reading {
+					mu.Lock()
+					if _, seen := firsts[c.ID]; !seen {
+						firsts[c.ID] = time.Since(began)
+					}
+					mu.Unlock()
+					time.Sleep(took)
+					return monitor.Reading{Status: 200, At: time.Now()}
+				})})
+			var list []monitordb.Watched
+			for i := range checks {
+				list = append(list, monitordb.Watched{Check: monitor.Check{
+					ID: int64(i + 1), Service: fmt.Sprintf("s%d", i), Name: "home", Schedule: "@every 10s",
+					Target: "http://host/", Timeout: 5 * time.Second,
+				}, Current: monitor.Current{CheckID: int64(i + 1)}})
+			}
+			w.adopt(list)
+			ctx, cancel := context.WithCancel(t.Context())
+			go w.rounds(ctx)
+			time.Sleep(30 * time.Second)
+			synctest.Wait()
+			if missed := w.Pulse().Missed; missed != 0 {
+				t.Errorf("started %s after the minute: %d turns missed", shift, missed)
+			}
+			for id, after := range firsts {
+				if after > firstWithin {
+					t.Errorf("started %s after the minute: check %d first looked at after %s", shift, id, after)
+				}
+			}
+			if len(firsts) != checks {
+				t.Errorf("%d of %d checks looked at", len(firsts), checks)
+			}
+			cancel()
+			synctest.Wait()
+			w.pool.wait()
+		})
+	}
 }
 
 func TestARunThatFindsTheLastOneUnderWayIsMissed(t *testing.T) {

@@ -12,6 +12,23 @@ import (
 // firstWithin is how soon a check is looked at that never was.
 const firstWithin = 8 * time.Second
 
+// firstLook returns when to look at t for the first time since it is watched.
+// Who adds a check wants to see what it says, not to wait for its hour; so one
+// that was never looked at gets a look of its own, unless its regular turn is
+// near. That look comes in the first half of the wait: were it still under way
+// when the turn comes, the turn would be missed. For the same reason its place
+// comes of another hash than the turn's: two remainders of one number keep a
+// fixed distance, and a start at the wrong moment would set a fifth of all
+// checks' first looks right before their turns.
+func (t *target) firstLook(now time.Time) time.Time {
+	turn := t.table.Next(now)
+	wait := turn.Sub(now)
+	if !t.current.LastAt.IsZero() || wait <= firstWithin {
+		return turn
+	}
+	return now.Add(schedule.Offset("first/"+t.key(), min(wait/2, firstWithin)))
+}
+
 // reload brings the targets up to date when services changed.
 func (w *Watch) reload(ctx context.Context) error {
 	version, err := w.opts.Store.Version(ctx)
@@ -62,14 +79,7 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 			t.counts = old.counts
 		}
 		kept[want.Check.ID] = t
-		first := t.table.Next(now)
-		if t.current.LastAt.IsZero() {
-			// Who adds a check wants to see what it says, not to wait for its hour.
-			soon := now.Add(schedule.Offset(t.key(), min(t.table.Every()*8/10, firstWithin)))
-			if soon.Before(first) {
-				first = soon
-			}
-		}
+		first := t.firstLook(now)
 		w.agenda.add(due{at: first, target: t})
 	}
 	for id, t := range w.targets {
