@@ -76,6 +76,7 @@ var pure = map[string][]string{
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},
+	"mail":                {"fault", "lang"},
 	"demo":                {"fault", "lang", "identity", "inventory", "monitor"},
 	"configs/pilot":       {},
 }
@@ -118,6 +119,7 @@ var doors = map[string]func(string) bool{
 	"github.com/xuri/excelize":              among("inventory/sheet"),
 	"github.com/alexedwards/argon2id":       among("identity/identitydb"),
 	"github.com/danielgtaylor/huma/v2/yaml": among(),
+	"github.com/wneessen/go-mail":           among("mail/smtp"),
 }
 
 func among(names ...string) func(string) bool {
@@ -172,7 +174,7 @@ func turnsBack(from, to string) string {
 		return ""
 	case domain(from) == "inventory" && domain(to) == "monitor", domain(from) == "monitor" && domain(to) == "inventory":
 		return "the two domains do not know each other"
-	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "db") && to != "audit/auditdb":
+	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "db") && to != "audit/auditdb" && to != "mail/maildb":
 		return "a store does not use another store"
 	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "web"):
 		return "a store shows nothing"

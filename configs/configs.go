@@ -32,6 +32,7 @@ type Config struct {
 	Outgoing  Outgoing  `yaml:"outgoing"`
 	Catalogue Catalogue `yaml:"catalogue"`
 	Watch     Watch     `yaml:"watch"`
+	Mail      Mail      `yaml:"mail"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
 	FirstRun  FirstRun  `yaml:"first_run"`
@@ -125,6 +126,7 @@ func Default() Config {
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
 		},
+		Mail:     defaultMail(),
 		Log:      Log{Level: "info", Format: "json"},
 		Limits:   Limits{BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second)},
 		FirstRun: FirstRun{AdminEmail: "admin@jard.local", Seed: true},
@@ -205,7 +207,7 @@ func (c Config) Validate() error {
 	if c.Catalogue.Title.Empty() {
 		wrong("catalogue.title", "required")
 	}
-	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch())
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Mail.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

@@ -26,13 +26,15 @@ func TestWhoMayDoWhat(t *testing.T) {
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
 			ManageService: all, ReadAudit: all, HoldToken: all,
+			ManageMail: all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
 		Admin: {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
-			HoldToken: all,
+			HoldToken:  all,
+			ManageMail: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -53,6 +53,7 @@ const (
 	HoldToken        Act = "token.hold"         // create and revoke one's own API tokens
 	Advise           Act = "advice.give"        // record the committee's advice
 	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
+	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -60,6 +61,7 @@ func Acts() []Act {
 	return []Act{
 		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, WithdrawDataset, ReadServices, ManageService,
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, PushReadings,
+		ManageMail,
 	}
 }
 
@@ -87,6 +89,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
 		RecordDataset: everywhere, ReadServices: everywhere, ManageService: everywhere,
 		ReadAudit: everywhere, HoldToken: everywhere,
+		ManageMail: everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -94,6 +97,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
 		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
+		ManageMail: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

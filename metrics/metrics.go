@@ -26,6 +26,7 @@ type Options struct {
 	Datasets func() (map[DatasetKey]int, error) // how many of each kind
 	Quality  func() (map[string]float64, error) // mean score of descriptions, by institution
 	Promises func() ([]Promise, error)          // the ledger of updates
+	Mail     func() ([]MailCount, error)        // the outbox
 	Snapshot func() time.Time                   // when the catalogue was last prepared; zero: never
 	Harvests func() map[string]int64            // requests for the catalogue, by kind of client
 }
@@ -81,7 +82,7 @@ func New(o Options) *Metrics {
 		ConstLabels: prometheus.Labels{"version": o.Version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.duration, m.lag, build, &watchCollector{o}, &registerCollector{o},
+	m.registry.MustRegister(m.duration, m.lag, build, &watchCollector{o}, &registerCollector{o}, &mailCollector{o.Mail},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jard-odi/jard/inventory/catalogueweb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
+	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -38,6 +39,7 @@ type stores struct {
 	people   *identitydb.Store
 	register *inventorydb.Store
 	watched  *monitordb.Store
+	outbox   *maildb.Store
 }
 
 // build wires the house in need-order. It starts nothing.
@@ -47,6 +49,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		people:   identitydb.New(db, nil),
 		register: inventorydb.New(db, nil),
 		watched:  monitordb.New(db, nil).In(c.Location()),
+		outbox:   maildb.New(db, nil),
 	}
 	prober, err := newProber(c)
 	if err != nil {
@@ -86,19 +89,24 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 			}
 		})
 	}
+	h.rollForward(keep, log)
+	h.mail(keep, c, log)
+	return h, keep.exchange(shell)
+}
+
+// rollForward opens the ledger's rows at the start and each night: nobody may
+// have been running at midnight, and a fresh version may have opened the ledger.
+func (h *house) rollForward(keep stores, log *slog.Logger) {
+	roll := func(ctx context.Context) error {
+		_, err := keep.register.RollForward(ctx)
+		return err
+	}
 	h.background = append(h.background, func(ctx context.Context) {
-		// Nobody may have been running at midnight, and a fresh version may have opened the ledger.
-		if _, err := keep.register.RollForward(ctx); err != nil && ctx.Err() == nil {
+		if err := roll(ctx); err != nil && ctx.Err() == nil {
 			log.Error("the ledger could not be rolled forward", "room", "jobs", "error", err)
 		}
 	})
-	h.jobs = []job{
-		{"roll the ledger forward", "7 0 * * *", func(ctx context.Context) error {
-			_, err := keep.register.RollForward(ctx)
-			return err
-		}},
-	}
-	return h, keep.exchange(shell)
+	h.jobs = append(h.jobs, job{"roll the ledger forward", "7 0 * * *", roll})
 }
 
 // freshEvery is how soon a change to the register is in the catalogue although

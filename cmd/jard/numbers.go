@@ -39,6 +39,7 @@ func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pa
 			defer cancel()
 			return s.promises(ctx)
 		},
+		Mail:     s.mailCounts,
 		Snapshot: func() time.Time { return feed().SnapshotTime() },
 		Harvests: func() map[string]int64 { return harvests(feed()) },
 	}
