@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -50,7 +51,9 @@ func (d *Dataset) Edit(by identity.Actor, c Content, v *Vocabulary, now time.Tim
 	if c.Equal(d.Content) {
 		return nil
 	}
+	was := d.Content
 	d.Content = c
+	d.forget(was)
 	d.move(Draft, now)
 	return nil
 }
@@ -77,7 +80,7 @@ func (d *Dataset) Submit(by identity.Actor, v *Vocabulary, now time.Time) error 
 	if d.State != Draft && d.State != Returned {
 		return fault.New(fault.Conflict, "dataset.submit.state", string(d.State))
 	}
-	if err := d.Content.Complete(v, now); err != nil {
+	if err := errors.Join(d.Content.Complete(v, now), d.answered(v)); err != nil {
 		return err
 	}
 	d.move(Submitted, now)
@@ -107,7 +110,7 @@ func (d *Dataset) Approve(by identity.Actor, v *Vocabulary, now time.Time) error
 	if err := d.mayReview(by, "dataset.approve.state"); err != nil {
 		return err
 	}
-	if err := d.Content.Complete(v, now); err != nil {
+	if err := errors.Join(d.Content.Complete(v, now), d.answered(v)); err != nil {
 		return err
 	}
 	d.move(Approved, now)

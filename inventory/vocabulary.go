@@ -13,6 +13,10 @@ type Vocabulary struct {
 	Governorates []Governorate
 	Holidays     []Holiday
 	Rules        []Rule
+
+	// Screen finds signs of persons in the words of a description; nil finds none. It is no reference data:
+	// the store sets it, because the room of the rules cannot see the room that screens.
+	Screen func(Content) []Sign `json:"-"`
 }
 
 // Effect says what a rule of completeness does to a submission.

@@ -89,24 +89,43 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 			}
 		})
 	}
-	h.rollForward(keep, log)
+	h.background = append(h.background, keep.background(log)...)
+	h.jobs = append(h.jobs, keep.jobs()...)
 	h.mail(keep, c, log)
 	return h, keep.exchange(shell)
 }
 
-// rollForward opens the ledger's rows at the start and each night: nobody may
-// have been running at midnight, and a fresh version may have opened the ledger.
-func (h *house) rollForward(keep stores, log *slog.Logger) {
-	roll := func(ctx context.Context) error {
-		_, err := keep.register.RollForward(ctx)
-		return err
-	}
-	h.background = append(h.background, func(ctx context.Context) {
-		if err := roll(ctx); err != nil && ctx.Err() == nil {
-			log.Error("the ledger could not be rolled forward", "room", "jobs", "error", err)
+// background is what runs beside the pages from the start: what may have been
+// left undone while nobody was running, or before this version.
+func (k stores) background(log *slog.Logger) []func(context.Context) {
+	once := func(what string, work func(context.Context) error) func(context.Context) {
+		return func(ctx context.Context) {
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				log.Error("work at the start was left undone", "room", "jobs", "job", what, "error", err)
+			}
 		}
-	})
-	h.jobs = append(h.jobs, job{"roll the ledger forward", "7 0 * * *", roll})
+	}
+	return []func(context.Context){
+		once("roll the ledger forward", k.rollForward), // nobody may have been running at midnight
+		once("look descriptions through for persons", k.screen),
+	}
+}
+
+// jobs are what happens by the clock.
+func (k stores) jobs() []job {
+	return []job{
+		{"roll the ledger forward", "7 0 * * *", k.rollForward},
+	}
+}
+
+func (k stores) rollForward(ctx context.Context) error {
+	_, err := k.register.RollForward(ctx)
+	return err
+}
+
+func (k stores) screen(ctx context.Context) error {
+	_, err := k.register.ScreenAll(ctx)
+	return err
 }
 
 // freshEvery is how soon a change to the register is in the catalogue although

@@ -157,6 +157,13 @@ func finish(d *inventory.Dataset) {
 		}
 	}
 	d.Search = d.Content.Words(d.Ref, d.Source.ID)
+	if d.FileSigns == nil {
+		d.FileSigns = []inventory.Sign{} // neither column takes NULL
+	}
+	if d.Declarations == nil {
+		d.Declarations = []inventory.PersonalRecord{}
+	}
+	d.SignsWaiting = len(d.Unanswered(screened))
 	if d.ApprovedRevision == d.Revision {
 		d.ApprovedHash = d.Content.Hash()
 	}
@@ -224,6 +231,9 @@ func trail(d *inventory.Dataset) map[string]any {
 		"spatial": c.Spatial, "contact": map[string]string{"name": c.ContactName, "email": c.ContactEmail},
 		"producer": c.Producer, "data_modified": c.DataModified, "distributions": c.Distributions,
 		"extra": c.Extra,
+	}
+	if n := len(d.Declarations); n > 0 {
+		fields["declarations"] = d.Declarations
 	}
 	if d.Proof != nil {
 		fields["evidence"] = map[string]any{"kind": d.Proof.Kind, "day": d.Proof.Day}

@@ -12,6 +12,7 @@ import (
 	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/screening"
 )
 
 // Vocabulary returns the reference data. It is shared: nobody may change it.
@@ -30,6 +31,7 @@ func (s *Store) Vocabulary(ctx context.Context) (*inventory.Vocabulary, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.Screen = screening.Signs
 	s.vocabulary, s.version = v, version.Number
 	return v, nil
 }

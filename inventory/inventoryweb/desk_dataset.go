@@ -23,7 +23,7 @@ type deskDatasetPage struct {
 	Parts       []part
 	Story       []event
 	Score       *scored
-	Signs       []signLine // of persons in the description, undeclared
+	Signs       persons // traces of persons, and what was declared about them
 
 	CanEdit, CanSubmit, CanRecall, CanReview, CanWithdraw, CanRefresh bool
 	Public                                                            string // address of the public page; empty while there is none
@@ -96,7 +96,10 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if d.State != inventory.Withdrawn {
 		page.Score = w.score(d.Ref, &d.Content, d.LateAfter, editPath(by, d)).brief()
 	}
-	page.Signs = w.signs(d, editPath(by, d))
+	page.Signs = w.persons(d)
+	if waits := page.Signs.missing(w); waits != nil && len(page.Steps) > 0 {
+		page.Missing = append(page.Missing, *waits)
+	}
 	if page.Promising, err = p.promising(c, w, by, d); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ type reviewPage struct {
 	Warnings    []missing
 	Score       *scored
 	Portal      portal
-	Signs       []signLine
+	Signs       persons
 	Own         bool
 	Decidable   bool
 	Next        string // address of the next review; empty when none waits
@@ -129,7 +129,7 @@ func (w words) review(d *inventory.Dataset, by identity.Actor) reviewPage {
 		Page: w.page, Dataset: d, State: stateMark(w.page, d.State), First: d.ApprovedRevision == 0, Own: own,
 		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
 		Warnings:    w.missing(d, d.Content.Warnings(w.names.Vocabulary)),
-		Score:       w.score(d.Ref, &d.Content, d.LateAfter, "").brief(), Portal: w.portal(d, ""), Signs: w.signs(d, ""),
+		Score:       w.score(d.Ref, &d.Content, d.LateAfter, "").brief(), Portal: w.portal(d, ""), Signs: w.persons(d),
 		Decidable: d.State == inventory.Submitted && !own,
 	}
 	if d.SubmittedAt != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
-	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/screening"
 	"github.com/jard-odi/jard/web"
 )
@@ -16,6 +15,7 @@ import (
 func (p *Pages) screeningRoutes() {
 	p.shell.Engine().GET("/desk/screening", p.shell.Handle(p.screeningForm))
 	p.shell.Engine().POST("/desk/screening", p.shell.Handle(p.screen))
+	p.personsRoutes()
 }
 
 // screeningPage looks at columns that an officer pastes. What was pasted is
@@ -27,6 +27,7 @@ type screeningPage struct {
 	Looked  bool
 	Columns []columnLine
 	N, Rows int // columns and rows looked at
+	Waiting []waitingSigns
 }
 
 // columnLine is a column that looks like personal data, in words.
@@ -38,17 +39,17 @@ type columnLine struct {
 	Samples []string
 }
 
-// signLine is something in a description that points to persons, in words.
-type signLine struct {
-	Href, Label, Kind, Sample string
-}
-
 // screeningForm answers GET /desk/screening.
 func (p *Pages) screeningForm(c *gin.Context) error {
-	if _, err := web.SignedIn(c, identity.RecordDataset); err != nil {
+	by, err := web.SignedIn(c, identity.RecordDataset)
+	if err != nil {
 		return err
 	}
-	return p.shell.Show(c, "inventory_screening", screeningPage{Page: p.shell.Page(c, "screening.title")})
+	page := screeningPage{Page: p.shell.Page(c, "screening.title")}
+	if page.Waiting, err = p.waitingSigns(c, by); err != nil {
+		return err
+	}
+	return p.shell.Show(c, "inventory_screening", page)
 }
 
 // screen answers POST /desk/screening.
@@ -77,22 +78,4 @@ func (p *Pages) screen(c *gin.Context) error {
 	}
 	c.Header("Cache-Control", "no-store")
 	return p.shell.Show(c, "inventory_screening", page)
-}
-
-// signs lists what in the words of a description points to persons while
-// nobody has declared personal data. Only who works on the entry is told, or
-// decides on it.
-func (w words) signs(d *inventory.Dataset, edit string) []signLine {
-	told := w.page.Actor.May(identity.RecordDataset, d.Institution) || w.page.Actor.May(identity.ReviewDataset, d.Institution)
-	if !told || d.Content.PersonalData || d.State == inventory.Withdrawn {
-		return nil
-	}
-	var lines []signLine
-	for _, s := range screening.Content(d.Content) {
-		lines = append(lines, signLine{
-			Href: fieldAt(edit, s.Field), Label: w.label(generic(s.Field)), Kind: w.page.T("screening.kind." + string(s.Kind)),
-			Sample: s.Sample,
-		})
-	}
-	return lines
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/jard-odi/jard/inventory"
 )
 
 // Kind is what sort of personal data a sign points to.
@@ -20,7 +22,7 @@ const (
 	RIB       Kind = "rib" // bank account
 	TaxNumber Kind = "tax_number"
 	Name      Kind = "name"
-	People    Kind = "people" // a list of persons by its title
+	People    Kind = inventory.Listed // a list of persons by its title
 )
 
 var (

@@ -48,6 +48,34 @@ var (
 	taxIn   = regexp.MustCompile(`\b\d{7}/?[A-HJ-NP-TV-Z]/[ABDNP]/[MPCNE]/\d{3}\b`)
 )
 
+// Signs is Content for the rules of the register.
+func Signs(c inventory.Content) []inventory.Sign {
+	var signs []inventory.Sign
+	for _, s := range Content(c) {
+		signs = append(signs, inventory.Sign{Field: s.Field, Kind: string(s.Kind), Sample: s.Sample})
+	}
+	return signs
+}
+
+// OfColumns is Columns for the rules of the register: counts by column, no samples.
+func OfColumns(table [][]string) []inventory.Sign {
+	var signs []inventory.Sign
+	for _, c := range Columns(table) {
+		signs = append(signs, inventory.Sign{
+			Kind: string(c.Kind), Column: clipped(c.Header), Matches: c.Matches, Cells: c.Cells,
+		})
+	}
+	return signs
+}
+
+// clipped bounds the name of a column: a file without a header has a first row of anything.
+func clipped(header string) string {
+	if r := []rune(strings.ToValidUTF8(header, "\uFFFD")); len(r) > inventory.MaxWord {
+		return string(r[:inventory.MaxWord])
+	}
+	return strings.ToValidUTF8(header, "\uFFFD")
+}
+
 // Content looks through the words of a description: titles, descriptions,
 // keywords, and the names and addresses of its files. The contact is left
 // out: there an address is what is asked for.
