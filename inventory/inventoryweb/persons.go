@@ -84,6 +84,11 @@ func (w words) sign(d *inventory.Dataset, s inventory.Sign, edit string) signLin
 	line := signLine{Key: s.Key(), Kind: w.page.T("screening.kind." + s.Kind), Sample: s.Sample}
 	if s.Column == "" {
 		line.Href, line.Label = fieldAt(edit, s.Field), w.label(generic(s.Field))
+		if parts := strings.Split(s.Field, "."); len(parts) > 2 { // distributions.0.url
+			if n := whole(parts[1]); n < len(d.Content.Distributions) {
+				line.Detail = w.fileName(d, d.Content.Distributions[n].ID)
+			}
+		}
 		return line
 	}
 	line.Label = w.page.T("screening.column_of", s.Column, w.fileName(d, strings.TrimPrefix(s.Field, "distributions.")))
