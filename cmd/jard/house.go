@@ -97,7 +97,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 
 // background is what runs beside the pages from the start: what may have been
 // left undone while nobody was running, or before this version.
-func (k stores) background(log *slog.Logger) []func(context.Context) {
+func (s stores) background(log *slog.Logger) []func(context.Context) {
 	once := func(what string, work func(context.Context) error) func(context.Context) {
 		return func(ctx context.Context) {
 			if err := work(ctx); err != nil && ctx.Err() == nil {
@@ -106,25 +106,25 @@ func (k stores) background(log *slog.Logger) []func(context.Context) {
 		}
 	}
 	return []func(context.Context){
-		once("roll the ledger forward", k.rollForward), // nobody may have been running at midnight
-		once("look descriptions through for persons", k.screen),
+		once("roll the ledger forward", s.rollForward), // nobody may have been running at midnight
+		once("look descriptions through for persons", s.screen),
 	}
 }
 
 // jobs are what happens by the clock.
-func (k stores) jobs() []job {
+func (s stores) jobs() []job {
 	return []job{
-		{"roll the ledger forward", "7 0 * * *", k.rollForward},
+		{"roll the ledger forward", "7 0 * * *", s.rollForward},
 	}
 }
 
-func (k stores) rollForward(ctx context.Context) error {
-	_, err := k.register.RollForward(ctx)
+func (s stores) rollForward(ctx context.Context) error {
+	_, err := s.register.RollForward(ctx)
 	return err
 }
 
-func (k stores) screen(ctx context.Context) error {
-	_, err := k.register.ScreenAll(ctx)
+func (s stores) screen(ctx context.Context) error {
+	_, err := s.register.ScreenAll(ctx)
 	return err
 }
 

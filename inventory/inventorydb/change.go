@@ -163,7 +163,7 @@ func finish(d *inventory.Dataset) {
 	if d.Declarations == nil {
 		d.Declarations = []inventory.PersonalRecord{}
 	}
-	d.SignsWaiting = len(d.Unanswered(screened))
+	d.SignsWaiting = len(d.Unanswered(screened()))
 	if d.ApprovedRevision == d.Revision {
 		d.ApprovedHash = d.Content.Hash()
 	}

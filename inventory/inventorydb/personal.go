@@ -14,9 +14,9 @@ import (
 	"github.com/jard-odi/jard/inventory/screening"
 )
 
-// screened is a vocabulary that knows nothing but how to find signs of
+// screened returns a vocabulary that knows nothing but how to find signs of
 // persons: enough to count those that wait.
-var screened = &inventory.Vocabulary{Screen: screening.Signs}
+func screened() *inventory.Vocabulary { return &inventory.Vocabulary{Screen: screening.Signs} }
 
 // Found keeps what was seen in the columns of one file of a dataset: which
 // column, what kind, how many cells; never a value. The trail says that the
@@ -31,7 +31,7 @@ func (s *Store) Found(ctx context.Context, datasetID, distribution string, signs
 		}
 		before := keysOf(d.FileSigns)
 		d.Found(distribution, signs)
-		d.SignsWaiting = len(d.Unanswered(screened))
+		d.SignsWaiting = len(d.Unanswered(screened()))
 		err := tx.Model(&d).Select("FileSigns", "SignsWaiting").UpdateColumns(&d).Error
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (s *Store) ScreenAll(ctx context.Context) (int, error) {
 			}
 			n = len(found)
 			for k := range found {
-				err := tx.Model(&found[k]).UpdateColumn("signs_waiting", len(found[k].Unanswered(screened))).Error
+				err := tx.Model(&found[k]).UpdateColumn("signs_waiting", len(found[k].Unanswered(screened()))).Error
 				if err != nil {
 					return err
 				}
