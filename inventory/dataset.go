@@ -77,9 +77,9 @@ type Dataset struct {
 	Search    string // the entry's words as Fold writes them: what search compares
 	Refreshed bool   `gorm:"-"` // set by Refresh: the data date counts for the public at once, without review
 
-	FileSigns    []Sign           `gorm:"serializer:json"` // of persons, in the columns of its files: counts, never values
-	Declarations []PersonalRecord `gorm:"serializer:json"` // what officers answered to signs, the latest last
-	SignsWaiting int              // signs that nobody has answered; -1 while nobody has looked
+	FileSigns    Signs           // of persons, in the columns of its files: counts, never values
+	Declarations PersonalRecords // what officers answered to signs, the latest last
+	SignsWaiting int             // signs that nobody has answered; -1 while nobody has looked
 
 	Proof  *Evidence `gorm:"-"` // set by Refresh and Attest: what the ledger takes in the same transaction
 	LetOff *Waiver   `gorm:"-"` // set by Waive

@@ -65,6 +65,16 @@ func (e Extra) Value() (driver.Value, error) {
 
 // Scan reads a column of either engine.
 func (e *Extra) Scan(src any) error {
+	var m map[string]string
+	if err := scanJSON(src, &m); err != nil {
+		return fmt.Errorf("scan extra: %w", err)
+	}
+	*e = Extra(m).Clean()
+	return nil
+}
+
+// scanJSON reads a JSON column of either engine into to.
+func scanJSON(src, to any) error {
 	var data []byte
 	switch v := src.(type) {
 	case nil:
@@ -73,14 +83,10 @@ func (e *Extra) Scan(src any) error {
 	case []byte:
 		data = v
 	default:
-		return fmt.Errorf("scan extra: %T", src)
+		return fmt.Errorf("a column of type %T", src)
 	}
-	var m map[string]string
-	if len(data) > 0 {
-		if err := json.Unmarshal(data, &m); err != nil {
-			return fmt.Errorf("scan extra: %w", err)
-		}
+	if len(data) == 0 {
+		return nil
 	}
-	*e = Extra(m).Clean()
-	return nil
+	return json.Unmarshal(data, to)
 }

@@ -1,7 +1,10 @@
 package inventory
 
 import (
+	"database/sql/driver"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +73,44 @@ type PersonalRecord struct {
 	Checked    Date      `json:"checked,omitempty"`    // day on which somebody tried to recognise a person and could not
 	Covers     []string  `json:"covers"`               // keys of the signs it answers
 	Confirmed  bool      `json:"-"`                    // ticked by who declares; asked for, not kept
+}
+
+// Signs are stored as one JSON column, never NULL.
+type Signs []Sign
+
+// Value stores s as JSON.
+func (s Signs) Value() (driver.Value, error) { return listJSON(s, len(s)) }
+
+// Scan reads a column of either engine.
+func (s *Signs) Scan(src any) error { return scanList(src, s) }
+
+// PersonalRecords are stored as one JSON column, never NULL.
+type PersonalRecords []PersonalRecord
+
+// Value stores r as JSON.
+func (r PersonalRecords) Value() (driver.Value, error) { return listJSON(r, len(r)) }
+
+// Scan reads a column of either engine.
+func (r *PersonalRecords) Scan(src any) error { return scanList(src, r) }
+
+func listJSON(list any, n int) (driver.Value, error) {
+	if n == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
+func scanList[L ~[]E, E any](src any, to *L) error {
+	*to = nil // an empty list is none
+	var list []E
+	if err := scanJSON(src, &list); err != nil {
+		return fmt.Errorf("scan signs of persons: %w", err)
+	}
+	if len(list) > 0 {
+		*to = list
+	}
+	return nil
 }
 
 // Signs returns everything that points to persons: what the description says

@@ -157,12 +157,6 @@ func finish(d *inventory.Dataset) {
 		}
 	}
 	d.Search = d.Content.Words(d.Ref, d.Source.ID)
-	if d.FileSigns == nil {
-		d.FileSigns = []inventory.Sign{} // neither column takes NULL
-	}
-	if d.Declarations == nil {
-		d.Declarations = []inventory.PersonalRecord{}
-	}
 	d.SignsWaiting = len(d.Unanswered(screened()))
 	if d.ApprovedRevision == d.Revision {
 		d.ApprovedHash = d.Content.Hash()
