@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -160,4 +161,15 @@ func serverUser(data string) (*syscall.SysProcAttr, error) {
 		return nil, err
 	}
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+}
+
+// Tool returns the path of a program of the PostgreSQL that the tests run on:
+// pgbench, pg_dump.
+func Tool(tb testing.TB, name string) string {
+	tb.Helper()
+	bin, err := binaries()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return filepath.Join(bin, name)
 }

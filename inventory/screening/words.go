@@ -23,21 +23,21 @@ type Sign struct {
 // Only together they say that persons are listed: "nombre d'agents par
 // gouvernorat" counts people and names none.
 var (
-	lists = []string{
+	lists = folded(
 		"liste", "listes", "annuaire", "role", "repertoire", "registre", "tableau nominatif", "list", "directory", "register",
 		"قايمه", "قوايم", "قائمه", "قوائم", "دليل", "سجل",
-	}
-	persons = []string{
+	)
+	persons = folded(
 		"agents", "cadres", "employes", "fonctionnaires", "membres", "veterinaires", "medecins", "pharmaciens", "avocats",
 		"beneficiaires", "abonnes", "contribuables", "taxe", "eleves", "etudiants", "enseignants", "patients", "candidats",
 		"staff", "employees", "members", "beneficiaries", "physicians", "pupils", "students", "الاعوان", "اعوان", "الاطارات",
 		"اعضاء", "الاعضاء", "البياطره", "الاطباء", "اطباء", "المنتفعين", "المنتفعون", "التلاميذ", "الطلبه", "المترشحين",
-	}
-	phrases = []string{
+	)
+	phrases = folded(
 		"membres du bureau", "cadres et agents", "liste nominative", "noms et prenoms", "nom et prenom", "اعضاء المكتب",
 		"الاسم واللقب", "قايمه اسميه", "قائمه اسميه", "الاعوان والاطارات",
-	}
-	counts = []string{"nombre", "effectif", "effectifs", "taux", "repartition", "statistiques", "number", "عدد", "نسبه", "احصاييات", "احصائيات"}
+	)
+	counts = folded("nombre", "effectif", "effectifs", "taux", "repartition", "statistiques", "number", "عدد", "نسبه", "احصاييات", "احصائيات")
 )
 
 var (
@@ -107,40 +107,67 @@ func text(field, s string, titled bool) []Sign {
 		return nil
 	}
 	var signs []Sign
-	for _, one := range []struct {
-		kind Kind
-		form *regexp.Regexp
-	}{{Email, mailIn}, {Phone, phoneIn}, {CIN, cinIn}, {TaxNumber, taxIn}} {
-		if m := one.form.FindStringSubmatch(s); m != nil {
-			signs = append(signs, Sign{field, one.kind, Mask(m[len(m)-1])})
+	found := func(kind Kind, form *regexp.Regexp) {
+		if m := form.FindStringSubmatch(s); m != nil {
+			signs = append(signs, Sign{field, kind, Mask(m[len(m)-1])})
 		}
 	}
-	for _, m := range ribIn.FindAllString(s, -1) {
-		if isRIB(squeeze(m)) {
-			signs = append(signs, Sign{field, RIB, Mask(squeeze(m))})
-			break
+	if strings.Contains(s, "@") {
+		found(Email, mailIn)
+	}
+	if digits(s) >= fewestDigits { // most texts have none, and the forms are slow to say so
+		found(Phone, phoneIn)
+		found(CIN, cinIn)
+		found(TaxNumber, taxIn)
+		for _, m := range ribIn.FindAllString(s, -1) {
+			if isRIB(squeeze(m)) {
+				signs = append(signs, Sign{field, RIB, Mask(squeeze(m))})
+				break
+			}
 		}
 	}
-	if words := personList(s); titled && words != "" {
-		signs = append(signs, Sign{field, People, words})
+	if titled {
+		if words := personList(s); words != "" {
+			signs = append(signs, Sign{field, People, words})
+		}
 	}
 	return signs
 }
 
-// personList returns the words by which s announces a list of persons.
-func personList(s string) string {
-	folded := " " + inventory.Fold(s) + " "
-	for _, phrase := range phrases {
-		if phrase = inventory.Fold(phrase); strings.Contains(folded, " "+phrase+" ") {
-			return phrase
+// fewestDigits is how many digits the shortest identifier has.
+const fewestDigits = 7
+
+func digits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
 		}
 	}
+	return n
+}
+
+// folded writes words as descriptions are compared, between spaces, so that
+// they are found as words of their own.
+func folded(words ...string) []string {
+	for n, word := range words {
+		words[n] = " " + inventory.Fold(word) + " "
+	}
+	return words
+}
+
+// personList returns the words by which s announces a list of persons.
+func personList(s string) string {
+	text := " " + inventory.Fold(s) + " "
 	first := func(words []string) string {
-		n := slices.IndexFunc(words, func(word string) bool { return strings.Contains(folded, " "+inventory.Fold(word)+" ") })
+		n := slices.IndexFunc(words, func(word string) bool { return strings.Contains(text, word) })
 		if n < 0 {
 			return ""
 		}
-		return inventory.Fold(words[n])
+		return strings.TrimSpace(words[n])
+	}
+	if phrase := first(phrases); phrase != "" {
+		return phrase
 	}
 	if list, who := first(lists), first(persons); list != "" && who != "" && first(counts) == "" {
 		return list + " … " + who
