@@ -22,6 +22,8 @@ type Sign struct {
 // lists are words for a list of something; persons are words for those in it.
 // Only together they say that persons are listed: "nombre d'agents par
 // gouvernorat" counts people and names none.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var (
 	lists = folded(
 		"liste", "listes", "annuaire", "role", "repertoire", "registre", "tableau nominatif", "list", "directory", "register",
