@@ -21,12 +21,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		},
 		Supervisor: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
-			ReadAudit: own, HoldToken: all,
+			ReadAudit: own, HoldToken: all, DesignateOfficer: own,
 		},
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
 			ManageService: all, ReadAudit: all, HoldToken: all,
-			ManageMail: all,
+			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -34,7 +34,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
 			HoldToken:  all,
-			ManageMail: all,
+			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -52,6 +52,8 @@ const (
 	ReadAudit        Act = "audit.read"         // read who did what
 	HoldToken        Act = "token.hold"         // create and revoke one's own API tokens
 	Advise           Act = "advice.give"        // record the committee's advice
+	DesignateOfficer Act = "officer.designate"  // propose and end designations of open-data officers
+	KeepCommittee    Act = "committee.keep"     // keep the committee's register, answer its advice, adopt common rules
 	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
 )
@@ -60,7 +62,7 @@ const (
 func Acts() []Act {
 	return []Act{
 		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, WithdrawDataset, ReadServices, ManageService,
-		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, PushReadings,
+		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
 		ManageMail,
 	}
 }
@@ -83,13 +85,13 @@ var permissions = map[Role]map[Act]reach{
 	},
 	Supervisor: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
-		ReadServices: own, ReadAudit: own, HoldToken: everywhere,
+		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
 	},
 	MCD: {
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
 		RecordDataset: everywhere, ReadServices: everywhere, ManageService: everywhere,
 		ReadAudit: everywhere, HoldToken: everywhere,
-		ManageMail: everywhere,
+		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -97,7 +99,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
 		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
-		ManageMail: everywhere,
+		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }
