@@ -13,6 +13,7 @@ type Vocabulary struct {
 	Governorates []Governorate
 	Holidays     []Holiday
 	Rules        []Rule
+	Wordings     []Wording
 
 	// Screen finds signs of persons in the words of a description; nil finds none. It is no reference data:
 	// the store sets it, because the room of the rules cannot see the room that screens.
@@ -109,5 +110,14 @@ type Holiday struct {
 	Day        string    `gorm:"primaryKey"` // "05-01" every year, "2026-03-20" once
 	Name       lang.Text `gorm:"serializer:json"`
 	Confirmed  bool      // false: expected by calculation, the announcement decides
+	Provenance string
+}
+
+// Wording is a group of words and phrases that mean the same, in whichever
+// languages: who searches for one finds the others.
+type Wording struct {
+	Code       string `gorm:"primaryKey"`
+	Position   int
+	Terms      []string `gorm:"serializer:json"`
 	Provenance string
 }

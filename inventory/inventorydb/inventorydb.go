@@ -29,11 +29,15 @@ type Store struct {
 	version    int64 // of the vocabulary held
 
 	quality measured
+
+	public, desk *finder // what search finds; nil inside a transaction, where the tables are asked
 }
 
 // New returns a Store on db that takes the time from now; nil means the wall clock.
 func New(db *gorm.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: database.Clock(now)}
+	return &Store{
+		db: db, now: database.Clock(now), public: &finder{table: publicTable()}, desk: &finder{table: deskTable()},
+	}
 }
 
 // Version counts the changes of a part of the register.

@@ -32,8 +32,9 @@ type Filter struct {
 
 // List is one page of datasets.
 type List struct {
-	Items []inventory.Dataset
-	Next  string // cursor of the next page; empty on the last
+	Items  []inventory.Dataset
+	Next   string // cursor of the next page; empty on the last
+	Search Found  // of the words, if there were any
 }
 
 const (
@@ -42,11 +43,14 @@ const (
 )
 
 // List returns the datasets that f asks for and the actor may read, the last
-// changed first.
+// changed first; with words, what matches them best first.
 func (s *Store) List(ctx context.Context, by identity.Actor, f Filter) (List, error) {
 	q, err := s.readable(ctx, by)
 	if err != nil {
 		return List{}, err
+	}
+	if x, err := s.deskIndex(ctx, f); x != nil || err != nil {
+		return s.listFound(ctx, x, by, f, err)
 	}
 	if q, err = s.narrow(q, f); err != nil {
 		return List{}, err
@@ -80,6 +84,9 @@ func (s *Store) Count(ctx context.Context, by identity.Actor, f Filter) (int, er
 	q, err := s.readable(ctx, by)
 	if err != nil {
 		return 0, err
+	}
+	if x, err := s.deskIndex(ctx, f); x != nil || err != nil {
+		return s.countFound(ctx, x, by, f, err)
 	}
 	if q, err = s.narrow(q, f); err != nil {
 		return 0, err

@@ -157,6 +157,8 @@ func TestThePublicListAndItsFacets(t *testing.T) {
 			Frequencies:  []Facet{{"monthly", 30}},
 			Formats:      []Facet{{"CSV", 30}, {"XLSX", 15}},
 			Opennesses:   []Facet{{"open", 30}},
+			Licences:     []Facet{{"LNDPO-TN", 30}},
+			Duties:       []Facet{{"on_time", 25}, {"late", 5}},
 			Overdue:      5,
 		}
 		if diff := cmp.Diff(want, page.Facets); diff != "" {

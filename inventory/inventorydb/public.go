@@ -11,6 +11,7 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/search"
 )
 
 // PublicFilter says which publications the public list shows.
@@ -21,8 +22,11 @@ type PublicFilter struct {
 	Frequency   string
 	Format      string
 	Openness    inventory.Openness
-	Overdue     bool
-	Sort        string // "modified" (default: the last changed first), "title", "late" (the longest overdue first)
+	Licence     string
+	Governorate string // code
+	Duty        search.Duty
+	Overdue     bool   // the same as the duty "late"
+	Sort        string // "relevance" (default where there are words), "modified" (default: the last changed first), "title", "late" (the longest overdue first)
 	Page        int    // from 1
 	PerPage     int    // 0 means 20, at most 100
 }
@@ -35,6 +39,16 @@ type PublicPage struct {
 	PerPage int
 	Pages   int
 	Facets  Facets
+	Search  Found
+}
+
+// Found is what search says of the words beside what it found.
+type Found struct {
+	Meant   string   // the words with slips mended, when only the mended ones were found
+	Partly  bool     // nothing has every word; what was found has all but one
+	Cut     bool     // the end of the question did not count
+	Dropped []string // words that nothing in the register resembles
+	Marks   search.Marks
 }
 
 // Facets tell how many publications each further choice would leave. Each one
@@ -45,6 +59,9 @@ type Facets struct {
 	Frequencies  []Facet
 	Formats      []Facet
 	Opennesses   []Facet
+	Licences     []Facet
+	Governorates []Facet
+	Duties       []Facet // search.Late, search.OnTime, search.NoDate
 	Overdue      int
 }
 
@@ -63,19 +80,32 @@ func (s *Store) Public(ctx context.Context, f PublicFilter) (PublicPage, error) 
 			return PublicPage{}, err
 		}
 	}
-	query := func(except string) *gorm.DB { return s.publicQuery(ctx, f, slugs, except) }
-
+	if f.Overdue {
+		f.Duty = search.Late
+	}
 	page := PublicPage{Page: max(1, f.Page), PerPage: min(max(f.PerPage, 0), 100)}
 	if page.PerPage == 0 {
 		page.PerPage = 20
 	}
+	x, err := s.public.current(ctx, s)
+	if err != nil {
+		return PublicPage{}, err
+	}
+	if x != nil {
+		return s.publicFound(ctx, x, f, slugs, page)
+	}
+	return s.publicAsked(ctx, f, slugs, page)
+}
+
+// publicAsked is Public while there is no index: the database looks through
+// every row for the words as they are typed.
+func (s *Store) publicAsked(ctx context.Context, f PublicFilter, slugs []string, page PublicPage) (PublicPage, error) {
+	query := func(except string) *gorm.DB { return s.publicQuery(ctx, f, slugs, except) }
 	var total int64
 	if err := query("").Count(&total).Error; err != nil {
 		return PublicPage{}, fmt.Errorf("count publications: %w", err)
 	}
-	page.Total = int(total)
-	page.Pages = (page.Total + page.PerPage - 1) / page.PerPage
-	page.Page = min(page.Page, max(1, page.Pages))
+	page.of(int(total))
 	q := query("").Order(publicOrder(f.Sort)).Limit(page.PerPage).Offset((page.Page - 1) * page.PerPage)
 	if err := q.Find(&page.Items).Error; err != nil {
 		return PublicPage{}, fmt.Errorf("list publications: %w", err)
@@ -83,6 +113,13 @@ func (s *Store) Public(ctx context.Context, f PublicFilter) (PublicPage, error) 
 	facets, err := s.facets(query)
 	page.Facets = facets
 	return page, err
+}
+
+// of says how many there are, and goes back to the last page from beyond it.
+func (p *PublicPage) of(total int) {
+	p.Total = total
+	p.Pages = (total + p.PerPage - 1) / p.PerPage
+	p.Page = min(p.Page, max(1, p.Pages))
 }
 
 func publicOrder(sort string) string {
@@ -99,7 +136,7 @@ func publicOrder(sort string) string {
 func (s *Store) publicQuery(ctx context.Context, f PublicFilter, slugs []string, except string) *gorm.DB {
 	q := s.db.WithContext(ctx).Model(&inventory.Publication{}).Where("withdrawn_at IS NULL")
 	for _, one := range []struct{ column, value string }{
-		{"theme", f.Theme}, {"frequency", f.Frequency}, {"openness", string(f.Openness)},
+		{"theme", f.Theme}, {"frequency", f.Frequency}, {"openness", string(f.Openness)}, {"licence", f.Licence},
 	} {
 		if one.value != "" && one.column != except {
 			q = q.Where(one.column+" = ?", one.value)
@@ -112,8 +149,11 @@ func (s *Store) publicQuery(ctx context.Context, f PublicFilter, slugs []string,
 		escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 		q = q.Where(`formats LIKE ? ESCAPE '\'`, "% "+escape.Replace(strings.ToUpper(f.Format))+" %")
 	}
-	if f.Overdue && except != "overdue" {
-		q = q.Where("late_after <= ?", s.now())
+	if f.Governorate != "" && except != "spatial" {
+		q = q.Where(s.text("spatial")+" LIKE ?", `%"`+likeless(f.Governorate)+`"%`)
+	}
+	if f.Duty != "" && except != "duty" {
+		q = s.standing(q, f.Duty)
 	}
 	return matching(q, f.Q)
 }
@@ -128,21 +168,69 @@ func (s *Store) facets(query func(except string) *gorm.DB) (Facets, error) {
 		{"institution", &f.Institutions},
 		{"frequency", &f.Frequencies},
 		{"openness", &f.Opennesses},
+		{"licence", &f.Licences},
 		{"formats", &f.Formats},
+		{"spatial", &f.Governorates},
 	} {
-		err := query(one.column).Select(one.column + " AS value, count(*) AS n").Group(one.column).
+		column := s.text(one.column)
+		err := query(one.column).Select(column + " AS value, count(*) AS n").Group(column).
 			Order("n DESC, value").Scan(one.into).Error
 		if err != nil {
 			return f, fmt.Errorf("count publications by %s: %w", one.column, err)
 		}
 	}
 	f.Formats = split(f.Formats)
-	var overdue int64
-	if err := query("overdue").Where("late_after <= ?", s.now()).Count(&overdue).Error; err != nil {
-		return f, fmt.Errorf("count overdue publications: %w", err)
+	for n := range f.Governorates {
+		f.Governorates[n].Value = strings.NewReplacer(`"`, " ", "[", "", "]", "", ",", " ").Replace(f.Governorates[n].Value)
 	}
-	f.Overdue = int(overdue)
+	f.Governorates = split(f.Governorates)
+	for _, duty := range []search.Duty{search.Late, search.OnTime, search.NoDate} {
+		var n int64
+		if err := s.standing(query("duty"), duty).Count(&n).Error; err != nil {
+			return f, fmt.Errorf("count publications by duty: %w", err)
+		}
+		if n > 0 {
+			f.Duties = append(f.Duties, Facet{string(duty), int(n)})
+		}
+	}
+	f.dated()
 	return f, nil
+}
+
+// dated says how many are overdue of the counts by duty.
+func (f *Facets) dated() {
+	slices.SortStableFunc(f.Duties, func(a, b Facet) int { return b.N - a.N })
+	for _, d := range f.Duties {
+		if d.Value == string(search.Late) {
+			f.Overdue = d.N
+		}
+	}
+}
+
+// standing keeps what stands so with its promise of updates.
+func (s *Store) standing(q *gorm.DB, duty search.Duty) *gorm.DB {
+	switch duty {
+	case search.Late:
+		return q.Where("late_after <= ?", s.now())
+	case search.OnTime:
+		return q.Where("late_after > ?", s.now())
+	case search.NoDate:
+		return q.Where("late_after IS NULL")
+	}
+	return q.Where("1 = 0")
+}
+
+// text reads a column that may hold JSON as text, on either engine.
+func (s *Store) text(column string) string {
+	if column == "spatial" && s.db.Name() == "postgres" {
+		return "spatial::text"
+	}
+	return column
+}
+
+// likeless drops from a code what a LIKE pattern would take for more.
+func likeless(code string) string {
+	return strings.NewReplacer("%", "", "_", "", `\`, "", `"`, "").Replace(code)
 }
 
 // split counts each format of lists such as " CSV XLSX ".

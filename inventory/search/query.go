@@ -140,3 +140,7 @@ func (q *question) trim() {
 		q.clauses = kept
 	}
 }
+
+// Words tells whether a question has words at all: "%%%" has none, and asks
+// for everything.
+func Words(q string) bool { return len(parse(q).clauses) > 0 }

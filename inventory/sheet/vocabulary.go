@@ -12,7 +12,8 @@ import (
 )
 
 // ReadVocabulary reads the reference data of a directory such as configs/pilot:
-// frequencies, themes, licences, governorates, holidays and the decree's rules.
+// frequencies, themes, licences, governorates, holidays, the decree's rules and
+// wordings that mean the same.
 // Every fault of every file is reported, each with file and line.
 func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 	var v inventory.Vocabulary
@@ -44,6 +45,9 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		}},
 		{"decree.csv", []string{"code", "article", "duty_fr", "effect", "status", "certainty"}, func(t table, l line, n int) {
 			v.Rules = append(v.Rules, rule(&c, t, l, n))
+		}},
+		{"wordings.csv", []string{"code", "terms"}, func(t table, l line, n int) {
+			v.Wordings = append(v.Wordings, wording(&c, t, l, n))
 		}},
 	} {
 		if err := eachLine(dir, one.file, one.columns, one.add); err != nil {
@@ -178,6 +182,20 @@ func rule(c *collector, t table, l line, position int) inventory.Rule {
 		c.at(t, l, "effect %q is none of refuse, warn, ignore", r.Effect)
 	}
 	return r
+}
+
+// wording reads words that mean the same, parted by bars.
+func wording(c *collector, t table, l line, position int) inventory.Wording {
+	w := inventory.Wording{Code: c.key(t, l, "code"), Position: position, Provenance: l.get("provenance")}
+	for term := range strings.SplitSeq(l.get("terms"), "|") {
+		if term = strings.TrimSpace(term); term != "" {
+			w.Terms = append(w.Terms, term)
+		}
+	}
+	if len(w.Terms) < 2 {
+		c.at(t, l, "terms %q: one wording alone means the same as no other", l.get("terms"))
+	}
+	return w
 }
 
 // provenance joins what the columns say.
