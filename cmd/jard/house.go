@@ -82,6 +82,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })
+	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, keep.register.KeepSearch) })
 	if c.Watch.Enabled {
 		h.background = append(h.background, func(ctx context.Context) {
 			if err := rounds.Run(ctx); err != nil {

@@ -197,3 +197,28 @@ func parsePlace(s string) (int, error) {
 	}
 	return n, nil
 }
+
+// Suggestions are what somebody may be typing.
+type Suggestions struct {
+	Keywords []search.Suggestion
+	Titles   []inventory.Publication
+}
+
+// Suggest returns the keywords and the public datasets that what was typed so
+// far may become, at most n of each.
+func (s *Store) Suggest(ctx context.Context, typed string, n int) (Suggestions, error) {
+	var out Suggestions
+	x, err := s.public.current(ctx, s)
+	if err != nil || x == nil || !search.Words(typed) {
+		return out, err
+	}
+	out.Keywords = x.Keywords(typed, n)
+	found := x.Search(search.Request{Q: typed, Size: n, Now: s.now()})
+	err = s.db.WithContext(ctx).Select("dataset_id", "ref", "title", "institution").
+		Where("dataset_id IN ? AND withdrawn_at IS NULL", found.IDs).Find(&out.Titles).Error
+	if err != nil {
+		return out, fmt.Errorf("read suggestions: %w", err)
+	}
+	out.Titles = inOrder(out.Titles, found.IDs, func(p inventory.Publication) string { return p.DatasetID })
+	return out, nil
+}

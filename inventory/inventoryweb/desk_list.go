@@ -18,6 +18,7 @@ import (
 type deskListPage struct {
 	web.Page
 	Q            string
+	Said         said
 	Tabs         []choice
 	Kept         []kept
 	Institutions []web.Option // empty when the actor has only one
@@ -58,6 +59,7 @@ func (p *Pages) deskList(c *gin.Context) error {
 		page.Items = append(page.Items, w.deskLine(d))
 	}
 	q := deskQuery(c)
+	page.Said = w.said(list.Search)
 	if page.Tabs, err = p.tabs(c, by, w, q); err != nil {
 		return err
 	}

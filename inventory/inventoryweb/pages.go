@@ -96,6 +96,7 @@ func (p *Pages) Routes() {
 	p.ledgerAPI()
 	p.qualityRoutes()
 	p.screeningRoutes()
+	p.searchAPI()
 }
 
 // words reads what a page needs to say codes in words.

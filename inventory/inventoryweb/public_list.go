@@ -10,7 +10,7 @@ import (
 
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
-	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/inventory/search"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -18,6 +18,7 @@ import (
 type listPage struct {
 	web.Page
 	Q       string
+	Said    said
 	Kept    []kept   // filters that a new search keeps
 	Chosen  []choice // filters in force, each with the address without it
 	Facets  []facet
@@ -25,7 +26,7 @@ type listPage struct {
 	Items   []line
 	Total   int
 	Pager   web.Pager
-	Nothing web.Empty
+	Nothing nothing
 }
 
 // kept is a filter carried through the search form.
@@ -51,8 +52,8 @@ type facet struct {
 type line struct {
 	Href        string
 	Ref         string
-	Title       lang.Text
-	Summary     lang.Text
+	Title       excerpt
+	Summary     excerpt
 	Institution web.Link
 	Theme       string
 	Frequency   string
@@ -63,7 +64,7 @@ type line struct {
 
 // filterNames are the parts of the address that choose datasets.
 func filterNames() []string {
-	return []string{"theme", "institution", "frequency", "format", "openness", "overdue"}
+	return []string{"theme", "institution", "frequency", "format", "openness", "licence", "governorate", "duty"}
 }
 
 // publicList answers GET /datasets.
@@ -80,8 +81,9 @@ func (p *Pages) publicList(c *gin.Context) error {
 	}
 	page.Q, page.Total = q.Get("q"), found.Total
 	page.Pager = page.Page.Pager(found.Page, found.Pages, q)
+	page.Said = w.said(found.Search)
 	for _, d := range found.Items {
-		page.Items = append(page.Items, w.line(d))
+		page.Items = append(page.Items, w.lineFound(d, found.Search.Marks))
 	}
 	page.Facets, page.Chosen = w.facets(q, found.Facets)
 	for _, name := range append(filterNames(), "sort") {
@@ -89,12 +91,27 @@ func (p *Pages) publicList(c *gin.Context) error {
 			page.Kept = append(page.Kept, kept{name, v})
 		}
 	}
-	for _, sort := range []string{"modified", "title", "late"} {
-		active := q.Get("sort") == sort || sort == "modified" && q.Get("sort") == ""
-		page.Sorts = append(page.Sorts, choice{Name: w.page.T("dataset.sort." + sort), Href: with(q, "sort", sort), Active: active})
+	page.Sorts = w.sorts(q)
+	if found.Total == 0 {
+		if page.Nothing, err = p.nothing(c, w, q, page.Chosen, found.Search); err != nil {
+			return err
+		}
 	}
-	page.Nothing = w.nothing(len(page.Chosen) > 0 || page.Q != "")
 	return p.shell.Show(c, "inventory_list", page)
+}
+
+// sorts are the orders of the list: words have one of their own.
+func (w words) sorts(q url.Values) []choice {
+	names := []string{"modified", "title", "late"}
+	if search.Words(q.Get("q")) {
+		names = append([]string{"relevance"}, names...)
+	}
+	all := make([]choice, 0, len(names))
+	for n, sort := range names {
+		active := q.Get("sort") == sort || n == 0 && !slices.Contains(names, q.Get("sort"))
+		all = append(all, choice{Name: w.page.T("dataset.sort." + sort), Href: with(q, "sort", sort), Active: active})
+	}
+	return all
 }
 
 // query keeps of the address only what this page understands, so that links
@@ -103,10 +120,22 @@ func query(c *gin.Context) url.Values {
 	q := url.Values{}
 	for _, name := range append(filterNames(), "q", "sort", "page") {
 		if v := strings.TrimSpace(strings.ToValidUTF8(c.Query(name), "")); v != "" {
-			q.Set(name, clip(v, 200))
+			q.Set(name, clip(v, readOf(name)))
 		}
 	}
+	if c.Query("overdue") != "" { // as it was called first; links to it stand elsewhere
+		q.Set("duty", string(search.Late))
+	}
 	return q
+}
+
+// readOf is how much of a part of the address is read: of a question a little
+// more than counts, so that the page can say that its end did not.
+func readOf(name string) int {
+	if name == "q" {
+		return search.MaxQuery + 1
+	}
+	return 200
 }
 
 func clip(s string, n int) string {
@@ -119,9 +148,17 @@ func clip(s string, n int) string {
 func publicFilter(q url.Values) inventorydb.PublicFilter {
 	return inventorydb.PublicFilter{
 		Q: q.Get("q"), Theme: q.Get("theme"), Institution: q.Get("institution"), Frequency: q.Get("frequency"),
-		Format: q.Get("format"), Openness: inventory.Openness(q.Get("openness")), Overdue: q.Get("overdue") != "",
-		Sort: q.Get("sort"), Page: whole(q.Get("page")),
+		Format: q.Get("format"), Openness: inventory.Openness(q.Get("openness")), Licence: q.Get("licence"),
+		Governorate: q.Get("governorate"), Duty: search.Duty(q.Get("duty")), Sort: sortOf(q.Get("sort")), Page: whole(q.Get("page")),
 	}
+}
+
+// sortOf keeps an order that the list has.
+func sortOf(name string) string {
+	if slices.Contains([]string{"relevance", "modified", "title", "late"}, name) {
+		return name
+	}
+	return ""
 }
 
 // with is the address with one part changed, back on the first page.
@@ -138,88 +175,17 @@ func with(q url.Values, name, value string) string {
 	return "/datasets?" + changed.Encode()
 }
 
-func (w words) nothing(searched bool) web.Empty {
-	if searched {
-		return w.page.Empty("dataset.list.none_found", "dataset.list.none_found_text").
-			With(w.page.Link("/datasets", "dataset.list.show_all"))
-	}
-	return w.page.Empty("dataset.list.empty", "dataset.list.empty_text")
-}
-
 // line is a publication in a list.
-func (w words) line(d inventory.Publication) line {
+func (w words) line(d inventory.Publication) line { return w.lineFound(d, nil) }
+
+// lineFound is a publication in a list, with what it was found by.
+func (w words) lineFound(d inventory.Publication, marks search.Marks) line {
 	return line{
-		Href: "/datasets/" + d.Ref, Ref: d.Ref, Title: d.Content.Title, Summary: d.Content.Description,
+		Href: "/datasets/" + d.Ref, Ref: d.Ref, Title: w.marked(d.Content.Title, marks), Summary: w.summary(d.Content, marks),
 		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
 		Theme:       w.names.theme(d.Content.Theme).In(w.page.Lang),
 		Frequency:   w.names.frequency(d.Content.Frequency).In(w.page.Lang),
 		Formats:     strings.Fields(d.Formats), DataDate: w.day(d.Content.DataModified),
 		Duty: w.duty(d.Content.Frequency, d.DueAt, d.LateAfter),
 	}
-}
-
-// shown is how many choices a facet shows before the rest is folded away.
-const shown = 7
-
-// facets makes the choices of each filter, and lists those in force.
-func (w words) facets(q url.Values, f inventorydb.Facets) (all []facet, chosen []choice) {
-	for _, one := range []struct {
-		name   string
-		counts []inventorydb.Facet
-		say    func(string) lang.Text
-	}{
-		{"theme", f.Themes, w.names.theme},
-		{"institution", f.Institutions, w.names.institution},
-		{"frequency", f.Frequencies, w.names.frequency},
-		{"format", f.Formats, plain},
-		{"openness", f.Opennesses, w.opennessName},
-	} {
-		made := facet{Name: w.page.T("dataset.facet." + one.name)}
-		in := q.Get(one.name)
-		if in != "" && !slices.ContainsFunc(one.counts, func(x inventorydb.Facet) bool { return x.Value == in }) {
-			one.counts = append([]inventorydb.Facet{{Value: in}}, one.counts...)
-		}
-		for _, count := range one.counts {
-			if count.Value == "" {
-				continue
-			}
-			link := choice{Name: one.say(count.Value).In(w.page.Lang), N: count.N, Active: count.Value == in}
-			link.Href = with(q, one.name, count.Value)
-			if link.Active {
-				link.Href = with(q, one.name, "")
-				chosen = append(chosen, link)
-			}
-			made.add(link)
-		}
-		if len(made.Choices) > 0 {
-			all = append(all, made)
-		}
-	}
-	late := choice{Name: w.page.T("dataset.facet.late"), N: f.Overdue, Active: q.Get("overdue") != "", Href: with(q, "overdue", "1")}
-	if late.Active {
-		late.Href = with(q, "overdue", "")
-		chosen = append(chosen, late)
-	}
-	if late.N > 0 || late.Active {
-		all = append(all, facet{Name: w.page.T("dataset.facet.duty"), Choices: []choice{late}})
-	}
-	return all, chosen
-}
-
-// add puts a choice among the first few, where one in force always stands.
-func (f *facet) add(c choice) {
-	switch {
-	case c.Active:
-		f.Choices = append([]choice{c}, f.Choices...)
-	case len(f.Choices) < shown:
-		f.Choices = append(f.Choices, c)
-	default:
-		f.Rest = append(f.Rest, c)
-	}
-}
-
-func plain(code string) lang.Text { return lang.Text{"fr": code} }
-
-func (w words) opennessName(code string) lang.Text {
-	return lang.Text{string(w.page.Lang): w.openness(inventory.Openness(code))}
 }

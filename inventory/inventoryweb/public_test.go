@@ -23,7 +23,7 @@ func TestThePublicList(t *testing.T) {
 			holds       []string
 		}{
 			{"everything public, nothing else", "", []string{"2 jeux de données", ref, "!Encore un brouillon", "à jour"}},
-			{"words without accents", "?q=cerealiere", []string{"1 jeu de données", "Production céréalière", "!Barrages et"}},
+			{"words without accents", "?q=cerealiere", []string{"1 jeu de données", "Production <mark>céréalière</mark>", "!Barrages et"}},
 			{"words in Arabic", "?q=%D8%A7%D9%84%D8%AD%D8%A8%D9%88%D8%A8", []string{"2 jeux de données"}},
 			{"an institution with its bodies", "?institution=marhp", []string{"2 jeux de données", "chip"}},
 			{"a format", "?format=CSV&theme=agriculture", []string{"2 jeux de données"}},

@@ -46,7 +46,7 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		{"decree.csv", []string{"code", "article", "duty_fr", "effect", "status", "certainty"}, func(t table, l line, n int) {
 			v.Rules = append(v.Rules, rule(&c, t, l, n))
 		}},
-		{"wordings.csv", []string{"code", "terms"}, func(t table, l line, n int) {
+		{optional, []string{"code", "terms"}, func(t table, l line, n int) {
 			v.Wordings = append(v.Wordings, wording(&c, t, l, n))
 		}},
 	} {
@@ -58,8 +58,15 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 	return v, c.join()
 }
 
+// optional is the file that a directory may do without: what search takes for
+// the same is no part of what the register must know.
+const optional = "wordings.csv"
+
 func eachLine(dir fs.FS, file string, columns []string, add func(table, line, int)) error {
 	f, err := dir.Open(file)
+	if file == optional && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
