@@ -80,7 +80,7 @@ func (e *expander) addStem(stem uint32, factor float32) {
 func (e *expander) entries() int {
 	n := 0
 	for t := range e.factors {
-		n += len(e.x.terms[t].posts)
+		n += int(e.x.terms[t].n)
 	}
 	return n
 }
@@ -131,7 +131,7 @@ func (x *Index) common(terms []uint32, n int) []uint32 {
 	}
 	terms = slices.Clone(terms)
 	slices.SortFunc(terms, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(len(x.terms[b].posts), len(x.terms[a].posts)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(x.terms[b].n, x.terms[a].n), cmp.Compare(a, b))
 	})
 	return terms[:n]
 }
@@ -176,8 +176,8 @@ func (e *expander) nearTerms(text string, limit int) []candidate {
 	look := newLook(text, limit)
 	for id := range e.x.terms {
 		t := &e.x.terms[id]
-		if d := look.at(t.word, t.mask, t.letters); d <= limit && len(t.posts) > 0 {
-			found = append(found, candidate{[]uint32{uint32(id)}, d, len(t.posts)})
+		if d := look.at(t.word, t.mask, t.letters); d <= limit && t.n > 0 {
+			found = append(found, candidate{[]uint32{uint32(id)}, d, int(t.n)})
 		}
 	}
 	return found
@@ -200,7 +200,7 @@ func (e *expander) nearStems(w word, limit int) []candidate {
 		}
 		c := candidate{s.terms, d, 0}
 		for _, t := range s.terms {
-			c.entries += len(e.x.terms[t].posts)
+			c.entries += int(e.x.terms[t].n)
 		}
 		if c.entries > 0 {
 			c.terms = e.x.common(s.terms, len(s.terms))

@@ -93,8 +93,10 @@ func (f *finder) match(text string, q question) {
 	f.refuse(unwanted)
 }
 
-// want looks for every clause, and keeps what has them all; when nothing has
-// and there are three or more, what has all but one.
+// want looks for every clause, and keeps what has them all. A word that
+// nothing in the register resembles does not count, and says so; when nothing
+// has all of three or more, what has all but one is kept. What stands in
+// quotes is never given up.
 func (f *finder) want() {
 	if len(f.clauses) == 0 {
 		for doc := len(f.x.docs) - 1; doc >= 0; doc-- { // the last added are mostly the youngest, which are wanted first
@@ -104,38 +106,51 @@ func (f *finder) want() {
 		}
 		return
 	}
-	s := f.s
 	var meant []string
-	mended := false
+	known, mended, quoted := 0, false, false
 	for _, c := range f.clauses {
 		said := f.clause(c)
 		mended = mended || said.mended
+		quoted = quoted || c.phrase
 		meant = append(meant, said.words...)
-		if len(s.fresh) == 0 {
+		if f.add() {
+			known++
+		} else {
 			f.out.Dropped = append(f.out.Dropped, c.said())
 		}
-		weight := f.rarity(len(s.fresh))
-		for _, doc := range s.fresh {
-			if s.clauses[doc] == 0 {
-				s.touched = append(s.touched, doc)
-			}
-			s.total[doc] += s.now[doc] * weight
-			s.clauses[doc]++
-			s.now[doc] = 0
-		}
-		s.fresh = s.fresh[:0]
 	}
-	f.collect(len(f.clauses))
-	if n := len(f.clauses); len(f.hits) == 0 && n >= 3 {
-		f.collect(n - 1)
+	all := len(f.clauses)
+	if known == all || known > 0 && !quoted {
+		f.collect(known)
+		f.out.Partly = known < all && len(f.hits) > 0
+	}
+	if len(f.hits) == 0 && known >= 3 && !quoted {
+		f.collect(known - 1)
 		f.out.Partly = len(f.hits) > 0
 	}
 	if mended && len(f.hits) > 0 {
 		f.out.Meant = strings.Join(meant, " ")
 	}
-	for _, doc := range s.touched {
-		s.total[doc], s.clauses[doc] = 0, 0
+	for _, doc := range f.s.touched {
+		f.s.total[doc], f.s.clauses[doc] = 0, 0
 	}
+}
+
+// add adds what one clause found to the total, and tells whether it found anything.
+func (f *finder) add() bool {
+	s := f.s
+	weight, found := f.rarity(len(s.fresh)), false
+	for _, doc := range s.fresh {
+		found = found || f.x.docs[doc].live
+		if s.clauses[doc] == 0 {
+			s.touched = append(s.touched, doc)
+		}
+		s.total[doc] += s.now[doc] * weight
+		s.clauses[doc]++
+		s.now[doc] = 0
+	}
+	s.fresh = s.fresh[:0]
+	return found
 }
 
 // rarity weighs a clause: a word that few entries have says more.
@@ -191,7 +206,7 @@ func (f *finder) clause(c clause) spoken {
 		e := f.x.expand(w, c.last && n == len(c.words)-1)
 		f.out.Marks.add(f.x, e.terms)
 		lists = append(lists, e.terms)
-		if e.meant != "" {
+		if e.meant != "" && len(c.others) == 0 {
 			said.words, said.mended = append(said.words, e.meant), true
 		} else {
 			said.words = append(said.words, w.said)

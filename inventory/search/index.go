@@ -43,6 +43,7 @@ type term struct {
 	word    string
 	display string   // as an entry spells it
 	posts   []uint32 // entries, ascending, each with the fields: entry<<8 | fields
+	n       uint32   // how many of them are not gone
 	stem    uint32
 	mask    uint64
 	letters uint8
@@ -151,6 +152,7 @@ func (x *Index) postOne(doc uint32) {
 			continue
 		}
 		t.posts = append(t.posts, doc<<8|field)
+		t.n++
 	}
 }
 
@@ -215,6 +217,9 @@ func (x *Index) remove(id string) {
 		return
 	}
 	e := &x.docs[doc]
+	for _, t := range distinct(e.text) {
+		x.terms[t].n--
+	}
 	e.live, e.text = false, nil
 	for _, k := range e.keywords {
 		if have := x.keywords[k]; have != nil {
@@ -227,6 +232,18 @@ func (x *Index) remove(id string) {
 	delete(x.byRef, inventory.Fold(e.ref))
 	x.live--
 	x.titleRank = nil
+}
+
+// distinct lists the terms of a forward list, each once.
+func distinct(text []uint32) []uint32 {
+	terms := make([]uint32, 0, len(text))
+	for _, id := range text {
+		if id&termBits != 0 {
+			terms = append(terms, id&termBits)
+		}
+	}
+	slices.Sort(terms)
+	return slices.Compact(terms)
 }
 
 func (x *Index) put(d Document) {

@@ -99,9 +99,11 @@ func TestSearchAsPeopleType(t *testing.T) {
 		{"a ref", "tn-marhp-2026-0006", "0006"},
 		{"an id", "0003", "0003"},
 		{"an institution", "ministère agriculture", "0008 0007 0006 0005 0004 0003 0002 0001"},
-		{"only words that say nothing", "de la", ""},
+		{"only words that say nothing", "des et", "0001"},
 		{"all but one of three", "production céréales martiennes", "0001"},
-		{"not all but one of two", "céréales martiennes", ""},
+		{"a word that nothing has", "céréales martiennes", "0001 0008"},
+		{"not all but one of two that are known", "chômage irrigation", ""},
+		{"quotes are not given up", `céréales "gros prix"`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := x.Search(Request{Q: tt.q, Size: 10, Now: now})
