@@ -204,11 +204,7 @@ func (f *finder) build(ctx context.Context, s *Store, at **search.Index) error {
 	if err != nil {
 		return err
 	}
-	var groups [][]string
-	for _, one := range names.vocabulary.Wordings {
-		groups = append(groups, one.Terms)
-	}
-	x := search.New(search.NewSynonyms(groups))
+	x := search.New(search.NewSynonyms(names.wordings()))
 	f.seen = time.Time{}
 	if err := x.Load(f.read(s.db.WithContext(ctx), names)); err != nil {
 		return fmt.Errorf("make search index: %w", err)
@@ -217,6 +213,19 @@ func (f *finder) build(ctx context.Context, s *Store, at **search.Index) error {
 	f.index.Store(x)
 	*at = x
 	return nil
+}
+
+// wordings are groups of words that mean the same: those of the vocabulary,
+// and the names of each governorate, which many entries name in one language.
+func (n shared) wordings() [][]string {
+	var groups [][]string
+	for _, w := range n.vocabulary.Wordings {
+		groups = append(groups, w.Terms)
+	}
+	for _, g := range n.vocabulary.Governorates {
+		groups = append(groups, wordings(g.Name))
+	}
+	return groups
 }
 
 // read reads the whole table, a batch at a time.
