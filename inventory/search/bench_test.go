@@ -2,7 +2,6 @@ package search
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -11,21 +10,21 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/search/searchtest"
 )
 
 // register makes up n entries: words as unevenly frequent as those of a
 // language, in French and Arabic.
 func register(n int) func(yield func(Document, error) bool) {
 	return func(yield func(Document, error) bool) {
-		r := rand.New(rand.NewPCG(1, 2))
-		w := newWords(r)
+		w := searchtest.NewWords()
 		for k := range n {
 			d := Document{
 				ID: fmt.Sprintf("%08x-0000-7000-8000-%012x", k, k), Ref: fmt.Sprintf("TN-B-2026-%06d", k), Stamp: int64(k),
-				Title:       []string{w.french(7), w.arabic(6)},
-				Keywords:    []string{w.french(1), w.french(1), w.arabic(1)},
+				Title:       []string{w.French(7), w.Arabic(6)},
+				Keywords:    []string{w.French(1), w.French(1), w.Arabic(1)},
 				Institution: []string{fmt.Sprintf("Institution %d des affaires", k%60), "مؤسسة عمومية"},
-				Description: []string{w.french(35), w.arabic(25)}, Modified: int64(k) * 1000, Late: int64(k % 3 * 1e15),
+				Description: []string{w.French(35), w.Arabic(25)}, Modified: int64(k) * 1000, Late: int64(k % 3 * 1e15),
 				Values: [Columns][]string{
 					{fmt.Sprint("i", k%60)},
 					{fmt.Sprint("t", k%23)},
@@ -42,47 +41,6 @@ func register(n int) func(yield func(Document, error) bool) {
 			}
 		}
 	}
-}
-
-// words draws words as people use them: few very often, most hardly ever.
-type words struct {
-	zipf      *rand.Zipf
-	fr, ar    []string
-	stopEvery int
-}
-
-func newWords(r *rand.Rand) *words {
-	w := &words{zipf: rand.NewZipf(r, 1.15, 8, 30_000)}
-	w.fr = strings.Fields("production céréales barrages gouvernorat eau potable prix marché exportations importations " +
-		"élèves enseignants hôpitaux lits population emploi chômage transport routes énergie électricité tourisme nuitées budget")
-	w.ar = strings.Fields("إنتاج الحبوب السدود الولاية الماء أسعار السوق صادرات واردات التلاميذ المستشفيات السكان التشغيل النقل الطاقة السياحة الميزانية")
-	for len(w.fr) < 30_001 {
-		w.fr = append(w.fr, made(r, "bcdfglmnprstv", "aeiouéè"))
-		w.ar = append(w.ar, made(r, "بتجحدرسشعفقكلمن", "اوي"))
-	}
-	return w
-}
-
-func made(r *rand.Rand, hard, soft string) string {
-	h, s := []rune(hard), []rune(soft)
-	var b strings.Builder
-	for range 2 + r.IntN(3) {
-		b.WriteRune(h[r.IntN(len(h))])
-		b.WriteRune(s[r.IntN(len(s))])
-	}
-	b.WriteRune(h[r.IntN(len(h))])
-	return b.String()
-}
-
-func (w *words) french(n int) string { return w.some(w.fr, n) }
-func (w *words) arabic(n int) string { return w.some(w.ar, n) }
-
-func (w *words) some(from []string, n int) string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = from[min(int(w.zipf.Uint64()), len(from)-1)]
-	}
-	return strings.Join(list, " ")
 }
 
 // BenchmarkIndex asks an index of 100,000 entries mixed questions and prints

@@ -20,11 +20,11 @@ type expansion struct {
 }
 
 // expand finds the terms a word stands for: itself, what shares its stem, what
-// it begins, and, when that is hardly anything, what differs from it by a slip.
-func (x *Index) expand(w word, last bool) expansion {
+// it begins, and, when that is nothing and it may be, what differs from it by a
+// slip.
+func (x *Index) expand(w word, last, near bool) expansion {
 	e := expander{x: x, factors: map[uint32]float32{}}
-	exact, written := x.termOf[w.text]
-	if written {
+	if exact, ok := x.termOf[w.text]; ok {
 		e.add(exact, asWritten)
 	}
 	if n, ok := x.stemOf[w.stem]; ok {
@@ -41,15 +41,11 @@ func (x *Index) expand(w word, last bool) expansion {
 		found = e.entries()
 	}
 	meant := ""
-	if found <= fewEntries {
-		meant = e.near(w, found)
+	if found == 0 && near {
+		meant = e.near(w)
 	}
 	return expansion{e.list(), meant}
 }
-
-// fewEntries is how little must be found for a slip to be looked for: a word
-// misspelt by an officer, too, stands in the register.
-const fewEntries = 2
 
 // exactly is expand for what must stand as it is: itself and its stem.
 func (x *Index) exactly(stem string, factor float32) []likeness {
@@ -144,19 +140,14 @@ type candidate struct {
 }
 
 // near adds the terms that a slip may have been meant for, and returns the
-// most likely one as an entry spells it. When the word itself was found, what
-// is near it must be far more frequent to be what was meant.
-func (e *expander) near(w word, found int) string {
+// most likely one as an entry spells it.
+func (e *expander) near(w word) string {
 	limit := slips(letters(w.text))
 	if limit == 0 || strings.ContainsAny(w.text, "0123456789") {
 		return ""
 	}
-	least := 1
-	if found > 0 {
-		limit, least = 1, 10*found
-	}
 	all := slices.Concat(e.nearTerms(w.text, limit), e.nearStems(w, limit))
-	all = slices.DeleteFunc(all, func(c candidate) bool { return c.entries < least || c.distance == 0 })
+	all = slices.DeleteFunc(all, func(c candidate) bool { return c.distance == 0 })
 	if len(all) == 0 {
 		return ""
 	}

@@ -15,7 +15,7 @@ func (x *Index) Search(r Request) Result {
 	q := parse(r.Q)
 	s := x.scratch()
 	defer x.scratches.Put(s)
-	f := finder{x: x, s: s, out: Result{Cut: q.cut, Marks: Marks{}}}
+	f := finder{x: x, s: s, out: Result{Cut: q.cut, Marks: Marks{}}, hits: s.hits[:0]}
 	if r.Sort == "" {
 		r.Sort = ByModified
 		if len(q.clauses) > 0 {
@@ -24,6 +24,7 @@ func (x *Index) Search(r Request) Result {
 	}
 	f.match(r.Q, q)
 	f.narrow(r)
+	s.hits = f.hits
 	f.page(r)
 	return f.out
 }
@@ -52,6 +53,7 @@ type scratch struct {
 	fresh                  []uint32 // with something in now
 	some                   []uint32 // with something in part
 	once                   []uint32 // with something in word
+	hits                   []hit
 }
 
 func (x *Index) scratch() *scratch {
@@ -200,22 +202,8 @@ func (f *finder) clause(c clause) spoken {
 		f.phrase(c.words)
 		return spoken{words: []string{c.said()}}
 	}
-	var said spoken
-	var lists [][]likeness
-	for n, w := range c.words {
-		e := f.x.expand(w, c.last && n == len(c.words)-1)
-		f.out.Marks.add(f.x, e.terms)
-		lists = append(lists, e.terms)
-		if e.meant != "" && len(c.others) == 0 {
-			said.words, said.mended = append(said.words, e.meant), true
-		} else {
-			said.words = append(said.words, w.said)
-		}
-	}
-	f.lists = append(f.lists, lists[0])
-	f.all(lists, false)
 	for _, other := range c.others {
-		lists = nil
+		var lists [][]likeness
 		for _, stem := range other {
 			terms := f.x.exactly(stem, asSynonym)
 			f.out.Marks.add(f.x, terms)
@@ -223,6 +211,21 @@ func (f *finder) clause(c clause) spoken {
 		}
 		f.all(lists, true)
 	}
+	known := len(f.s.fresh) > 0 // in other words: then no slip is looked for
+	var said spoken
+	var lists [][]likeness
+	for n, w := range c.words {
+		e := f.x.expand(w, c.last && n == len(c.words)-1, !known)
+		f.out.Marks.add(f.x, e.terms)
+		lists = append(lists, e.terms)
+		if e.meant != "" {
+			said.words, said.mended = append(said.words, e.meant), true
+		} else {
+			said.words = append(said.words, w.said)
+		}
+	}
+	f.lists = append(f.lists, lists[0])
+	f.all(lists, false)
 	return said
 }
 
@@ -297,7 +300,7 @@ func (f *finder) raise(doc uint32, score float32) {
 func (f *finder) weigh(post uint32) float32 {
 	w := f.x.weights[post&uint32(allFields)]
 	if uint8(post)&inTitle != 0 {
-		w += f.x.shares[f.x.docs[post>>8].titleWords]
+		w += f.x.shares[f.x.titleWords[post>>8]]
 	}
 	return w
 }

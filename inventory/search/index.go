@@ -23,12 +23,15 @@ type Index struct {
 	termOrder []uint32 // terms by their letters
 	stemOrder []uint32
 
-	docs    []entry
-	byID    map[string]uint32
-	byRef   map[string]uint32
-	columns [Columns]column
-	live    int
-	used    []uint32 // a piece of memory that forward lists are cut from
+	docs []entry
+	// By entry, apart from it because every search goes through them.
+	titleWords []uint8
+	late       []int64
+	byID       map[string]uint32
+	byRef      map[string]uint32
+	columns    [Columns]column
+	live       int
+	used       []uint32 // a piece of memory that forward lists are cut from
 
 	weights   [allFields + 1]float32 // of a word, by the fields it stands in
 	shares    [256]float32           // what a word of a title gains, by the length of the title
@@ -61,10 +64,9 @@ type stemmed struct {
 type entry struct {
 	id, ref, order string
 	stamp          int64
-	modified, late int64
+	modified       int64
 	text           []uint32 // its words in order; 0 parts one text from the next
 	keywords       []string
-	titleWords     uint8
 	live           bool
 }
 
@@ -177,7 +179,7 @@ func (x *Index) SetLate(id string, late int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if doc, ok := x.byID[id]; ok {
-		x.docs[doc].late = late
+		x.late[doc] = late
 	}
 }
 
@@ -189,7 +191,7 @@ func (x *Index) State(id string) (stamp, late int64, ok bool) {
 	if !ok {
 		return 0, 0, false
 	}
-	return x.docs[doc].stamp, x.docs[doc].late, true
+	return x.docs[doc].stamp, x.late[doc], true
 }
 
 // IDs returns the ids of every entry, in no order.
@@ -248,14 +250,14 @@ func distinct(text []uint32) []uint32 {
 
 func (x *Index) put(d Document) {
 	doc := uint32(len(x.docs))
-	e := entry{id: d.ID, ref: d.Ref, order: d.Order, stamp: d.Stamp, modified: d.Modified, late: d.Late, live: true}
+	e := entry{id: d.ID, ref: d.Ref, order: d.Order, stamp: d.Stamp, modified: d.Modified, live: true}
 	var text []uint32
 	for field, texts := range [][]string{d.Title, d.Keywords, d.Institution, d.Description, d.Files} {
 		for _, one := range texts {
 			text = x.read(text, one, uint32(field))
 		}
 		if field == 0 {
-			e.titleWords = perText(len(text), len(d.Title))
+			x.titleWords = append(x.titleWords, perText(len(text), len(d.Title)))
 		}
 	}
 	e.text = x.keep(text)
@@ -265,7 +267,7 @@ func (x *Index) put(d Document) {
 	for n := range x.columns {
 		x.columns[n].add(d.Values[n])
 	}
-	x.docs = append(x.docs, e)
+	x.docs, x.late = append(x.docs, e), append(x.late, d.Late)
 	x.byID[d.ID] = doc
 	x.byRef[inventory.Fold(d.Ref)] = doc
 	x.live++

@@ -26,7 +26,7 @@ func (f *finder) narrow(r Request) {
 	duties := map[Duty]*int{Late: new(int), OnTime: new(int), NoDate: new(int)}
 	kept := f.hits[:0]
 	for _, h := range f.hits {
-		duty := dutyOf(x.docs[h.doc].late, now)
+		duty := dutyOf(x.late[h.doc], now)
 		refused, by := 0, -1
 		for _, n := range chosen {
 			if !want[n][x.columns[n].codes[h.doc]] {
@@ -165,9 +165,9 @@ func (f *finder) compare(by Sort) func(a, b hit) int {
 		return func(a, b hit) int { return cmp.Compare(rank[a.doc], rank[b.doc]) }
 	case ByLate:
 		return func(a, b hit) int {
-			x, y := &docs[a.doc], &docs[b.doc]
+			late := f.x.late
 			// What is never late stands last; 0 minus 1 is the largest number there is.
-			return cmp.Or(cmp.Compare(uint64(x.late-1), uint64(y.late-1)), strings.Compare(x.id, y.id))
+			return cmp.Or(cmp.Compare(uint64(late[a.doc]-1), uint64(late[b.doc]-1)), strings.Compare(docs[a.doc].id, docs[b.doc].id))
 		}
 	}
 	return func(a, b hit) int { return cmp.Or(cmp.Compare(b.score, a.score), young(a, b)) }

@@ -199,7 +199,7 @@ func TestAnIndexThatFollowsIsOneMadeAnew(t *testing.T) {
 			}
 			n := int(e.stamp)
 			d := doc(e.id, fmt.Sprintf("Jeu %d des barrages et céréales", n), "السدود", fmt.Sprintf("clé%d,eau", n%5), strings.Repeat("irrigation ", n%3))
-			d.Stamp, d.Modified, d.Late, d.Values[ByTheme] = e.stamp, e.modified, e.late, []string{fmt.Sprint("t", n%4)}
+			d.Stamp, d.Modified, d.Late, d.Values[ByTheme] = e.stamp, e.modified, e.stamp, []string{fmt.Sprint("t", n%4)}
 			if !yield(d, nil) {
 				return
 			}
