@@ -74,7 +74,7 @@ func (x *Index) scratch() *scratch {
 // match fills hits with every live entry that the words find.
 func (f *finder) match(text string, q question) {
 	x := f.x
-	if doc, ok := x.byRef[inventory.Fold(text)]; ok {
+	if doc, ok := x.byRef[inventory.Fold(text)]; ok && text != "" {
 		f.hits = []hit{{doc, 1}}
 		return
 	}

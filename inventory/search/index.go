@@ -27,6 +27,7 @@ type Index struct {
 	// By entry, apart from it because every search goes through them.
 	titleWords []uint8
 	late       []int64
+	modified   []int64
 	byID       map[string]uint32
 	byRef      map[string]uint32
 	columns    [Columns]column
@@ -64,7 +65,6 @@ type stemmed struct {
 type entry struct {
 	id, ref, order string
 	stamp          int64
-	modified       int64
 	text           []uint32 // its words in order; 0 parts one text from the next
 	keywords       []string
 	live           bool
@@ -250,7 +250,7 @@ func distinct(text []uint32) []uint32 {
 
 func (x *Index) put(d Document) {
 	doc := uint32(len(x.docs))
-	e := entry{id: d.ID, ref: d.Ref, order: d.Order, stamp: d.Stamp, modified: d.Modified, live: true}
+	e := entry{id: d.ID, ref: d.Ref, order: d.Order, stamp: d.Stamp, live: true}
 	var text []uint32
 	for field, texts := range [][]string{d.Title, d.Keywords, d.Institution, d.Description, d.Files} {
 		for _, one := range texts {
@@ -267,7 +267,7 @@ func (x *Index) put(d Document) {
 	for n := range x.columns {
 		x.columns[n].add(d.Values[n])
 	}
-	x.docs, x.late = append(x.docs, e), append(x.late, d.Late)
+	x.docs, x.late, x.modified = append(x.docs, e), append(x.late, d.Late), append(x.modified, d.Modified)
 	x.byID[d.ID] = doc
 	x.byRef[inventory.Fold(d.Ref)] = doc
 	x.live++

@@ -152,10 +152,12 @@ func sink(heap []hit, at int, compare func(a, b hit) int) {
 // compare is the order of results: by what was asked, then the youngest, then
 // by id.
 func (f *finder) compare(by Sort) func(a, b hit) int {
-	docs := f.x.docs
+	docs, modified := f.x.docs, f.x.modified
 	young := func(a, b hit) int {
-		x, y := &docs[a.doc], &docs[b.doc]
-		return cmp.Or(cmp.Compare(y.modified, x.modified), strings.Compare(x.id, y.id))
+		if c := cmp.Compare(modified[b.doc], modified[a.doc]); c != 0 {
+			return c
+		}
+		return strings.Compare(docs[a.doc].id, docs[b.doc].id)
 	}
 	switch by {
 	case ByModified:
@@ -167,10 +169,18 @@ func (f *finder) compare(by Sort) func(a, b hit) int {
 		return func(a, b hit) int {
 			late := f.x.late
 			// What is never late stands last; 0 minus 1 is the largest number there is.
-			return cmp.Or(cmp.Compare(uint64(late[a.doc]-1), uint64(late[b.doc]-1)), strings.Compare(docs[a.doc].id, docs[b.doc].id))
+			if c := cmp.Compare(uint64(late[a.doc]-1), uint64(late[b.doc]-1)); c != 0 {
+				return c
+			}
+			return strings.Compare(docs[a.doc].id, docs[b.doc].id)
 		}
 	}
-	return func(a, b hit) int { return cmp.Or(cmp.Compare(b.score, a.score), young(a, b)) }
+	return func(a, b hit) int {
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return young(a, b)
+	}
 }
 
 // titles returns the place of every entry in the order of titles. It is kept
