@@ -193,13 +193,13 @@ func TestAnIndexThatFollowsIsOneMadeAnew(t *testing.T) {
 	}
 	fresh := New(x.synonyms)
 	err := fresh.Load(func(yield func(Document, error) bool) {
-		for doc, e := range x.docs {
+		for at, e := range x.docs {
 			if !e.live || e.stamp == 0 {
 				continue
 			}
 			n := int(e.stamp)
 			d := doc(e.id, fmt.Sprintf("Jeu %d des barrages et céréales", n), "السدود", fmt.Sprintf("clé%d,eau", n%5), strings.Repeat("irrigation ", n%3))
-			d.Stamp, d.Modified, d.Late, d.Values[ByTheme] = e.stamp, x.modified[doc], e.stamp, []string{fmt.Sprint("t", n%4)}
+			d.Stamp, d.Modified, d.Late, d.Values[ByTheme] = e.stamp, x.modified[at], e.stamp, []string{fmt.Sprint("t", n%4)}
 			if !yield(d, nil) {
 				return
 			}
