@@ -98,7 +98,7 @@ func heapSize() uint64 {
 }
 
 // worded makes n public datasets of a public one, each with words of its own.
-func worded(b *testing.B, db *gorm.DB, d *inventory.Dataset, n int) {
+func worded(b testing.TB, db *gorm.DB, d *inventory.Dataset, n int) {
 	b.Helper()
 	var p inventory.Publication
 	if err := db.Take(&p, "dataset_id = ?", d.ID).Error; err != nil {
