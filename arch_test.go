@@ -73,6 +73,7 @@ var pure = map[string][]string{
 	"inventory":           {"fault", "lang", "identity"},
 	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
 	"inventory/screening": {"fault", "lang", "identity", "inventory"},
+	"inventory/search":    {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},

@@ -123,13 +123,13 @@ func (r *judged) search(q string) []int {
 // like is what matching asks of the database.
 func (r *judged) like(q string) []int {
 	var found []int
-	for n := len(r.words) - 1; n >= 0; n-- {
+	for n, words := range slices.Backward(r.words) {
 		all := true
-		for _, w := range strings.Fields(inventory.Fold(q)) {
+		for w := range strings.FieldsSeq(inventory.Fold(q)) {
 			if bare, ok := strings.CutPrefix(w, "ال"); ok && len([]rune(bare)) >= 3 {
 				w = bare
 			}
-			all = all && strings.Contains(r.words[n], w)
+			all = all && strings.Contains(words, w)
 		}
 		if all {
 			found = append(found, n)

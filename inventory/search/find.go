@@ -101,8 +101,8 @@ func (f *finder) match(text string, q question) {
 // quotes is never given up.
 func (f *finder) want() {
 	if len(f.clauses) == 0 {
-		for doc := len(f.x.docs) - 1; doc >= 0; doc-- { // the last added are mostly the youngest, which are wanted first
-			if f.x.docs[doc].live {
+		for doc, e := range slices.Backward(f.x.docs) { // the last added are mostly the youngest, which are wanted first
+			if e.live {
 				f.hits = append(f.hits, hit{uint32(doc), 0})
 			}
 		}

@@ -164,8 +164,16 @@ func TestDistance(t *testing.T) {
 		limit int
 		want  int
 	}{
-		{"", "", 2, 0}, {"eau", "eau", 2, 0}, {"prix", "pirx", 1, 1}, {"barrage", "barage", 1, 1}, {"barrage", "barrages", 1, 1},
-		{"سدود", "سدوود", 1, 1}, {"abcdef", "badcfe", 2, 3}, {"abcdef", "badcef", 2, 2}, {"a", "bcd", 2, 3}, {"chat", "chien", 2, 3},
+		{"", "", 2, 0},
+		{"eau", "eau", 2, 0},
+		{"prix", "pirx", 1, 1},
+		{"barrage", "barage", 1, 1},
+		{"barrage", "barrages", 1, 1},
+		{"سدود", "سدوود", 1, 1},
+		{"abcdef", "badcfe", 2, 3},
+		{"abcdef", "badcef", 2, 2},
+		{"a", "bcd", 2, 3},
+		{"chat", "chien", 2, 3},
 	} {
 		if got := distance([]rune(tt.a), []rune(tt.b), tt.limit); got != tt.want {
 			t.Errorf("distance(%q, %q) = %d; want %d", tt.a, tt.b, got, tt.want)

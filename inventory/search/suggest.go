@@ -50,6 +50,9 @@ func begun(typed string) []string {
 	words := strings.Fields(inventory.Fold(typed))
 	for n, w := range words {
 		words[n] = bareArabic(w)
+		if cut, ok := strings.CutPrefix(w, "ال"); ok && letters(cut) >= 2 { // the rest of the word is still to come
+			words[n] = cut
+		}
 	}
 	if len(words) > MaxWords {
 		return nil
