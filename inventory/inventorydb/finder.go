@@ -25,7 +25,7 @@ type finder struct {
 
 	mu      sync.Mutex // held by whoever brings the index up to date
 	names   shared     // that the index was made with
-	seen    time.Time  // change of the youngest row that is in the index
+	looked  time.Time  // when it was last asked what changed
 	checked time.Time  // when every row was last compared
 	took    time.Duration
 }
@@ -35,7 +35,7 @@ const (
 	comparedAlways = 1_000            // entries up to which every row is compared at each search
 	builtAtOnce    = 5_000            // rows up to which the first search waits for the index
 	changedAtOnce  = 500              // changes up to which a search waits for them
-	overlap        = 10 * time.Second // transactions commit in another order than they took the time
+	overlap        = 3 * time.Second  // transactions commit in another order than they took the time
 	compareEvery   = 15 * time.Second // due dates move, and long transactions commit late
 	readBatch      = 1_000
 )
@@ -50,7 +50,6 @@ type shared struct {
 type rowState struct {
 	ID        string
 	Stamp     int64
-	ChangedAt time.Time
 	LateAfter *time.Time
 	Gone      bool
 }
@@ -110,7 +109,8 @@ func (f *finder) follow(ctx context.Context, s *Store, x *search.Index) (*search
 		f.later(ctx, s, true, f.compare)
 		return x, nil
 	}
-	since := f.seen.Add(-overlap)
+	since := f.looked.Add(-overlap)
+	f.looked = now
 	if live <= comparedAlways {
 		err := f.compare(ctx, s, &x)
 		f.mu.Unlock()
@@ -143,9 +143,6 @@ func (f *finder) sift(x *search.Index, states []rowState) (changed []string) {
 			changed = append(changed, r.ID)
 		case late != r.late():
 			x.SetLate(r.ID, r.late())
-		}
-		if r.ChangedAt.After(f.seen) {
-			f.seen = r.ChangedAt
 		}
 	}
 	return changed
@@ -197,19 +194,18 @@ func (f *finder) compare(ctx context.Context, s *Store, at **search.Index) error
 	return err
 }
 
-// build makes a new index. What changes meanwhile is younger than what was
-// seen, and is read with the next search.
+// build makes a new index. What changes meanwhile is read with the next search.
 func (f *finder) build(ctx context.Context, s *Store, at **search.Index) error {
 	names, err := s.shared(ctx)
 	if err != nil {
 		return err
 	}
 	x := search.New(search.NewSynonyms(names.wordings()))
-	f.seen = time.Time{}
+	begun := s.now()
 	if err := x.Load(f.read(s.db.WithContext(ctx), names)); err != nil {
 		return fmt.Errorf("make search index: %w", err)
 	}
-	f.names, f.checked = names, s.now()
+	f.names, f.looked, f.checked = names, begun, s.now()
 	f.index.Store(x)
 	*at = x
 	return nil
@@ -238,9 +234,6 @@ func (f *finder) read(db *gorm.DB, names shared) iter.Seq2[search.Document, erro
 				return
 			}
 			for _, d := range docs {
-				if at := time.UnixMicro(d.Modified).UTC(); at.After(f.seen) {
-					f.seen = at
-				}
 				if !yield(d, nil) {
 					return
 				}

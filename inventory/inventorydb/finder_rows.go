@@ -38,7 +38,7 @@ func publicTable() table {
 			err := q.Find(&rows).Error
 			states := make([]rowState, len(rows))
 			for n, p := range rows {
-				states[n] = rowState{p.DatasetID, p.Modified.UnixMicro(), p.Modified, p.LateAfter, !p.Live()}
+				states[n] = rowState{p.DatasetID, p.Modified.UnixMicro(), p.LateAfter, !p.Live()}
 			}
 			return states, named(err, "look for changes of publications")
 		},
@@ -75,7 +75,7 @@ func deskTable() table {
 			err := q.Find(&rows).Error
 			states := make([]rowState, len(rows))
 			for n, d := range rows {
-				states[n] = rowState{d.ID, stamp(&d), d.UpdatedAt, d.LateAfter, false}
+				states[n] = rowState{d.ID, stamp(&d), d.LateAfter, false}
 			}
 			return states, named(err, "look for changes of datasets")
 		},

@@ -410,6 +410,8 @@ func TestBadVocabularies(t *testing.T) {
 			"an alias of nothing", "licences.csv", "code,portal_license_id,title_fr,approvable\nA,a,A,alias of B\n",
 			`licences.csv: A is an alias of "B", which is no licence`,
 		},
+		{"a wording alone", "wordings.csv", "code,terms\na,eau|\n", `wordings.csv:2: terms "eau|": one wording alone means the same as no other`},
+		{"wordings without terms", "wordings.csv", "code\na\n", `wordings.csv: column "terms" is missing`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := fstest.MapFS{}
