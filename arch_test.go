@@ -74,11 +74,12 @@ var pure = map[string][]string{
 	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
 	"inventory/screening": {"fault", "lang", "identity", "inventory"},
 	"inventory/search":    {"fault", "lang", "identity", "inventory"},
+	"inventory/request":   {"fault", "lang", "identity", "inventory", "mail"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
-	"demo":                {"fault", "lang", "identity", "inventory", "monitor"},
+	"demo":                {"fault", "lang", "identity", "inventory", "inventory/request", "mail", "monitor"},
 	"configs/pilot":       {},
 }
 

@@ -17,16 +17,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Public: {},
 		Officer: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
-			ReadAudit: own, HoldToken: all,
+			ReadAudit: own, HoldToken: all, AnswerRequest: own,
 		},
 		Supervisor: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
 			ReadAudit: own, HoldToken: all, DesignateOfficer: own,
+			AnswerRequest: own,
 		},
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
 			ManageService: all, ReadAudit: all, HoldToken: all,
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
+			AnswerRequest: all, TriageRequest: all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -35,6 +37,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
 			HoldToken:  all,
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
+			AnswerRequest: all, TriageRequest: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -56,6 +56,8 @@ const (
 	KeepCommittee    Act = "committee.keep"     // keep the committee's register, answer its advice, adopt common rules
 	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
+	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
+	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -64,6 +66,7 @@ func Acts() []Act {
 		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, WithdrawDataset, ReadServices, ManageService,
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
 		ManageMail,
+		AnswerRequest, TriageRequest,
 	}
 }
 
@@ -81,17 +84,19 @@ var permissions = map[Role]map[Act]reach{
 	Public: {},
 	Officer: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
-		ReadServices: own, ReadAudit: own, HoldToken: everywhere,
+		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own,
 	},
 	Supervisor: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
+		AnswerRequest: own,
 	},
 	MCD: {
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
 		RecordDataset: everywhere, ReadServices: everywhere, ManageService: everywhere,
 		ReadAudit: everywhere, HoldToken: everywhere,
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
+		AnswerRequest: everywhere, TriageRequest: everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -100,6 +105,7 @@ var permissions = map[Role]map[Act]reach{
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
 		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
+		AnswerRequest: everywhere, TriageRequest: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }
