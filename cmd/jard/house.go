@@ -77,8 +77,12 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
 	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
+	asked, err := h.requests(db, keep, shell, seen, log)
+	if err != nil {
+		return nil, err
+	}
 	inventoryweb.New(shell, keep.register, keep.people,
-		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg}, time.Now).Routes()
+		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices}, time.Now).Routes()
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })

@@ -14,6 +14,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/requestdb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -39,10 +40,17 @@ func seed(ctx context.Context, db *gorm.DB, by identity.Actor, dir fs.FS) (seede
 	if err != nil {
 		return n, err
 	}
+	rules, err := readRequestRules(dir)
+	if err != nil {
+		return n, err
+	}
 	if n.institutions, err = identitydb.New(db, nil).Seed(ctx, by, institutions); err != nil {
 		return n, err
 	}
 	if err := inventorydb.New(db, nil).Seed(ctx, by, vocabulary); err != nil {
+		return n, err
+	}
+	if err := requestdb.New(db, requestdb.Options{}).Seed(ctx, by, rules); err != nil {
 		return n, err
 	}
 	n.services, err = monitordb.New(db, nil).Seed(ctx, by, services, schedule.Period)

@@ -37,6 +37,8 @@ type Beside struct {
 	Services func(ctx context.Context, institution string) ([]Service, error)
 	// SchemaOrg describes a dataset for search engines, as JSON that may stand in a script element.
 	SchemaOrg func(ctx context.Context, id string) ([]byte, bool)
+	// Voices is what people outside say about a dataset, for the template "voices".
+	Voices func(ctx context.Context, page web.Page, ref string) (any, error)
 }
 
 // Pages are the register's pages and its part of the JSON API.
@@ -57,6 +59,9 @@ func New(
 	}
 	if beside.SchemaOrg == nil {
 		beside.SchemaOrg = func(context.Context, string) ([]byte, bool) { return nil, false }
+	}
+	if beside.Voices == nil {
+		beside.Voices = func(context.Context, web.Page, string) (any, error) { return nil, nil }
 	}
 	return &Pages{shell: shell, store: store, institutions: institutions, beside: beside, now: now}
 }

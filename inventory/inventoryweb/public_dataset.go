@@ -37,6 +37,7 @@ type datasetPage struct {
 	SchemaOrg     template.JS
 	Score         *scored
 	Ledger        ledger
+	Voices        any    // as Beside.Voices returns it
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -83,6 +84,9 @@ func (p *Pages) publicDataset(c *gin.Context) error {
 	}
 	shown := w.dataset(d)
 	if shown.Ledger, err = p.ledgerOf(c.Request.Context(), w, d.Ref); err != nil {
+		return err
+	}
+	if shown.Voices, err = p.beside.Voices(c.Request.Context(), page, d.Ref); err != nil {
 		return err
 	}
 	if described, ok := p.beside.SchemaOrg(c.Request.Context(), d.DatasetID); ok {

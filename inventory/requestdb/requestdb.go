@@ -166,7 +166,7 @@ func record(tx *gorm.DB, by identity.Actor, now time.Time, act string, before, a
 	if before != nil {
 		was = trail(before)
 	}
-	line, err := audit.New(by, now, "request."+act, "request", after.Ref, after.Institution, was, trail(after))
+	line, err := audit.New(by, now, fmt.Sprintf("request.%s", act), "request", after.Ref, after.Institution, was, trail(after))
 	if err != nil {
 		return err
 	}
