@@ -104,22 +104,16 @@ func (m Message) Check() error {
 	if !m.Language.Valid() {
 		f.at("language", "request.language.unknown")
 	}
-	switch {
-	case m.Email == "":
-	case len(m.Email) > MaxEmail:
-		f.at("email", "fault.too_long", MaxEmail)
-	case !emailLike(m.Email):
-		f.at("email", "request.email.invalid")
-	case !m.Consent:
-		f.at("consent", "request.consent.required")
-	}
+	f.email(m.Email, m.Consent)
 	return f.err()
 }
 
 // CheckEmail tells whether somebody who wants to follow left an address that
 // can be written to, and agreed to it.
 func CheckEmail(email string, consent bool) error {
-	return Message{Kind: Thanks, Text: "...", Language: lang.French, Email: strings.TrimSpace(email), Consent: consent}.Check()
+	var f faults
+	f.email(strings.TrimSpace(email), consent)
+	return f.err()
 }
 
 // emailLike tells whether s is an address that the outbox will take.
@@ -134,6 +128,19 @@ type faults []error
 func (f *faults) at(field, key string, args ...any) { *f = append(*f, fault.At(field, key, args...)) }
 
 func (f *faults) err() error { return errors.Join(*f...) }
+
+// email checks an address that somebody may leave.
+func (f *faults) email(email string, consent bool) {
+	switch {
+	case email == "":
+	case len(email) > MaxEmail:
+		f.at("email", "fault.too_long", MaxEmail)
+	case !emailLike(email):
+		f.at("email", "request.email.invalid")
+	case !consent:
+		f.at("consent", "request.consent.required")
+	}
+}
 
 // words checks a text of at most limit characters.
 func (f *faults) words(field, s string, limit int, must bool) {

@@ -9,8 +9,8 @@ import (
 	"github.com/jard-odi/jard/lang"
 )
 
-// actBody is what can be said with an act.
-type actBody struct {
+// requestActBody is what can be said with an act.
+type requestActBody struct {
 	Title       string    `json:"title,omitempty" doc:"publication: the title as everybody will read it"`
 	Text        string    `json:"text,omitempty" doc:"publication: the text as everybody will read it"`
 	Institution string    `json:"institution,omitempty" doc:"publication, assignment: slug of who answers"`
@@ -25,7 +25,7 @@ type actBody struct {
 // act is something that can be done to a message, at the desk and by the API.
 type act struct {
 	name, path, summary, done string
-	do                        func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in actBody) (*request.Request, error)
+	do                        func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in requestActBody) (*request.Request, error)
 }
 
 // target is the message an act is for, as its reader saw it.
@@ -35,9 +35,9 @@ type target struct {
 }
 
 // rule makes an act of a rule that changes one message.
-func rule(name string, decide func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error) func(
-	context.Context, *requestdb.Store, identity.Actor, target, actBody) (*request.Request, error) {
-	return func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in actBody) (*request.Request, error) {
+func rule(name string, decide func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error) func(
+	context.Context, *requestdb.Store, identity.Actor, target, requestActBody) (*request.Request, error) {
+	return func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in requestActBody) (*request.Request, error) {
 		return s.Change(ctx, by, to.ref, name, to.revision, func(r *request.Request, t requestdb.Tools) error {
 			return decide(r, by, in, t)
 		})
@@ -53,31 +53,31 @@ func moderation() []act {
 	return []act{
 		{
 			"publish", "publication", "Show a message to everybody, in the moderator's words", "request.done.publish",
-			rule("publish", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("publish", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				return r.Publish(by, in.Title, in.Text, in.Institution, t.Now)
 			}),
 		},
 		{
 			"refuse", "refusal", "Keep a message from the public", "request.done.refuse",
-			rule("refuse", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("refuse", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				return r.Refuse(by, request.Refusal(in.Refusal), t.Now)
 			}),
 		},
 		{
 			"assign", "assignment", "Hand it to an institution; the clock goes on", "request.done.assign",
-			rule("assign", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("assign", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				return r.Assign(by, in.Institution, t.Now)
 			}),
 		},
 		{
 			"merge", "merge", "Count it as support of another request", "request.done.merge",
-			func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in actBody) (*request.Request, error) {
+			func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, in requestActBody) (*request.Request, error) {
 				return s.Merge(ctx, by, to.ref, in.Into, to.revision)
 			},
 		},
 		{
 			"propose", "proposal", "Inventory what is asked for, as something to be opened", "request.done.propose",
-			func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, _ actBody) (*request.Request, error) {
+			func(ctx context.Context, s *requestdb.Store, by identity.Actor, to target, _ requestActBody) (*request.Request, error) {
 				return s.Propose(ctx, by, to.ref, to.revision)
 			},
 		},
@@ -88,13 +88,13 @@ func answers() []act {
 	return []act{
 		{
 			"answer", "answer", "Answer in public", "request.done.answer",
-			rule("answer", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("answer", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				return r.Reply(by, in.Answer, t.Calendar, t.Now)
 			}),
 		},
 		{
 			"plan", "plan", "Promise a dataset of the register, with the day of its opening", "request.done.plan",
-			rule("plan", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("plan", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				p, err := promised(t, in.Dataset)
 				if err != nil {
 					return err
@@ -104,7 +104,7 @@ func answers() []act {
 		},
 		{
 			"link", "link", "Name the dataset it is about, before a day is known", "request.done.link",
-			rule("link", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("link", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				p, err := promised(t, in.Dataset)
 				if err != nil {
 					return err
@@ -114,13 +114,13 @@ func answers() []act {
 		},
 		{
 			"decline", "decline", "Say that the data stay closed, on which ground and why", "request.done.decline",
-			rule("decline", func(r *request.Request, by identity.Actor, in actBody, t requestdb.Tools) error {
+			rule("decline", func(r *request.Request, by identity.Actor, in requestActBody, t requestdb.Tools) error {
 				return r.Decline(by, in.Ground, in.Reason, t.Rules, t.Calendar, t.Now)
 			}),
 		},
 		{
 			"close", "closing", "End what was answered", "request.done.close",
-			rule("close", func(r *request.Request, by identity.Actor, _ actBody, t requestdb.Tools) error {
+			rule("close", func(r *request.Request, by identity.Actor, _ requestActBody, t requestdb.Tools) error {
 				return r.Close(by, t.Now)
 			}),
 		},

@@ -29,7 +29,7 @@ func (p *Pages) api() {
 	web.Register(p.shell, operation("get-desk-request", http.MethodGet, desk+"/{ref}", "One of them, as it was sent"), p.apiDeskGet)
 	for _, a := range acts() {
 		op := operation(a.name+"-request", http.MethodPost, all+"/{ref}/"+a.path, a.summary)
-		web.Register(p.shell, op, func(ctx context.Context, in *actIn) (*requestAnswer, error) { return p.apiAct(ctx, in, a) })
+		web.Register(p.shell, op, func(ctx context.Context, in *requestActIn) (*requestAnswer, error) { return p.apiAct(ctx, in, a) })
 	}
 }
 
@@ -60,10 +60,10 @@ type requestOut struct {
 	Supports    int        `json:"supports" doc:"People who joined"`
 	MergedInto  string     `json:"merged_into"`
 	Revision    int        `json:"revision"`
-	Sent        *sentOut   `json:"sent,omitempty" doc:"The words of whoever sent it; at the desk only"`
+	Sent        *requestSentOut   `json:"sent,omitempty" doc:"The words of whoever sent it; at the desk only"`
 }
 
-type sentOut struct {
+type requestSentOut struct {
 	Title   string `json:"title"`
 	Text    string `json:"text"`
 	Why     string `json:"why"`
@@ -90,7 +90,7 @@ func answerOf(r *request.Request) lang.Text {
 // atDesk adds what only those who answer see.
 func atDesk(r *request.Request, now time.Time) requestOut {
 	out := shape(r, now)
-	out.Sent = &sentOut{r.Title, r.Text, r.Why, string(r.Refusal)}
+	out.Sent = &requestSentOut{r.Title, r.Text, r.Why, string(r.Refusal)}
 	return out
 }
 
@@ -103,7 +103,7 @@ func answer(out requestOut) *requestAnswer {
 	return &requestAnswer{ETag: strconv.Quote(strconv.Itoa(out.Revision)), Body: out}
 }
 
-type listIn struct {
+type requestListIn struct {
 	Group       string `query:"group" enum:",open,planned,done,new,mine,overdue" doc:"new, mine and overdue at the desk only"`
 	State       string `query:"state"`
 	Kind        string `query:"kind"`
@@ -114,7 +114,7 @@ type listIn struct {
 	Cursor      string `query:"cursor" doc:"The next of the page before"`
 }
 
-type listOut struct {
+type requestListOut struct {
 	Body struct {
 		Items []requestOut `json:"items"`
 		Next  string       `json:"next" doc:"Cursor of the next page; empty on the last"`
@@ -122,7 +122,7 @@ type listOut struct {
 }
 
 // filter reads what is asked for; unknown words are refused, not ignored.
-func (in *listIn) filter() (requestdb.Filter, error) {
+func (in *requestListIn) filter() (requestdb.Filter, error) {
 	f := requestdb.Filter{
 		Group: in.Group, State: request.State(in.State), Kind: request.Kind(in.Kind), Institution: in.Institution,
 		Dataset: in.Dataset, Q: in.Q, PerPage: in.Limit, Page: 1,
@@ -143,8 +143,8 @@ func (in *listIn) filter() (requestdb.Filter, error) {
 	return f, nil
 }
 
-func listed(found requestdb.List, f requestdb.Filter, write func(*request.Request) requestOut) *listOut {
-	out := &listOut{}
+func listed(found requestdb.List, f requestdb.Filter, write func(*request.Request) requestOut) *requestListOut {
+	out := &requestListOut{}
 	out.Body.Items = []requestOut{}
 	for n := range found.Items {
 		out.Body.Items = append(out.Body.Items, write(&found.Items[n]))
@@ -156,7 +156,7 @@ func listed(found requestdb.List, f requestdb.Filter, write func(*request.Reques
 }
 
 // apiList answers GET /api/v1/requests.
-func (p *Pages) apiList(ctx context.Context, in *listIn) (*listOut, error) {
+func (p *Pages) apiList(ctx context.Context, in *requestListIn) (*requestListOut, error) {
 	f, err := in.filter()
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (p *Pages) apiGet(ctx context.Context, in *refIn) (*requestAnswer, error) {
 }
 
 // apiDesk answers GET /api/v1/desk/requests.
-func (p *Pages) apiDesk(ctx context.Context, in *listIn) (*listOut, error) {
+func (p *Pages) apiDesk(ctx context.Context, in *requestListIn) (*requestListOut, error) {
 	f, err := in.filter()
 	if err != nil {
 		return nil, err
@@ -203,19 +203,19 @@ func (p *Pages) apiDeskGet(ctx context.Context, in *refIn) (*requestAnswer, erro
 	return answer(atDesk(r, p.now())), nil
 }
 
-type actIn struct {
+type requestActIn struct {
 	refIn
 	IfMatch string   `header:"If-Match" doc:"The ETag that was decided on"`
-	Body    *actBody `doc:"May be left out where nothing has to be said"`
+	Body    *requestActBody `doc:"May be left out where nothing has to be said"`
 }
 
 // apiAct answers POST /api/v1/requests/{ref}/ACT.
-func (p *Pages) apiAct(ctx context.Context, in *actIn, a act) (*requestAnswer, error) {
+func (p *Pages) apiAct(ctx context.Context, in *requestActIn, a act) (*requestAnswer, error) {
 	revision, err := web.IfMatch(in.IfMatch, "request.stale")
 	if err != nil {
 		return nil, err
 	}
-	body := actBody{}
+	body := requestActBody{}
 	if in.Body != nil {
 		body = *in.Body
 	}

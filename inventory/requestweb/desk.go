@@ -107,7 +107,7 @@ type deskRequestPage struct {
 	Story         story
 	Faults        web.Faults
 	Summary       web.Errors
-	Form          actBody
+	Form          requestActBody
 	Signs         []sign
 	Likes         []alike
 	Datasets      []alikeDataset
@@ -168,11 +168,11 @@ func (p *Pages) do(c *gin.Context, a act) error {
 	return p.shell.Redirect(c, "/desk/requests/"+r.Ref, a.done)
 }
 
-func readAct(c *gin.Context) actBody {
+func readAct(c *gin.Context) requestActBody {
 	both := func(field string) lang.Text {
 		return lang.Text{"fr": c.PostForm(field + ".fr"), "ar": c.PostForm(field + ".ar")}
 	}
-	return actBody{
+	return requestActBody{
 		Title: c.PostForm("title"), Text: c.PostForm("text"), Institution: c.PostForm("institution"),
 		Refusal: c.PostForm("refusal"), Answer: both("answer"), Dataset: strings.TrimSpace(c.PostForm("dataset")),
 		Ground: c.PostForm("ground"), Reason: both("reason"), Into: strings.TrimSpace(c.PostForm("into")),
@@ -180,7 +180,7 @@ func readAct(c *gin.Context) actBody {
 }
 
 // showDesk shows a message at the desk; typed is a form that comes back.
-func (p *Pages) showDesk(c *gin.Context, typed *actBody, wrong error) error {
+func (p *Pages) showDesk(c *gin.Context, typed *requestActBody, wrong error) error {
 	by, err := web.SignedIn(c, identity.AnswerRequest)
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (p *Pages) showDesk(c *gin.Context, typed *actBody, wrong error) error {
 	if err := p.compare(c, by, w, r, &page); err != nil {
 		return err
 	}
-	page.Form = actBody{
+	page.Form = requestActBody{
 		Title: r.Title, Text: r.Text, Institution: r.Institution, Dataset: r.Dataset, Answer: r.Answer, Reason: lang.Text{},
 	}
 	if typed != nil {
