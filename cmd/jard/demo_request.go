@@ -70,10 +70,15 @@ func (v *voiceReplay) order(story []demo.Voice, now time.Time) []voiceEvent {
 	v.refs = map[int]string{}
 	var all []voiceEvent
 	for n, one := range story {
-		came := now.AddDate(0, 0, -one.DaysAgo).Add(-time.Duration(n) * time.Minute)
+		came := officeHour(now.AddDate(0, 0, -one.DaysAgo), n)
 		all = append(all, voiceEvent{came, n, -1})
+		last := came
 		for k, step := range one.Steps {
-			at := came.AddDate(0, 0, step.After).Add(time.Duration(k) * time.Minute)
+			at := officeHour(came.AddDate(0, 0, step.After), n+k)
+			if !at.After(last) {
+				at = last.Add(20 * time.Minute)
+			}
+			last = at
 			if at.Before(now) {
 				all = append(all, voiceEvent{at, n, k})
 			}
@@ -81,6 +86,16 @@ func (v *voiceReplay) order(story []demo.Voice, now time.Time) []voiceEvent {
 	}
 	slices.SortStableFunc(all, func(a, b voiceEvent) int { return a.at.Compare(b.at) })
 	return all
+}
+
+// officeHour is a moment of the day on which people are at work, or of the
+// working day before it.
+func officeHour(day time.Time, n int) time.Time {
+	day = day.In(inventory.Tunis())
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+		day = day.AddDate(0, 0, -1)
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 8+n%9, 7*n%60, 0, 0, day.Location())
 }
 
 func (v *voiceReplay) submit(ctx context.Context, n int, one demo.Voice) error {

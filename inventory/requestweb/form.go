@@ -37,7 +37,7 @@ type messagePage struct {
 	Dataset      *inventory.Publication
 	Institutions []web.Option
 	Kinds        []web.Option
-	Languages    []web.Option
+	Tongues      []web.Option
 	Days         int
 	Likes        []line // requests that seem to ask for the same
 }
@@ -141,7 +141,7 @@ func (p *Pages) showMessage(c *gin.Context, form request.Message, wrong error) e
 	if form.Kind != request.Data {
 		title = "request.feedback.title"
 	}
-	page := messagePage{Page: p.shell.Page(c, title), Form: form, Languages: languageOptions(), Trap: c.PostForm("website")}
+	page := messagePage{Page: p.shell.Page(c, title), Form: form, Tongues: languageOptions(), Trap: c.PostForm("website")}
 	var err error
 	if page.Dataset, err = p.about(ctx, form); err != nil {
 		return err
