@@ -78,7 +78,7 @@ func (r *Request) Refuse(by identity.Actor, why Refusal, now time.Time) error {
 // Assign hands the message to an institution. The clock goes on: whose turn it
 // is changes nothing for who waits.
 func (r *Request) Assign(by identity.Actor, institution string, now time.Time) error {
-	if err := by.Must(identity.TriageRequest, institution); err != nil {
+	if err := by.Must(identity.TriageRequest, r.Institution); err != nil {
 		return err
 	}
 	institution = strings.TrimSpace(institution)

@@ -204,7 +204,7 @@ func (p *Pages) apiDeskGet(ctx context.Context, in *refIn) (*requestAnswer, erro
 }
 
 type requestActIn struct {
-	refIn
+	Ref     string   `path:"ref" maxLength:"40" example:"DQ-2026-0042"`
 	IfMatch string   `header:"If-Match" doc:"The ETag that was decided on"`
 	Body    *requestActBody `doc:"May be left out where nothing has to be said"`
 }

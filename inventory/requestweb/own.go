@@ -59,7 +59,7 @@ func (p *Pages) browser(c *gin.Context) string {
 type ownPage struct {
 	web.Page
 	Story   story
-	Link    string
+	Secret  string // the address of this page
 	Action  string
 	Mine    bool // the asker's, not a follower's
 	Address string
@@ -83,7 +83,7 @@ func (p *Pages) own(c *gin.Context) error {
 		Kept: int(request.Kept.Hours() / 24), Erased: found.Person.ErasedAt,
 	}
 	path := "/requests/follow/" + c.Param("token")
-	page.Link, page.Action = p.shell.URL(path), path+"/erasure"
+	page.Secret, page.Action = p.shell.URL(path), path+"/erasure"
 	w, err := p.words(ctx, page.Page)
 	if err != nil {
 		return err
