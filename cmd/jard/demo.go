@@ -173,7 +173,9 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 	for _, step := range []func(context.Context) error{
 		d.people,
 		d.register,
-		func(ctx context.Context) error { return d.voices(ctx, func(path string) string { return c.BaseURL + path }) },
+		func(ctx context.Context) error {
+			return d.voices(ctx, func(path string) string { return c.BaseURL + path })
+		},
 		func(ctx context.Context) error { return d.services(ctx, street) },
 	} {
 		if err := step(ctx); err != nil {

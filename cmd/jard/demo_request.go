@@ -11,8 +11,8 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory"
-	outside "github.com/jard-odi/jard/inventory/request" // as in request.go
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	outside "github.com/jard-odi/jard/inventory/request" // as in request.go
 	"github.com/jard-odi/jard/inventory/requestdb"
 )
 
@@ -44,6 +44,7 @@ func (d *demoFiller) voices(ctx context.Context, url func(string) string) error 
 			return fmt.Errorf("voice %d, step %d: %w", e.voice, e.step, err)
 		}
 	}
+	d.filled.datasets += v.proposed
 	clock = d.now
 	_, err = store.Tidy(ctx)
 	return err
@@ -57,6 +58,7 @@ type voiceReplay struct {
 	officer  func(institution string) identity.Actor
 	now      func() time.Time
 	refs     map[int]string
+	proposed int // datasets that demand brought into the register
 }
 
 // voiceEvent is one step of one message; step -1 is its arrival.
@@ -141,6 +143,7 @@ func (v *voiceReplay) happen(ctx context.Context, n int, step demo.VoiceStep) er
 		_, err = v.store.Merge(ctx, v.operator, ref, v.refs[step.Into], 0)
 		return err
 	case demo.VoicePropose:
+		v.proposed++
 		_, err = v.store.Propose(ctx, v.operator, ref, 0)
 		return err
 	case demo.VoiceSupport:

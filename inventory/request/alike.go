@@ -115,19 +115,20 @@ func stemArabic(word string) string {
 	return word
 }
 
-// empty are the words, as stem leaves them, that every request for data holds.
-var empty = wordsOf(`le la les un une de des du et en au aux par pour sur dans avec depuis ou qui que est sont je nous vous
-	mon ma mes ce cette ces donnees donne jeu jeux liste listes fichier fichiers tableau statistiques statistique chiffres
-	nombre toutes tous tout toute tunisie tunisien tunisienne gouvernorat gouvernorats annee annees an ans disponible ouvert
-	the of in by for to and all data dataset list number figures per year years governorate tunisia open
-	في من على إلى عن مع كل هذه هذا التي الذي حسب منذ قائمة قائمات بيانات معطيات عدد إحصائيات إحصائية جدول ملف ملفات
-	تونس التونسية الولاية الولايات ولاية ولايات سنة السنة السنوات المعطيات البيانات الإحصائيات أو ما هو هي`)
-
-// wordsOf writes a list of words as Stems compares them.
-func wordsOf(list string) map[string]bool {
-	m := map[string]bool{}
-	for word := range strings.FieldsSeq(inventory.Fold(list)) {
-		m[stem(word)] = true
-	}
-	return m
+// empty are the words, as stem leaves them, that every request for data holds,
+// in French, English and Arabic.
+var empty = map[string]bool{
+	"all": true, "an": true, "and": true, "anne": true, "ans": true, "au": true, "aux": true, "avec": true, "by": true,
+	"ce": true, "ces": true, "cett": true, "chiffr": true, "dans": true, "data": true, "dataset": true, "de": true,
+	"depui": true, "des": true, "disponibl": true, "donn": true, "donne": true, "du": true, "en": true, "est": true,
+	"et": true, "fichier": true, "figur": true, "for": true, "gouvernorat": true, "governorat": true, "in": true,
+	"je": true, "jeu": true, "jeux": true, "la": true, "le": true, "les": true, "list": true, "ma": true, "mes": true,
+	"mon": true, "nombr": true, "nous": true, "number": true, "of": true, "open": true, "ou": true, "ouvert": true,
+	"par": true, "per": true, "pour": true, "que": true, "qui": true, "sont": true, "statistiqu": true, "sur": true,
+	"tableau": true, "the": true, "to": true, "tous": true, "tout": true, "tunisi": true, "tunisia": true,
+	"tunisien": true, "tunisienn": true, "un": true, "une": true, "vous": true, "year": true, "احصاي": true,
+	"الت": true, "الذ": true, "الي": true, "او": true, "بيان": true, "تونس": true, "جدول": true, "حسب": true,
+	"سنه": true, "سنو": true, "عدد": true, "علي": true, "عن": true, "في": true, "قايم": true, "كل": true, "لاي": true,
+	"ما": true, "مع": true, "معط": true, "ملف": true, "من": true, "منذ": true, "هذا": true, "هذه": true, "هو": true,
+	"هي": true, "ولا": true,
 }

@@ -125,10 +125,10 @@ func TestWhatIsWrongWithAMessage(t *testing.T) {
 func TestCleanText(t *testing.T) {
 	for in, want := range map[string]string{
 		"  un\r\n\r\n\r\ndeux \t\n": "un\n\ndeux",
-		"a\u202Egnp.exe":             "agnp.exe",
-		"a\x00b\x07c\u200b\ufeff":    "abc",
-		"\xff\xfe":                   "\uFFFD",
-		"بيانات\u200f":               "بيانات",
+		"a\u202Egnp.exe":            "agnp.exe",
+		"a\x00b\x07c\u200b\ufeff":   "abc",
+		"\xff\xfe":                  "\uFFFD",
+		"بيانات\u200f":              "بيانات",
 	} {
 		if got := CleanText(in); got != want {
 			t.Errorf("CleanText(%q) = %q; want %q", in, got, want)

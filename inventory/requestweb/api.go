@@ -39,28 +39,28 @@ func operation(id, method, path, summary string) huma.Operation {
 
 // requestOut is a message as the JSON API writes it. Nothing in it tells who sent it.
 type requestOut struct {
-	Ref         string     `json:"ref" example:"DQ-2026-0042"`
-	Kind        string     `json:"kind" doc:"data, or feedback: error, outdated, question, reuse, thanks"`
-	State       string     `json:"state" doc:"received, accepted, assigned, planned, answered, declined, opened, closed, merged or refused"`
-	Outcome     string     `json:"outcome" doc:"How it ended: planned, answered, declined or opened; kept when closed"`
-	Institution string     `json:"institution" doc:"Slug of who answers; empty while nobody is named"`
-	Dataset     string     `json:"dataset" doc:"Feedback: what it is about; requests: what will answer it"`
-	Language    string     `json:"language"`
-	Title       string     `json:"title"`
-	Text        string     `json:"text"`
-	Received    time.Time  `json:"received"`
-	Due         *time.Time `json:"due" doc:"End of the last working day for a decision; null when none is owed"`
-	Overdue     bool       `json:"overdue"`
-	Published   *time.Time `json:"published"`
-	Answered    *time.Time `json:"answered"`
-	WorkingDays *int       `json:"working_days" doc:"From receipt to the first decision"`
-	Answer      lang.Text  `json:"answer"`
-	Ground      string     `json:"ground" doc:"Code of the legal ground, when declined"`
-	PlannedFor  string     `json:"planned_for" example:"2027-03-31"`
-	Supports    int        `json:"supports" doc:"People who joined"`
-	MergedInto  string     `json:"merged_into"`
-	Revision    int        `json:"revision"`
-	Sent        *requestSentOut   `json:"sent,omitempty" doc:"The words of whoever sent it; at the desk only"`
+	Ref         string          `json:"ref" example:"DQ-2026-0042"`
+	Kind        string          `json:"kind" doc:"data, or feedback: error, outdated, question, reuse, thanks"`
+	State       string          `json:"state" doc:"received, accepted, assigned, planned, answered, declined, opened, closed, merged or refused"`
+	Outcome     string          `json:"outcome" doc:"How it ended: planned, answered, declined or opened; kept when closed"`
+	Institution string          `json:"institution" doc:"Slug of who answers; empty while nobody is named"`
+	Dataset     string          `json:"dataset" doc:"Feedback: what it is about; requests: what will answer it"`
+	Language    string          `json:"language"`
+	Title       string          `json:"title"`
+	Text        string          `json:"text"`
+	Received    time.Time       `json:"received"`
+	Due         *time.Time      `json:"due" doc:"End of the last working day for a decision; null when none is owed"`
+	Overdue     bool            `json:"overdue"`
+	Published   *time.Time      `json:"published"`
+	Answered    *time.Time      `json:"answered"`
+	WorkingDays *int            `json:"working_days" doc:"From receipt to the first decision"`
+	Answer      lang.Text       `json:"answer"`
+	Ground      string          `json:"ground" doc:"Code of the legal ground, when declined"`
+	PlannedFor  string          `json:"planned_for" example:"2027-03-31"`
+	Supports    int             `json:"supports" doc:"People who joined"`
+	MergedInto  string          `json:"merged_into"`
+	Revision    int             `json:"revision"`
+	Sent        *requestSentOut `json:"sent,omitempty" doc:"The words of whoever sent it; at the desk only"`
 }
 
 type requestSentOut struct {
@@ -204,8 +204,8 @@ func (p *Pages) apiDeskGet(ctx context.Context, in *refIn) (*requestAnswer, erro
 }
 
 type requestActIn struct {
-	Ref     string   `path:"ref" maxLength:"40" example:"DQ-2026-0042"`
-	IfMatch string   `header:"If-Match" doc:"The ETag that was decided on"`
+	Ref     string          `path:"ref" maxLength:"40" example:"DQ-2026-0042"`
+	IfMatch string          `header:"If-Match" doc:"The ETag that was decided on"`
 	Body    *requestActBody `doc:"May be left out where nothing has to be said"`
 }
 

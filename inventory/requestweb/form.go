@@ -172,7 +172,11 @@ func (p *Pages) showMessage(c *gin.Context, form request.Message, wrong error) e
 		return p.shell.Show(c, template, page)
 	}
 	page.Faults = p.shell.Faults(c, wrong)
-	page.Summary = page.Errors(page.Faults, "title", "request.field.title", "text", "request.field.text", "why", "request.field.why",
+	text := "request.field.text"
+	if form.Kind != request.Data {
+		text = "request.field.message"
+	}
+	page.Summary = page.Errors(page.Faults, "title", "request.field.title", "text", text, "why", "request.field.why",
 		"email", "request.field.email", "kind", "request.field.kind", "language", "request.field.language",
 		"institution", "request.field.institution")
 	return p.shell.ShowFault(c, wrong, template, page)

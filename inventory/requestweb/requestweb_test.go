@@ -1,6 +1,7 @@
 package requestweb_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,9 +77,7 @@ func TestBadForms(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h.TB = t
 			form := h.asking("Un titre gardé", "text", "Un texte gardé", "kind", "error")
-			for name, values := range tt.change {
-				form[name] = values
-			}
+			maps.Copy(form, tt.change)
 			h.want(h.post(nobody, tt.path, form), http.StatusUnprocessableEntity, tt.fr)
 			w := h.post(nobody, tt.path+"?lang=ar", form)
 			h.want(w, http.StatusUnprocessableEntity, tt.ar)
