@@ -65,6 +65,11 @@ func mailed(m request.Message, email string) request.Message {
 	return m
 }
 
+// answered is feedback published and answered, each some days after it came in.
+func answered(published, after int, answer lang.Text) []VoiceStep {
+	return []VoiceStep{{After: published, Act: VoicePublish}, {After: after, Act: VoiceAnswer, Answer: answer}}
+}
+
 // Voices tells what people outside asked and said over the last months. All of
 // it is invented.
 func Voices() []Voice { return slices.Concat(settledVoices(), waitingVoices(), feedbackVoices()) }
@@ -203,10 +208,7 @@ func feedbackVoices() []Voice {
 		{
 			DaysAgo: 84, About: "Huileries en activité", Message: mailed(said(request.Question, lang.Arabic,
 				"هل يشمل العدد المعاصر التقليدية أم الحديثة فقط؟"), "maasra@demo.example"),
-			Steps: []VoiceStep{
-				{After: 3, Act: VoicePublish},
-				{After: 11, Act: VoiceAnswer, Answer: lang.Text{"ar": "يشمل العدد الصنفين، والعمود «النوع» يميز بينهما."}},
-			},
+			Steps: answered(3, 11, lang.Text{"ar": "يشمل العدد الصنفين، والعمود «النوع» يميز بينهما."}),
 		},
 		{
 			DaysAgo: 45, About: "Structures sanitaires publiques", Message: said(request.Error, lang.French,
