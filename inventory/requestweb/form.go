@@ -42,9 +42,9 @@ type messagePage struct {
 	Likes        []line // requests that seem to ask for the same
 }
 
-// blank answers GET /requests/new; ?what= is what somebody searched for.
+// blank answers GET /requests/new; ?q= is what somebody searched for in vain.
 func (p *Pages) blank(c *gin.Context) error {
-	form := request.Message{Kind: request.Data, Title: c.Query("what"), Institution: c.Query("institution")}.Clean()
+	form := request.Message{Kind: request.Data, Title: c.Query("q"), Institution: c.Query("institution")}.Clean()
 	if r := []rune(form.Title); len(r) > request.MaxTitle {
 		form.Title = string(r[:request.MaxTitle])
 	}

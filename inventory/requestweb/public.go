@@ -121,7 +121,7 @@ func (p *Pages) publicList(c *gin.Context) error {
 	page.Days = w.tools.Rules.Days(request.Data)
 	page.CSV = "/requests.csv?" + c.Request.URL.Query().Encode()
 	page.Nothing = page.Empty("request.list.empty", "request.list.empty_text").
-		With(page.Link("/requests/new?what="+url.QueryEscape(f.Q), "request.new.do"))
+		With(page.Link("/requests/new?q="+url.QueryEscape(f.Q), "request.new.do"))
 	return p.shell.Show(c, "request_list", page)
 }
 

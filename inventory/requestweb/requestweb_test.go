@@ -311,7 +311,7 @@ func FuzzForms(f *testing.F) {
 				t.Fatalf("%s: %d\n%s", act, w.Code, w.Body)
 			}
 		}
-		for _, q := range []string{"/requests?q=", "/requests/new?what=", "/requests?page=", "/requests/", "/requests/follow/"} {
+		for _, q := range []string{"/requests?q=", "/requests/new?q=", "/requests?page=", "/requests/", "/requests/follow/"} {
 			if w := h.get(nobody, q+url.QueryEscape(title)); w.Code >= 500 {
 				t.Fatalf("%s: %d\n%s", q, w.Code, w.Body)
 			}
