@@ -75,6 +75,8 @@ var pure = map[string][]string{
 	"inventory/screening": {"fault", "lang", "identity", "inventory"},
 	"inventory/search":    {"fault", "lang", "identity", "inventory"},
 	"inventory/request":   {"fault", "lang", "identity", "inventory", "mail"},
+	"inventory/mandate":   {"fault", "lang", "identity", "inventory"},
+	"inventory/naming":    {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},
