@@ -41,8 +41,8 @@ type Designation struct {
 	AwayFrom    inventory.Date // the deputy acts from this day …
 	AwayUntil   inventory.Date // … to this one
 	State       State
-	From        *time.Time // in charge since; nil before it is confirmed
-	Until       *time.Time // the first instant in charge no more; nil while nothing ended it
+	From        *time.Time `gorm:"column:from_at"`  // in charge since; nil before it is confirmed
+	Until       *time.Time `gorm:"column:until_at"` // the first instant in charge no more; nil while nothing ended it
 	Reason      string     // why it was declined or ended
 	ProposedBy  string     // account
 	ProposedAt  time.Time

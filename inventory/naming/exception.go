@@ -18,8 +18,8 @@ type Exception struct {
 	TextHash  string `gorm:"primaryKey"`
 	Text      string
 	Reason    string
-	By        string // account
-	At        time.Time
+	By        string    `gorm:"column:made_by"` // account
+	At        time.Time `gorm:"column:made_at"`
 }
 
 // TableName names the table of exceptions.
