@@ -125,6 +125,9 @@ func (s *Store) save(tx *gorm.DB, by identity.Actor, act string, before, d *inve
 		}
 		return nil // nothing happened
 	}
+	if err := s.mandated(tx, by, before, d, v); err != nil {
+		return err
+	}
 	finish(d)
 	now := s.now()
 	if err := s.publish(tx, before, d, v, now); err != nil {
