@@ -31,6 +31,16 @@ type Desks struct {
 	watched      *monitordb.Store
 	institutions Institutions
 	now          func() time.Time
+	calls        func(context.Context) ([]Call, error)
+}
+
+// Call is something that another room asks of whoever sits down.
+type Call struct{ Kind, Text, Href string }
+
+// With lets another room say first what it asks of the actor.
+func (d *Desks) With(calls func(context.Context) ([]Call, error)) *Desks {
+	d.calls = calls
+	return d
 }
 
 // New returns the desks.
@@ -58,6 +68,11 @@ func (d *Desks) desk(c *gin.Context) error {
 		return err
 	}
 	v := view{Page: d.shell.Page(c, "desk.title"), by: by, tree: tree, now: d.now()}
+	if d.calls != nil {
+		if v.Calls, err = d.calls(c.Request.Context()); err != nil {
+			return err
+		}
+	}
 	switch by.Role {
 	case identity.Officer:
 		return d.officer(c, v)
@@ -77,9 +92,10 @@ type otherPage struct{ web.Page }
 // view is what every desk knows.
 type view struct {
 	web.Page
-	by   identity.Actor
-	tree identity.Tree
-	now  time.Time
+	Calls []Call
+	by    identity.Actor
+	tree  identity.Tree
+	now   time.Time
 }
 
 func (v view) institution(slug string) lang.Text {

@@ -10,6 +10,7 @@ import (
 // officerPage begins with what is late, what is due this month, and what came back.
 type officerPage struct {
 	web.Page
+	Calls       []Call
 	Institution any // lang.Text
 	Agenda      inventorydb.Agenda
 	Tasks       []task
@@ -52,7 +53,7 @@ func (d *Desks) officer(c *gin.Context, v view) error {
 	}
 	days := vocabulary.Workdays()
 	page := officerPage{
-		Page: v.Page, Institution: v.institution(v.by.Institution), Agenda: agenda, Tasks: v.officerTasks(agenda),
+		Page: v.Page, Calls: v.Calls, Institution: v.institution(v.by.Institution), Agenda: agenda, Tasks: v.officerTasks(agenda),
 		Pressing: v.lines(due, days), Recent: v.lines(list.Items, days),
 		Nothing: v.Empty("dataset.desk.empty", "dataset.desk.empty_text").With(v.Link("/desk/datasets/new", "dataset.new")),
 	}

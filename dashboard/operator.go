@@ -17,6 +17,7 @@ import (
 // operatorPage begins with the five things to act on now.
 type operatorPage struct {
 	web.Page
+	Calls    []Call
 	Tasks    []task
 	Total    standing
 	Queue    []waiting
@@ -64,7 +65,7 @@ func (d *Desks) operator(c *gin.Context, v view) error {
 		return err
 	}
 	page := operatorPage{
-		Page: v.Page, QueueN: len(queue), Standing: v.ministries(standings), Watched: len(board.Services),
+		Page: v.Page, Calls: v.Calls, QueueN: len(queue), Standing: v.ministries(standings), Watched: len(board.Services),
 		Services: v.troubled(board),
 	}
 	page.Total = total(page.Standing)
@@ -152,6 +153,7 @@ func (v view) verdict(of monitor.Verdict) web.Mark {
 // overviewPage is for those who read: a head of an institution, the committee.
 type overviewPage struct {
 	web.Page
+	Calls    []Call
 	Of       any // lang.Text: the institution; nil for the whole country
 	Tasks    []task
 	Total    standing
@@ -179,7 +181,7 @@ func (d *Desks) overview(c *gin.Context, v view) error {
 	if err != nil {
 		return err
 	}
-	page := overviewPage{Page: v.Page, Standing: v.ministries(standings), Pressing: v.lines(due, vocabulary.Workdays())}
+	page := overviewPage{Page: v.Page, Calls: v.Calls, Standing: v.ministries(standings), Pressing: v.lines(due, vocabulary.Workdays())}
 	if v.by.Institution != "" {
 		page.Of, page.Standing = v.institution(v.by.Institution), v.each(standings)
 	}

@@ -176,6 +176,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		func(ctx context.Context) error {
 			return d.voices(ctx, func(path string) string { return c.BaseURL + path })
 		},
+		d.mandates,
 		func(ctx context.Context) error { return d.services(ctx, street) },
 	} {
 		if err := step(ctx); err != nil {

@@ -26,6 +26,7 @@ type demoFiller struct {
 
 	officers map[string]identity.Actor // by ministry
 	reviewer identity.Actor
+	member   string // account of the committee's member
 }
 
 // people adds an account for each role, and an officer for each other ministry
@@ -64,6 +65,8 @@ func (d *demoFiller) people(ctx context.Context) error {
 			d.officers[one.institution] = actor
 		case identity.MCD:
 			d.reviewer = actor
+		case identity.Committee:
+			d.member = actor.Account
 		}
 	}
 	password := d.filled.logins[0].password

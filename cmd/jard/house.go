@@ -76,13 +76,17 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		catalogueSettings(c), time.Now, log)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
-	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).Routes()
 	asked, err := h.requests(db, keep, shell, seen, log)
 	if err != nil {
 		return nil, err
 	}
-	inventoryweb.New(shell, keep.register, keep.people,
-		inventoryweb.Beside{Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices}, time.Now).Routes()
+	mandates := keep.mandates(shell, db)
+	seen.WatchOfficers(officersWithin(db))
+	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).With(callsOf(mandates)).Routes()
+	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
+		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices,
+		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
+	}, time.Now).Routes()
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })

@@ -53,6 +53,9 @@ func seed(ctx context.Context, db *gorm.DB, by identity.Actor, dir fs.FS) (seede
 	if err := requestdb.New(db, requestdb.Options{}).Seed(ctx, by, rules); err != nil {
 		return n, err
 	}
+	if err := seedMandates(ctx, db, by, dir); err != nil {
+		return n, err
+	}
 	n.services, err = monitordb.New(db, nil).Seed(ctx, by, services, schedule.Period)
 	return n, err
 }

@@ -30,6 +30,7 @@ type deskDatasetPage struct {
 	Pending                                                           bool   // what is public differs from what is worked on
 
 	Promising promising
+	Mandate   any // officers and common rules, as their room says
 
 	Faults      web.Faults // of an act that was refused
 	Reason      string     // as typed
@@ -101,6 +102,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 		page.Missing = append(page.Missing, *waits)
 	}
 	if page.Promising, err = p.promising(c, w, by, d); err != nil {
+		return nil, err
+	}
+	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
 		return nil, err
 	}
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)

@@ -28,6 +28,7 @@ type event struct {
 	Who      string   // "chargé des données ouvertes"
 	Mark     web.Mark // what was done, with the shape of the state it led to
 	Reason   string
+	Charge   string // who was designated at that time
 	Revision int
 	Changes  []difference
 }
@@ -53,6 +54,13 @@ func (p *Pages) history(c *gin.Context) error {
 		return err
 	}
 	page.Story = w.story(lines)
+	charge, err := p.beside.Charge(c, d.Institution)
+	if err != nil {
+		return err
+	}
+	for n := range page.Story {
+		page.Story[n].Charge = charge(page.Story[n].At)
+	}
 	return p.shell.Show(c, "inventory_history", page)
 }
 

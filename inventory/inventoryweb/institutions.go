@@ -33,6 +33,7 @@ type body struct {
 // institutionPage is one institution.
 type institutionPage struct {
 	web.Page
+	Officer     any // who answers for it, as the room of mandates says
 	Institution identity.Institution
 	Kind        string
 	Above       web.Link
@@ -134,6 +135,9 @@ func (p *Pages) publicInstitution(c *gin.Context) error {
 		counts[f.Value] = f.N
 	}
 	page.Bodies = w.bodies(slug, counts)
+	if page.Officer, err = p.beside.Card(c, slug); err != nil {
+		return err
+	}
 	services, err := p.beside.Services(ctx, slug)
 	if err != nil {
 		return err

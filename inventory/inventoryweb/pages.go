@@ -39,6 +39,11 @@ type Beside struct {
 	SchemaOrg func(ctx context.Context, id string) ([]byte, bool)
 	// Voices is what people outside say about a dataset, for the template "voices".
 	Voices func(ctx context.Context, page web.Page, ref string) (any, error)
+	// Card, Panel and Charge come from the room of mandates: who answers for an institution, what the common rules
+	// say of a dataset, and who was designated at each moment. The templates of that room know the shapes.
+	Card   func(c *gin.Context, institution string) (any, error)
+	Panel  func(c *gin.Context, d *inventory.Dataset) (any, error)
+	Charge func(c *gin.Context, institution string) (func(time.Time) string, error)
 }
 
 // Pages are the register's pages and its part of the JSON API.
@@ -56,6 +61,17 @@ func New(
 ) *Pages {
 	if beside.Services == nil {
 		beside.Services = func(context.Context, string) ([]Service, error) { return nil, nil }
+	}
+	if beside.Card == nil {
+		beside.Card = func(*gin.Context, string) (any, error) { return nil, nil }
+	}
+	if beside.Panel == nil {
+		beside.Panel = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
+	}
+	if beside.Charge == nil {
+		beside.Charge = func(*gin.Context, string) (func(time.Time) string, error) {
+			return func(time.Time) string { return "" }, nil
+		}
 	}
 	if beside.SchemaOrg == nil {
 		beside.SchemaOrg = func(context.Context, string) ([]byte, bool) { return nil, false }

@@ -85,6 +85,7 @@ type reviewPage struct {
 	Faults      web.Faults
 	Stale       bool
 	Reason      string
+	Mandate     any // officers and common rules, as their room says
 }
 
 // review answers GET /desk/datasets/:ref/review.
@@ -109,6 +110,9 @@ func (p *Pages) showReview(c *gin.Context, by identity.Actor, ref string, status
 	}
 	page := w.review(d, by)
 	if err := p.compare(c, w, d, &page); err != nil {
+		return err
+	}
+	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
 		return err
 	}
 	next, err := p.store.Next(ctx, by, d.Ref)

@@ -107,7 +107,9 @@ func peopleOf(tx *gorm.DB) (mandate.People, error) {
 }
 
 // Terms returns the numbers of the rules.
-func (s *Store) Terms(ctx context.Context) (mandate.Terms, error) { return termsOf(s.db.WithContext(ctx)) }
+func (s *Store) Terms(ctx context.Context) (mandate.Terms, error) {
+	return termsOf(s.db.WithContext(ctx))
+}
 
 func termsOf(tx *gorm.DB) (mandate.Terms, error) {
 	var rows []mandate.Term
