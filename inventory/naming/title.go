@@ -137,7 +137,7 @@ func endMark(_ *test, s string, _ lang.Tag, _ seen) (string, bool) {
 var yearForm = regexp.MustCompile(`(^|[^\p{L}\p{N}/-])((?:19|20)\d\d)(\s*[-–/]\s*(?:(?:19|20)?\d\d))?($|[^\p{L}\p{N}/-])`)
 
 // yearIntro is what stands before a year and falls with it.
-var yearIntro = regexp.MustCompile(`(?i)(?:[\s,;:(\[–-]|^)*(?:\b(?:pour|de|en|durant|au titre de|au|fin|de l['’]|l['’]|jusqu['’]en|depuis|entre|in|of|for|year)\s*)*(?:\b(?:l['’]ann[ée]e|ann[ée]e|les ann[ée]es|campagne|exercice|saison)\s*)?$`)
+var yearIntro = regexp.MustCompile(`(?i)(?:[\s,;:(\[–-]|^)*(?:\b(?:pour|de|en|durant|au titre de|au|fin|de l['’]|l['’]|jusqu['’]en|depuis|entre|in|of|for|year)\s*)*(?:\b(?:l['’]ann[ée]e|ann[ée]e|les ann[ée]es|(?:la )?campagne(?: agricole)?|exercice|(?:la )?saison)\s*)?$`)
 
 var yearIntroArabic = regexp.MustCompile(`(?:[\s،(\[–-]|^)*(?:(?:في|خلال|لسنة|سنة|لعام|عام|للسنة|منذ)\s*)*$`)
 
@@ -162,7 +162,11 @@ func year(t *test, s string, tag lang.Tag, seen seen) (string, bool) {
 		intro = yearIntroArabic
 	}
 	before = intro.ReplaceAllString(before, "")
+	dash := strings.HasPrefix(strings.TrimLeft(after, " )]"), "-") && before != ""
 	after = strings.TrimLeft(after, " )],;:-–")
+	if dash && after != "" {
+		after = "- " + after
+	}
 	fix := strings.TrimSpace(strings.TrimRight(before, " ") + " " + after)
 	if fix == "" || yearForm.MatchString(fix) || utf8.RuneCountInString(fix) < 4 {
 		return "", true // there is more than one year: a person decides
