@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jard-odi/jard/fault"
@@ -12,10 +13,15 @@ type ChangesetState string
 
 // The states.
 const (
+	Unread   ChangesetState = "unread"   // kept until somebody says what its columns mean
 	Proposed ChangesetState = "proposed" // read and compared; nothing of it is written
-	Applied  ChangesetState = "applied"
+	Partly   ChangesetState = "partly"   // some of its good rows are written, the others still may be
+	Applied  ChangesetState = "applied"  // every good row is written
 	Undone   ChangesetState = "undone"
 )
+
+// Pending lists the states in which nothing of a changeset is written yet.
+func Pending() []ChangesetState { return []ChangesetState{Unread, Proposed} }
 
 // Changeset is a file handed in, with what it would change and, once applied,
 // what it changed: one act, done and undone as a whole.
@@ -47,6 +53,7 @@ type Heading struct {
 	Letter string `json:"letter"`
 	Label  string `json:"label"`
 	Code   string `json:"code"`
+	Twin   string `json:"twin,omitempty"` // letter of an earlier column of the same meaning, which is the one that counts
 }
 
 // Entry is what a changeset keeps of a row that it will write.
@@ -85,20 +92,83 @@ func (m Remark) Words() []any {
 	return out
 }
 
-// MayApply tells whether by may apply the changeset in its state; done is true when it has been applied already.
-func (c *Changeset) MayApply(by identity.Actor, all bool) (done bool, err error) {
+// Answer settles a conflict: what the file says is taken for every field in
+// doubt, for some of them, or (the zero value) for none; what nobody doubts is
+// taken from the file in any case.
+type Answer struct {
+	Theirs bool
+	Fields []string
+}
+
+// Settle writes into merged, where two changes of one dataset were joined,
+// what the answer takes of theirs.
+func (a Answer) Settle(merged, theirs Content, doubts []Difference) Content {
+	var taken []string
+	for _, d := range doubts {
+		if a.Theirs || slices.Contains(a.Fields, d.Field) {
+			taken = append(taken, d.Field)
+		}
+	}
+	if len(taken) == 0 {
+		return merged.Clean()
+	}
+	return merged.Take(theirs, taken)
+}
+
+// Choice says which rows of a changeset are applied. The zero value is every
+// good row.
+type Choice struct {
+	All     bool           // every row of the file or none
+	Rows    []int          // only these, and those that Answers settles; nil means every good one
+	Answers map[int]Answer // by row: how a conflict is settled
+}
+
+// Takes tells whether the row with the outcome is to be applied.
+func (c Choice) Takes(n int, o Outcome) bool {
+	if _, settled := c.Answers[n]; settled {
+		return true
+	}
+	return (o == Create || o == Change) && (c.Rows == nil || slices.Contains(c.Rows, n))
+}
+
+// Named lists the rows that the choice names, in order.
+func (c Choice) Named() []int {
+	all := slices.Clone(c.Rows)
+	for n := range c.Answers {
+		all = append(all, n)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// MayApply tells whether by may apply the choice in the changeset's state; done is true when there is nothing left to do.
+func (c *Changeset) MayApply(by identity.Actor, choice Choice) (done bool, err error) {
 	if err := by.Must(identity.RecordDataset, c.Institution); err != nil {
 		return false, err
 	}
+	bad := c.Counts[Conflict] + c.Counts[Refused]
 	switch {
-	case c.State == Applied:
+	case c.State == Applied && choice.Rows == nil && len(choice.Answers) == 0:
 		return true, nil
 	case c.State == Undone:
 		return false, fault.New(fault.Conflict, "import.undone")
-	case all && c.Counts[Conflict]+c.Counts[Refused] > 0:
-		return false, fault.New(fault.Conflict, "import.not_all", c.Counts[Conflict]+c.Counts[Refused])
+	case c.State == Unread:
+		return false, fault.New(fault.Conflict, "import.unread")
+	case choice.All && bad > 0:
+		return false, fault.New(fault.Conflict, "import.not_all", bad)
 	}
 	return false, nil
+}
+
+// MayDiscard tells whether by may throw the changeset away.
+func (c *Changeset) MayDiscard(by identity.Actor) error {
+	if err := by.Must(identity.RecordDataset, c.Institution); err != nil {
+		return err
+	}
+	if !slices.Contains(Pending(), c.State) {
+		return fault.New(fault.Conflict, "import.discard.written")
+	}
+	return nil
 }
 
 // MayUndo tells whether by may undo the changeset in its state; done is true when it has been undone already.
@@ -109,7 +179,7 @@ func (c *Changeset) MayUndo(by identity.Actor) (done bool, err error) {
 	switch c.State {
 	case Undone:
 		return true, nil
-	case Applied:
+	case Applied, Partly:
 		return false, nil
 	}
 	return false, fault.New(fault.Conflict, "import.not_applied")

@@ -20,6 +20,10 @@ type Row struct {
 	Sheet    string
 	Columns  map[string]string // field to the letter of its column
 	Err      error             // why the row cannot be used: faults, all of them
+
+	// How a person settled a conflict, having seen the dataset at a revision.
+	Answer *Answer
+	Seen   int
 }
 
 // Outcome says what an import does with a row.
@@ -36,29 +40,3 @@ const (
 
 // Outcomes lists the outcomes in the order a report names them.
 func Outcomes() []Outcome { return []Outcome{Create, Change, Unchanged, Conflict, Refused} }
-
-// RowResult is what became of one row.
-type RowResult struct {
-	Line    int
-	Outcome Outcome
-	Ref     string // of the dataset; empty for a row not yet created
-	Title   string
-	Notes   []*fault.Error // as Row.Notes
-	Err     error          // why it was refused or conflicts
-}
-
-// Report is what an import did, or would do.
-type Report struct {
-	Applied bool
-	Counts  map[Outcome]int
-	Rows    []RowResult // in the order of the file
-}
-
-// Add counts one result.
-func (r *Report) Add(one RowResult) {
-	if r.Counts == nil {
-		r.Counts = map[Outcome]int{}
-	}
-	r.Counts[one.Outcome]++
-	r.Rows = append(r.Rows, one)
-}

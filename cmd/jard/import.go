@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"os"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -35,6 +35,9 @@ func importCommand(ctx context.Context, p program, args []string) error {
 		if len(words) != 1 || *institution == "" {
 			return fmt.Errorf("%w: name one file and --institution", errUsage)
 		}
+		if *format != "auto" && !slices.Contains(sheet.Formats(), *format) {
+			return fmt.Errorf("%w: --format %s is not read; use %s", errUsage, *format, strings.Join(sheet.Formats(), ", "))
+		}
 		file, err := os.Open(words[0])
 		if err != nil {
 			return fmt.Errorf("import: %w", err)
@@ -52,69 +55,17 @@ type request struct {
 	apply                             bool
 }
 
-// importFrom chooses how: a catalogue of any size is read entry by entry and
-// written batch by batch, a sheet is one changeset.
+// importFrom proposes what the file would change, applies the good rows when
+// asked, and prints what became of each. What was only looked at is not kept.
 func (p program) importFrom(ctx context.Context, store *inventorydb.Store, file io.Reader, r request) error {
-	from := bufio.NewReaderSize(file, 64<<10)
-	if r.format == "auto" {
-		head, _ := from.Peek(64 << 10)
-		r.format = sheet.FormatOf(head, r.name)
-	}
-	v, err := store.Vocabulary(ctx)
+	data, err := io.ReadAll(io.LimitReader(file, sheet.MaxFile+1))
 	if err != nil {
-		return err
-	}
-	var rows iter.Seq[inventory.Row]
-	switch r.format {
-	case "jsonl":
-		rows = sheet.ReadJSONL(from, v)
-	case "ckan":
-		rows = sheet.ReadCKAN(from, v, r.portal)
-	case "xlsx", "csv", "datajson":
-		data, err := io.ReadAll(io.LimitReader(from, sheet.MaxFile+1))
-		if err != nil {
-			return fmt.Errorf("import: %w", err)
-		}
-		return p.importFile(ctx, store, v, data, r)
-	default:
-		return fmt.Errorf("%w: --format %s is not read; use %s", errUsage, r.format, strings.Join(sheet.Formats(), ", "))
-	}
-	report, err := store.Import(ctx, identity.System("jard import"), r.institution, rows, r.apply)
-	if err != nil {
-		return p.words(err)
-	}
-	told := make([]outcome, 0, len(report.Rows))
-	for _, row := range report.Rows {
-		told = append(told, outcome{row.Line, row.Outcome, row.Ref, row.Title, append(fault.All(row.Err), row.Notes...)})
-	}
-	return p.printRows(told, report.Counts)
-}
-
-// importFile proposes what the file would change, applies the good rows when
-// asked, and prints what became of each.
-func (p program) importFile(
-	ctx context.Context, store *inventorydb.Store, v *inventory.Vocabulary, data []byte, r request,
-) error {
-	form, err := sheet.ReadForm(pilot.Files)
-	if err != nil {
-		return err
-	}
-	labels, err := store.Labels(ctx, r.institution)
-	if err != nil {
-		return err
-	}
-	list, err := sheet.Open(data, sheet.Options{
-		Form: form, Vocabulary: v, Labels: labels, Format: r.format, Name: r.name, Portal: r.portal,
-	})
-	if err != nil {
-		return p.words(err)
+		return fmt.Errorf("import: %w", err)
 	}
 	by := identity.System("jard import")
-	set, err := store.Propose(ctx, by, r.institution, inventorydb.HandedIn{
-		Name: r.name, Format: list.Format, File: data, Rows: list.Rows, Seen: list.Seen,
-	})
+	set, err := p.proposal(ctx, store, by, data, r)
 	if err == nil && r.apply {
-		set, err = store.Apply(ctx, by, set.ID, false)
+		set, err = store.Apply(ctx, by, set.ID, inventory.Choice{})
 	}
 	if err != nil {
 		return p.words(err)
@@ -123,38 +74,55 @@ func (p program) importFile(
 	if err != nil {
 		return err
 	}
-	told := make([]outcome, 0, len(rows))
-	for _, row := range rows {
-		one := outcome{row.Line, row.Outcome, row.Ref, row.Title, nil}
-		for _, m := range row.Remarks {
-			one.faults = append(one.faults, &fault.Error{Field: cmp.Or(m.Cell, m.Field), Key: m.Key, Args: m.Words()})
+	if !r.apply {
+		if err := store.Discard(ctx, by, set.ID); err != nil {
+			return p.words(err)
 		}
-		told = append(told, one)
 	}
-	return p.printRows(told, set.Counts)
+	return p.printRows(rows, set.Counts)
 }
 
-// outcome is what became of a row, as it is told in a terminal.
-type outcome struct {
-	line       int
-	what       inventory.Outcome
-	ref, title string
-	faults     []*fault.Error
+// proposal compares the file with the register.
+func (p program) proposal(
+	ctx context.Context, store *inventorydb.Store, by identity.Actor, data []byte, r request,
+) (*inventory.Changeset, error) {
+	form, err := sheet.ReadForm(pilot.Files)
+	if err != nil {
+		return nil, err
+	}
+	v, err := store.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := store.Labels(ctx, r.institution)
+	if err != nil {
+		return nil, err
+	}
+	list, err := sheet.Open(data, sheet.Options{
+		Form: form, Vocabulary: v, Labels: labels, Format: r.format, Name: r.name, Portal: r.portal,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return store.Propose(ctx, by, r.institution, inventorydb.HandedIn{
+		Name: r.name, Format: list.Format, File: data, Rows: list.Rows, Seen: list.Seen,
+	})
 }
 
 // printRows writes a line for each row that needs a look, and the counts.
-func (p program) printRows(rows []outcome, n map[inventory.Outcome]int) error {
+func (p program) printRows(rows []inventorydb.ChangesetRow, n map[inventory.Outcome]int) error {
 	sentences, err := locale.Load()
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(p.out)
 	for _, row := range rows {
-		if row.what == inventory.Unchanged {
+		if row.Outcome == inventory.Unchanged {
 			continue
 		}
-		fmt.Fprintf(out, "line %d\t%s\t%s\t%s\n", row.line, row.what, row.ref, oneLine(row.title))
-		for _, f := range row.faults {
+		fmt.Fprintf(out, "line %d\t%s\t%s\t%s\n", row.Line, row.Outcome, row.Ref, oneLine(row.Title))
+		for _, m := range row.Remarks {
+			f := &fault.Error{Field: cmp.Or(m.Cell, m.Field), Key: m.Key, Args: m.Words()}
 			fmt.Fprintf(out, "\t%s\n", oneLine(sentence(sentences, p.language(), f)))
 		}
 	}

@@ -141,7 +141,7 @@ type applyIn struct {
 
 // apiApply answers POST /api/v1/imports/{id}/application.
 func (p *Pages) apiApply(ctx context.Context, in *applyIn) (*importAnswer, error) {
-	set, err := p.store.Apply(ctx, web.ActorFrom(ctx), in.ID, in.Rows == "all")
+	set, err := p.store.Apply(ctx, web.ActorFrom(ctx), in.ID, inventory.Choice{All: in.Rows == "all"})
 	if err != nil {
 		return nil, err
 	}

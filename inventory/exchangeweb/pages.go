@@ -146,7 +146,7 @@ func (p *Pages) apply(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := p.store.Apply(c.Request.Context(), by, c.Param("id"), c.PostForm("rows") == "all")
+	done, err := p.store.Apply(c.Request.Context(), by, c.Param("id"), inventory.Choice{All: c.PostForm("rows") == "all"})
 	if kind, _ := fault.KindOf(err); kind == fault.Conflict || kind == fault.Invalid {
 		return p.show(c, by, err)
 	}

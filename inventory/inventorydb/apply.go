@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -13,11 +14,14 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// Apply writes what a changeset proposes: every row, or with all unset only
-// the good ones. It is one transaction: killed at any moment it has either
-// happened or not, and applying it again finishes it or changes nothing. Every
-// row is compared once more, since the register may have moved on.
-func (s *Store) Apply(ctx context.Context, by identity.Actor, id string, all bool) (*inventory.Changeset, error) {
+// Apply writes what a changeset proposes: every good row, all of the file or
+// nothing, or the rows that were chosen; the others may follow later. It is one
+// transaction: killed at any moment it has either happened or not, and applying
+// it again finishes it or changes nothing. Every row is compared once more,
+// since the register may have moved on.
+func (s *Store) Apply(
+	ctx context.Context, by identity.Actor, id string, choice inventory.Choice,
+) (*inventory.Changeset, error) {
 	seen, err := s.Changeset(ctx, by, id)
 	if err != nil {
 		return nil, err
@@ -32,20 +36,36 @@ func (s *Store) Apply(ctx context.Context, by identity.Actor, id string, all boo
 		if c, err = lockChangeset(tx, by, id); err != nil {
 			return err
 		}
-		if done, err := c.MayApply(by, all); done || err != nil {
+		if done, err := c.MayApply(by, choice); done || err != nil {
 			return err
 		}
-		if err := p.applyRows(tx, c, all); err != nil {
+		if err := p.applyRows(tx, c, choice); err != nil {
 			return err
 		}
-		c.State, c.AppliedAt = inventory.Applied, &p.now
-		return s.saveChangeset(tx, by, "changeset.apply", c)
+		return s.applied(tx, by, c, p.now)
 	})
 	if err != nil {
 		return nil, explain(err, "apply changeset")
 	}
 	return c, nil
 }
+
+// applied says how far the changeset has come, and since when.
+func (s *Store) applied(tx *gorm.DB, by identity.Actor, c *inventory.Changeset, now time.Time) error {
+	var left int64
+	err := tx.Model(&ChangesetRow{}).Where("changeset_id = ? AND NOT done AND outcome IN ?", c.ID, good()).Count(&left).Error
+	if err != nil {
+		return fmt.Errorf("count rows of a changeset: %w", err)
+	}
+	if c.State = inventory.Applied; left > 0 {
+		c.State = inventory.Partly
+	}
+	c.AppliedAt = &now
+	return s.saveChangeset(tx, by, "changeset.apply", c)
+}
+
+// good are the outcomes of rows that can be applied as they are.
+func good() []inventory.Outcome { return []inventory.Outcome{inventory.Create, inventory.Change} }
 
 func lockChangeset(tx *gorm.DB, by identity.Actor, id string) (*inventory.Changeset, error) {
 	return takeChangeset(tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Omit("File"), by, id)
@@ -59,54 +79,90 @@ func (s *Store) saveChangeset(tx *gorm.DB, by identity.Actor, act string, c *inv
 	return s.recordChangeset(tx, by, act, c.ID, c.Institution, map[string]any{"state": c.State, "counts": c.Counts})
 }
 
-// applyRows writes the rows that create or change, batch by batch.
-func (p *planner) applyRows(tx *gorm.DB, c *inventory.Changeset, all bool) error {
+// applyRows writes the chosen rows, batch by batch.
+func (p *planner) applyRows(tx *gorm.DB, c *inventory.Changeset, choice inventory.Choice) error {
+	found := map[int]bool{}
 	for from := 0; ; {
 		var kept []ChangesetRow
-		err := tx.Where("changeset_id = ? AND n >= ? AND outcome IN ?", c.ID, from,
-			[]inventory.Outcome{inventory.Create, inventory.Change}).Order("n").Limit(importBatch).Find(&kept).Error
+		err := tx.Where("changeset_id = ? AND n >= ? AND outcome IN ?", c.ID, from, append(good(), inventory.Conflict)).
+			Order("n").Limit(importBatch).Find(&kept).Error
 		if err != nil {
 			return fmt.Errorf("read rows of a changeset: %w", err)
 		}
 		if len(kept) == 0 {
-			return nil
-		}
-		if err := p.applyBatch(tx, c, kept, all); err != nil {
-			return err
+			return missing(choice, found)
 		}
 		from = kept[len(kept)-1].N + 1
+		chosen := kept[:0]
+		for _, k := range kept {
+			if !choice.Takes(k.N, k.Outcome) {
+				continue
+			}
+			if found[k.N] = true; !k.Done {
+				chosen = append(chosen, k)
+			}
+		}
+		if err := p.applyBatch(tx, c, chosen, choice); err != nil {
+			return err
+		}
 	}
 }
 
-func (p *planner) applyBatch(tx *gorm.DB, c *inventory.Changeset, kept []ChangesetRow, all bool) error {
+// missing refuses a choice of rows that are not there, or cannot be applied as they are.
+func missing(choice inventory.Choice, found map[int]bool) error {
+	for _, n := range choice.Named() {
+		if !found[n] {
+			return fault.At("rows", "import.row.unfit", n)
+		}
+	}
+	return nil
+}
+
+// again is a kept row as it was read, with how a person settled it: then it is
+// about the dataset that it was in conflict with.
+func again(k ChangesetRow, choice inventory.Choice) inventory.Row {
+	e := k.Entry
+	row := inventory.Row{
+		Line: k.Line, Sheet: k.Sheet, Ref: e.Ref, Base: e.Base, Organisation: e.Organisation, Revision: e.Revision,
+		Given: e.Given, Content: e.Content, Source: e.Source,
+	}
+	if answer, ok := choice.Answers[k.N]; ok && k.Outcome == inventory.Conflict {
+		row.Answer, row.Seen = &answer, k.Revision
+		if row.Ref == "" {
+			row.Ref, row.Revision, row.Base = k.Ref, -1, "" // made from no revision: every difference was in doubt
+		}
+	}
+	return row
+}
+
+func (p *planner) applyBatch(tx *gorm.DB, c *inventory.Changeset, kept []ChangesetRow, choice inventory.Choice) error {
+	if len(kept) == 0 {
+		return nil
+	}
 	rows := make([]inventory.Row, 0, len(kept))
 	for _, k := range kept {
-		e := k.Entry
-		rows = append(rows, inventory.Row{
-			Line: k.Line, Sheet: k.Sheet, Ref: e.Ref, Base: e.Base, Organisation: e.Organisation, Revision: e.Revision,
-			Given: e.Given, Content: e.Content, Source: e.Source,
-		})
+		rows = append(rows, again(k, choice))
 	}
 	verdicts, w, err := p.plan(tx, rows)
 	if err != nil {
 		return err
 	}
-	results := make([]inventory.RowResult, len(verdicts))
 	for n, v := range verdicts {
-		results[n] = v.RowResult
-		if bad := v.Outcome == inventory.Conflict || v.Outcome == inventory.Refused; bad && all {
-			return errors.Join(fault.New(fault.Conflict, "import.moved", kept[n].Line), v.Err)
+		if v.bad() && choice.All {
+			return errors.Join(fault.New(fault.Conflict, "import.moved", kept[n].Line), v.err)
 		}
 	}
-	if err := p.write(tx, w, results); err != nil {
+	if err := p.write(tx, w, verdicts); err != nil {
 		return err
 	}
-	for n := range kept {
+	for n, v := range verdicts {
 		c.Counts[kept[n].Outcome]--
-		c.Counts[results[n].Outcome]++
-		kept[n].Outcome, kept[n].Ref = results[n].Outcome, results[n].Ref
-		if results[n].Err != nil {
-			kept[n].Remarks = keepRow(c, kept[n].N, rows[n], verdicts[n]).Remarks
+		c.Counts[v.outcome]++
+		was := kept[n]
+		kept[n] = keepRow(c, was.N, rows[n], v)
+		kept[n].Cell, kept[n].Entry = was.Cell, was.Entry
+		if v.outcome == was.Outcome && !v.bad() {
+			kept[n].Remarks = was.Remarks // which name the cells
 		}
 	}
 	for _, one := range w.create {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -44,9 +43,6 @@ type columnMapping struct {
 
 // TableName names the table of mappings.
 func (columnMapping) TableName() string { return "column_mappings" }
-
-// proposalLife is how long a file nobody applied is kept.
-const proposalLife = 30 * 24 * time.Hour
 
 // Changeset returns a file handed in, without its content.
 func (s *Store) Changeset(ctx context.Context, by identity.Actor, id string) (*inventory.Changeset, error) {

@@ -68,7 +68,7 @@ func (d *desk) propose(text string) *inventory.Changeset {
 
 func (d *desk) apply(c *inventory.Changeset) *inventory.Changeset {
 	d.Helper()
-	done, err := d.Apply(context.Background(), officer, c.ID, false)
+	done, err := d.Apply(context.Background(), officer, c.ID, inventory.Choice{})
 	d.must(err)
 	return done
 }
@@ -126,7 +126,7 @@ func TestAProposalWritesNothingAndItsApplicationEverything(t *testing.T) {
 		if n != 0 {
 			t.Fatalf("a proposal wrote %d datasets", n)
 		}
-		if _, err := d.Apply(t.Context(), officer, c.ID, true); fault.All(err) == nil || fault.All(err)[0].Key != "import.not_all" {
+		if _, err := d.Apply(t.Context(), officer, c.ID, inventory.Choice{All: true}); fault.All(err) == nil || fault.All(err)[0].Key != "import.not_all" {
 			t.Errorf("all of a list with a refused row: %v", err)
 		}
 		done := d.apply(c)
@@ -204,9 +204,9 @@ func TestASheetStaysInItsInstitution(t *testing.T) {
 			"propose": errOf(d.try(stranger, "marhp", text)), "nobody proposes": errOf(d.try(nobody, "marhp", text)),
 			"see":    errOf(d.Changeset(t.Context(), stranger, c.ID)),
 			"file":   errOf(d.ChangesetFile(t.Context(), stranger, c.ID)),
-			"apply":  errOf(d.Apply(t.Context(), stranger, c.ID, false)),
+			"apply":  errOf(d.Apply(t.Context(), stranger, c.ID, inventory.Choice{})),
 			"undo":   errOf(d.Undo(t.Context(), stranger, c.ID, "x")),
-			"advise": errOf(d.Apply(t.Context(), committee, c.ID, false)),
+			"advise": errOf(d.Apply(t.Context(), committee, c.ID, inventory.Choice{})),
 			"teach":  d.Remember(t.Context(), stranger, "marhp", map[string]string{"x": "title"}),
 		} {
 			if k := kind(err); k != fault.NotFound && k != fault.Unauthenticated {
@@ -251,7 +251,7 @@ func TestUndoTakesBackAllOrNothing(t *testing.T) {
 		}
 		_, err = d.Undo(t.Context(), officer, c.ID, "Import annulé")
 		d.must(err)
-		if _, err := d.Apply(t.Context(), officer, c.ID, false); fault.All(err)[0].Key != "import.undone" {
+		if _, err := d.Apply(t.Context(), officer, c.ID, inventory.Choice{}); fault.All(err)[0].Key != "import.undone" {
 			t.Errorf("apply after undo: %v", err)
 		}
 		// Handed in again it can be applied again; worked on since, it stays.
@@ -287,7 +287,7 @@ func TestAKilledApplicationLeavesNothing(t *testing.T) {
 				kill()
 			}
 		}))
-		if _, err := d.Apply(ctx, officer, c.ID, false); err == nil {
+		if _, err := d.Apply(ctx, officer, c.ID, inventory.Choice{}); err == nil {
 			t.Fatal("the application was not killed")
 		}
 		d.must(db.Callback().Create().Remove("kill"))
@@ -310,7 +310,7 @@ func TestTheRegisterMovesOnBetweenProposalAndApplication(t *testing.T) {
 		if _, err := submit(d.Store, a.Ref); err != nil {
 			t.Fatal(err)
 		}
-		_, err := d.Apply(t.Context(), officer, c.ID, true)
+		_, err := d.Apply(t.Context(), officer, c.ID, inventory.Choice{All: true})
 		if diff := cmp.Diff([]string{"conflict  import.moved", "conflict  dataset.edit.submitted"}, faults(err)); diff != "" {
 			t.Errorf("faults (-want +got):\n%s", diff)
 		}
@@ -398,7 +398,7 @@ func (d *desk) roundTrip(rows int) trip {
 	d.must(err)
 	r := trip{preview: time.Since(began)}
 	began = time.Now()
-	c, err = d.Apply(d.Context(), officer, c.ID, true)
+	c, err = d.Apply(d.Context(), officer, c.ID, inventory.Choice{All: true})
 	d.must(err)
 	r.applied = time.Since(began)
 	stop()

@@ -180,7 +180,7 @@ func TestARowThatIsNoTextCostsOnlyItself(t *testing.T) {
 			rows = append(rows, inventory.Row{Line: n + 1, Content: complete("Production de céréales"), Source: source})
 		}
 		for _, apply := range []bool{false, true} {
-			report, err := s.Import(context.Background(), officer, "marhp", slices.Values(rows), apply)
+			report, err := tryRows(t, s, officer, "marhp", slices.Values(rows), apply)
 			if err != nil || report.Counts[inventory.Create] != 2 || report.Counts[inventory.Refused] != 5 {
 				t.Errorf("apply %v = %v, %v; want 2 made and 5 refused", apply, report.Counts, err)
 			}

@@ -1,9 +1,9 @@
 package inventorydb
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 	"testing"
@@ -24,25 +24,64 @@ const realList = "../../../shared/realdata/agridata_datasets.jsonl"
 
 var system = identity.System("import")
 
-func doImport(tb testing.TB, s *Store, list string, apply bool) inventory.Report {
+// took is what became of a list.
+type took struct {
+	inventory.Changeset
+	rows []ChangesetRow
+}
+
+func doImport(tb testing.TB, s *Store, list string, apply bool) took {
+	tb.Helper()
+	got, err := tryImport(tb, s, system, "marhp", list, apply)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return got
+}
+
+func tryImport(tb testing.TB, s *Store, by identity.Actor, institution, list string, apply bool) (took, error) {
 	tb.Helper()
 	v, err := s.Vocabulary(context.Background())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	report, err := s.Import(context.Background(), system, "marhp", sheet.ReadJSONL(strings.NewReader(list), v), apply)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return report
+	return tryRows(tb, s, by, institution, sheet.ReadJSONL(strings.NewReader(list), v), apply)
 }
 
-func counts(r inventory.Report) string {
+// tryRows proposes rows and, when apply is set, applies the good ones.
+func tryRows(
+	tb testing.TB, s *Store, by identity.Actor, institution string, rows iter.Seq[inventory.Row], apply bool,
+) (took, error) {
+	tb.Helper()
+	ctx := context.Background()
+	c, err := s.Propose(ctx, by, institution, HandedIn{
+		Format: "jsonl", File: []byte{}, Rows: rows, Seen: func() []inventory.SheetSeen { return nil },
+	})
+	if err == nil && apply {
+		c, err = s.Apply(ctx, by, c.ID, inventory.Choice{})
+	}
+	if err != nil {
+		return took{}, err
+	}
+	kept, err := s.ChangesetRows(ctx, c, "", 0, AllRows)
+	return took{*c, kept}, err
+}
+
+func counts(r took) string {
 	var b strings.Builder
 	for _, o := range inventory.Outcomes() {
 		fmt.Fprintf(&b, "%s=%d ", o, r.Counts[o])
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// reasons renders what is said about a row for comparison.
+func reasons(row ChangesetRow) []string {
+	var out []string
+	for _, m := range row.Remarks {
+		out = append(out, strings.TrimSpace(m.Field+" "+m.Key))
+	}
+	return out
 }
 
 // entries writes a list of n sound entries.
@@ -83,10 +122,10 @@ func TestImportingTheRealCatalogueTwice(t *testing.T) {
 			t.Fatalf("import = %s; want %s", got, want)
 		}
 		var lines []int
-		for _, row := range report.Rows {
+		for _, row := range report.rows {
 			if row.Outcome == inventory.Refused {
 				lines = append(lines, row.Line)
-				if got := faults(row.Err); len(got) != 1 || got[0] != "invalid title import.title.missing" {
+				if got := reasons(row); len(got) != 1 || got[0] != "title import.title.missing" {
 					t.Errorf("line %d: %v", row.Line, got)
 				}
 			}
@@ -161,14 +200,14 @@ func TestOneBadRowCostsNoOther(t *testing.T) {
 			t.Fatalf("import = %s; want %s", got, want)
 		}
 		var got []string
-		for _, row := range report.Rows[2:] {
-			got = append(got, fmt.Sprintf("%d %s", row.Line, strings.Join(faults(row.Err), ", ")))
+		for _, row := range report.rows[2:] {
+			got = append(got, fmt.Sprintf("%d %s", row.Line, strings.Join(reasons(row), ", ")))
 		}
 		want := []string{
-			"3 invalid title.fr fault.too_long",
-			"4 invalid  import.line.truncated",
-			"5 invalid  import.repeated",
-			"6 invalid distributions.0.url dataset.url.host",
+			"3 title.fr fault.too_long",
+			"4 import.line.truncated",
+			"5 import.repeated",
+			"6 distributions.0.url dataset.url.host",
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("reasons = %q; want %q", got, want)
@@ -180,20 +219,18 @@ func TestImportStaysInsideTheInstitution(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, _ := setup(t, db)
 		doImport(t, s, entries(2), true)
-		v, _ := s.Vocabulary(t.Context())
-		rows := sheet.ReadJSONL(strings.NewReader(entries(3)), v)
-		if _, err := s.Import(t.Context(), officer, "ms", rows, true); kind(err) != fault.NotFound {
+		if _, err := tryImport(t, s, officer, "ms", entries(3), true); kind(err) != fault.NotFound {
 			t.Errorf("importing into another institution = %v; want not found", err)
 		}
-		report, err := s.Import(t.Context(), stranger, "ms", rows, true)
+		report, err := tryImport(t, s, stranger, "ms", entries(3), true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, want := counts(report), "create=1 change=0 unchanged=0 conflict=0 refused=2"; got != want {
 			t.Errorf("import of entries that are another's = %s; want %s", got, want)
 		}
-		for _, row := range report.Rows[:2] {
-			if row.Ref != "" || faults(row.Err)[0] != "invalid  import.elsewhere" {
+		for _, row := range report.rows[:2] {
+			if row.Ref != "" || reasons(row)[0] != "import.elsewhere" {
 				t.Errorf("the refusal tells too much: %+v", row)
 			}
 		}
@@ -231,15 +268,8 @@ func BenchmarkImport525(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
 				s, _ := setup(b, databasetest.Open(b))
-				v, err := s.Vocabulary(b.Context())
-				if err != nil {
-					b.Fatal(err)
-				}
 				b.StartTimer()
-				rows := sheet.ReadJSONL(bytes.NewReader(data), v)
-				if _, err := s.Import(b.Context(), system, "marhp", rows, true); err != nil {
-					b.Fatal(err)
-				}
+				doImport(b, s, string(data), true)
 			}
 		})
 	}
