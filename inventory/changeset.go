@@ -115,6 +115,25 @@ func (a Answer) Settle(merged, theirs Content, doubts []Difference) Content {
 	return merged.Take(theirs, taken)
 }
 
+// Settleable tells whether the conflict of a row is one that a person's answer
+// ends: that two said different things, not that the dataset cannot be edited now.
+func Settleable(remarks []Remark) bool {
+	ends := []string{
+		"import.conflict", "import.field.conflict", "import.base.unknown", "import.title.exists", "import.answer.moved",
+	}
+	n := 0
+	for _, m := range remarks {
+		switch {
+		case m.Note:
+		case !slices.Contains(ends, m.Key):
+			return false
+		default:
+			n++
+		}
+	}
+	return n > 0
+}
+
 // Choice says which rows of a changeset are applied. The zero value is every
 // good row.
 type Choice struct {

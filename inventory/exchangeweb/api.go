@@ -3,12 +3,15 @@ package exchangeweb
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"path"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -16,6 +19,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
@@ -29,6 +33,11 @@ func (p *Pages) api() {
 	web.Register(p.shell, propose, p.apiPropose)
 	web.Register(p.shell, operation("get-import", http.MethodGet, one, "A file handed in, with its rows"), p.apiGet)
 	web.Register(p.shell, operation("apply-import", http.MethodPost, one+"/application", "Write what it proposes"), p.apiApply)
+	web.Register(p.shell, operation("match-import-columns", http.MethodPost, one+"/columns", "Read it again with its columns matched by hand, which is remembered"), p.apiColumns)
+	discard := operation("discard-import", http.MethodDelete, one, "Throw away a file of which nothing is written")
+	discard.DefaultStatus = http.StatusNoContent
+	web.Register(p.shell, discard, p.apiDiscard)
+	web.Register(p.shell, operation("propose-bulk-edit", http.MethodPost, "/api/v1/bulk-edits", "What an edit of many datasets would change, applied as an import is"), p.apiBulk)
 	web.Register(p.shell, operation("undo-import", http.MethodPost, one+"/undo", "Take back what it wrote"), p.apiUndo)
 }
 
@@ -49,6 +58,10 @@ type proposeIn struct {
 	Format      string `query:"format" enum:"auto,xlsx,csv,jsonl,ckan,datajson" default:"auto"`
 	Portal      string `query:"portal" doc:"Host of the catalogue a CKAN or data.json file came from" maxLength:"200"`
 	Name        string `query:"name" doc:"Name of the file, when it is the body" maxLength:"200"`
+	Sheet       string `query:"sheet" doc:"With columns: the sheet to read" maxLength:"100"`
+	Header      int    `query:"header" minimum:"0" doc:"With columns: line of the headings; 0 when the data begin at once"`
+	Columns     string `query:"columns" doc:"Columns of a table whose headings are not understood" example:"A:ref,C:title" maxLength:"4000"`
+	Key         string `header:"Idempotency-Key" maxLength:"200" doc:"Sent again with the same file within a day, nothing is made twice"`
 	ContentType string `header:"Content-Type"`
 	RawBody     []byte `contentType:"application/octet-stream"`
 }
@@ -59,7 +72,7 @@ type importAnswer struct {
 
 type importOut struct {
 	ID     string         `json:"id"`
-	State  string         `json:"state" doc:"proposed, applied or undone"`
+	State  string         `json:"state" doc:"proposed, partly (some rows are applied), applied or undone"`
 	Done   bool           `json:"applied"`
 	Format string         `json:"format"`
 	Counts map[string]int `json:"counts" doc:"create, change, unchanged, conflict and refused"`
@@ -67,6 +80,8 @@ type importOut struct {
 }
 
 type rowOut struct {
+	N       int                    `json:"n" doc:"Names the row when single rows are applied"`
+	Done    bool                   `json:"applied"`
 	Sheet   string                 `json:"sheet"`
 	Line    int                    `json:"line"`
 	Outcome string                 `json:"outcome"`
@@ -92,11 +107,35 @@ func (p *Pages) apiPropose(ctx context.Context, in *proposeIn) (*importAnswer, e
 			return nil, err
 		}
 	}
-	set, err := p.propose(ctx, web.ActorFrom(ctx), f)
+	var err error
+	if f.layouts, err = in.layouts(); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(in.RawBody)
+	request := fmt.Sprintf("import %q %q %q %q %v %x", f.institution, f.format, f.portal, f.name, f.layouts, sum)
+	set, err := p.once(ctx, in.Key, request, func(at *Pages) (*inventory.Changeset, error) {
+		return at.propose(ctx, web.ActorFrom(ctx), f)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return p.answer(ctx, set)
+}
+
+// layouts reads what the address says of the columns: "A:ref,C:title".
+func (in *proposeIn) layouts() ([]sheet.Layout, error) {
+	if in.Columns == "" {
+		return nil, nil
+	}
+	l := sheet.Layout{Sheet: in.Sheet, Header: in.Header, Columns: map[string]string{}}
+	for part := range strings.SplitSeq(in.Columns, ",") {
+		letter, code, ok := strings.Cut(strings.TrimSpace(part), ":")
+		if !ok {
+			return nil, fault.At("columns", "import.columns.form")
+		}
+		l.Columns[strings.ToUpper(letter)] = code
+	}
+	return []sheet.Layout{l}, nil
 }
 
 // unpack takes the first file out of a multipart body.
@@ -134,20 +173,6 @@ func (p *Pages) apiGet(ctx context.Context, in *importIn) (*importAnswer, error)
 	return p.answer(ctx, set)
 }
 
-type applyIn struct {
-	ID   string `path:"id" maxLength:"36"`
-	Rows string `query:"rows" enum:"good,all" default:"good" doc:"all: refuse the whole when any row is refused or conflicts"`
-}
-
-// apiApply answers POST /api/v1/imports/{id}/application.
-func (p *Pages) apiApply(ctx context.Context, in *applyIn) (*importAnswer, error) {
-	set, err := p.store.Apply(ctx, web.ActorFrom(ctx), in.ID, inventory.Choice{All: in.Rows == "all"})
-	if err != nil {
-		return nil, err
-	}
-	return p.answer(ctx, set)
-}
-
 // apiUndo answers POST /api/v1/imports/{id}/undo.
 func (p *Pages) apiUndo(ctx context.Context, in *importIn) (*importAnswer, error) {
 	reason := p.shell.Words().T(web.LangFrom(ctx), "import.undo.reason")
@@ -177,6 +202,7 @@ func (p *Pages) answer(ctx context.Context, set *inventory.Changeset) (*importAn
 
 func (p *Pages) rowOut(tag lang.Tag, row inventorydb.ChangesetRow) rowOut {
 	out := rowOut{
+		N: row.N, Done: row.Done,
 		Sheet: row.Sheet, Line: row.Line, Outcome: string(row.Outcome), Ref: row.Ref, Title: row.Title,
 		Errors: []faultOut{}, Notes: []faultOut{}, Changes: row.Changes,
 	}

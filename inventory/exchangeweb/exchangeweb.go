@@ -46,9 +46,13 @@ func (p *Pages) Routes() {
 	r.GET("/desk/import/:id", page(p.preview))
 	r.POST("/desk/import/:id/application", page(p.apply))
 	r.POST("/desk/import/:id/undo", page(p.undo))
-	r.POST("/desk/import/:id/columns", page(p.columns))
+	r.POST("/desk/import/:id/discard", page(p.discard))
+	r.GET("/desk/import/:id/columns", page(p.columns))
+	r.POST("/desk/import/:id/columns", page(p.match))
 	r.GET("/desk/import/:id/comments.xlsx", page(p.comments))
 	r.GET("/desk/exchange/template.xlsx", page(p.template))
+	r.GET("/desk/bulk", page(p.bulk))
+	r.POST("/desk/bulk", page(p.bulkEdit))
 	p.shell.AddNav(web.NavItem{Path: "/desk/import", Key: "import.nav", Act: identity.RecordDataset, Desk: true})
 	p.api()
 }
@@ -70,6 +74,7 @@ func signedIn(c *gin.Context) (identity.Actor, error) { return web.SignedIn(c, i
 type handedIn struct {
 	institution, name, format, portal string
 	data                              []byte
+	layouts                           []sheet.Layout
 }
 
 // propose reads a file and keeps what it would change.
@@ -90,6 +95,7 @@ func (p *Pages) propose(ctx context.Context, by identity.Actor, f handedIn) (*in
 	}
 	list, err := sheet.Open(f.data, sheet.Options{
 		Form: p.form, Vocabulary: v, Labels: labels, Format: f.format, Name: f.name, Portal: f.portal,
+		Layouts: f.layouts,
 	})
 	if err != nil {
 		return nil, err

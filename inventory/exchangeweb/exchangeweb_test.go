@@ -235,25 +235,9 @@ func TestABadFileIsSaidOnThePage(t *testing.T) {
 	h := open(t, databasetest.Open(t))
 	h.want(h.upload(officer, "marhp", "", nil), http.StatusUnprocessableEntity, "Choisissez un fichier.")
 	h.want(h.upload(officer, "marhp", "x.xls", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")), http.StatusUnprocessableEntity, "Ancien format Excel")
-	h.want(h.upload(officer, "marhp", "x.csv", []byte("a;b\n1;2\n")), http.StatusUnprocessableEntity, "Aucune ligne d’en-tête")
+	h.want(h.upload(officer, "marhp", "x.csv", []byte("a\n1\n")), http.StatusUnprocessableEntity, "Aucune ligne d’en-tête")
 	h.want(h.upload(officer, "", "x.csv", []byte("Intitulé;Thème\na;\n")), http.StatusUnprocessableEntity)
 	h.want(h.upload(officer, "marhp", "x.csv", bytes.Repeat([]byte("a"), sheet.MaxFile+1)), http.StatusRequestEntityTooLarge, "32 Mo")
-}
-
-func TestColumnsAreExplainedOnce(t *testing.T) {
-	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		h := open(t, db)
-		text := []byte("Intitulé;Fréquence;Qui s'en occupe\nForêts;annuelle;Bureau 4\n")
-		w := h.upload(officer, "marhp", "x.csv", text)
-		h.want(w, http.StatusSeeOther)
-		at := w.Header().Get("Location")
-		h.want(h.get(officer, at), http.StatusOK, "Une colonne n’a pas été comprise", "Qui s&#39;en occupe")
-		w = h.post(officer, at+"/columns", url.Values{"column." + inventory.Fold("Qui s'en occupe"): {"officer"}, "column.x": {"title"}})
-		h.want(w, http.StatusSeeOther)
-		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Bureau 4", "!n’a pas été comprise")
-		w = h.upload(officer, "marhp", "y.csv", text)
-		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Bureau 4", "!n’a pas été comprise")
-	})
 }
 
 func TestTheAPI(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -60,16 +61,7 @@ func (p *Pages) listPage(c *gin.Context, by identity.Actor, chosen string) (*lis
 	if page.Chosen == "" {
 		page.Chosen = by.Institution
 	}
-	for slug, i := range tree {
-		if by.May(identity.RecordDataset, slug) && i.Exists(p.now()) {
-			page.Institutions = append(page.Institutions, web.Option{
-				Value: slug, Label: i.Name.In(page.Lang), Chosen: slug == page.Chosen,
-			})
-		}
-	}
-	slices.SortFunc(page.Institutions, func(a, b web.Option) int {
-		return strings.Compare(inventory.Fold(a.Label), inventory.Fold(b.Label))
-	})
+	page.Institutions = recordable(page.Page, by, tree, page.Chosen, p.now())
 	all, err := p.store.Changesets(ctx, by, 20)
 	if err != nil {
 		return nil, err
@@ -84,9 +76,30 @@ func (p *Pages) listPage(c *gin.Context, by identity.Actor, chosen string) (*lis
 	return page, nil
 }
 
+// recordable are the institutions that by may record datasets for, by name.
+func recordable(page web.Page, by identity.Actor, tree identity.Tree, chosen string, now time.Time) []web.Option {
+	var all []web.Option
+	for slug, i := range tree {
+		if by.May(identity.RecordDataset, slug) && i.Exists(now) {
+			all = append(all, web.Option{Value: slug, Label: i.Name.In(page.Lang), Chosen: slug == chosen})
+		}
+	}
+	slices.SortFunc(all, func(a, b web.Option) int {
+		return strings.Compare(inventory.Fold(a.Label), inventory.Fold(b.Label))
+	})
+	return all
+}
+
+// shown tells whether a fault is told on the page that it is about.
+func shown(err error) bool {
+	kind, _ := fault.KindOf(err)
+	return kind == fault.Invalid || kind == fault.TooLarge || kind == fault.Conflict
+}
+
 func stateMark(p web.Page, s inventory.ChangesetState) web.Mark {
 	kinds := map[inventory.ChangesetState]string{
-		inventory.Proposed: "review", inventory.Applied: "open", inventory.Undone: "withdrawn",
+		inventory.Unread: "unknown", inventory.Proposed: "review", inventory.Partly: "due", inventory.Applied: "open",
+		inventory.Undone: "withdrawn",
 	}
 	return p.Mark(kinds[s], "import.state."+string(s))
 }
@@ -103,10 +116,13 @@ func (p *Pages) upload(c *gin.Context) error {
 	if err == nil {
 		made, err = p.propose(c.Request.Context(), by, f)
 	}
+	if err != nil {
+		made, err = p.hold(c.Request.Context(), by, f, err)
+	}
 	if err == nil {
 		return p.shell.Redirect(c, address(made.ID), "")
 	}
-	if kind, _ := fault.KindOf(err); kind != fault.Invalid && kind != fault.TooLarge {
+	if !shown(err) {
 		return err
 	}
 	page, broken := p.listPage(c, by, f.institution)
@@ -140,22 +156,6 @@ func fileOf(c *gin.Context) (name string, data []byte, err error) {
 	return header.Filename, data, nil
 }
 
-// apply answers POST /desk/import/:id/application.
-func (p *Pages) apply(c *gin.Context) error {
-	by, err := signedIn(c)
-	if err != nil {
-		return err
-	}
-	done, err := p.store.Apply(c.Request.Context(), by, c.Param("id"), inventory.Choice{All: c.PostForm("rows") == "all"})
-	if kind, _ := fault.KindOf(err); kind == fault.Conflict || kind == fault.Invalid {
-		return p.show(c, by, err)
-	}
-	if err != nil {
-		return err
-	}
-	return p.shell.Redirect(c, address(done.ID), "import.flash.applied")
-}
-
 // undo answers POST /desk/import/:id/undo.
 func (p *Pages) undo(c *gin.Context) error {
 	by, err := signedIn(c)
@@ -171,37 +171,6 @@ func (p *Pages) undo(c *gin.Context) error {
 		return err
 	}
 	return p.shell.Redirect(c, address(done.ID), "import.flash.undone")
-}
-
-// columns answers POST /desk/import/:id/columns: what headings mean is kept
-// for the institution, and the file is read again.
-func (p *Pages) columns(c *gin.Context) error {
-	by, err := signedIn(c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Request.Context()
-	was, err := p.store.ChangesetFile(ctx, by, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	labels := map[string]string{}
-	for _, s := range was.Sheets {
-		for _, h := range s.Headings {
-			code := c.PostForm("column." + inventory.Fold(h.Label))
-			if _, ok := p.form.Column(code); ok {
-				labels[h.Label] = code
-			}
-		}
-	}
-	if err := p.store.Remember(ctx, by, was.Institution, labels); err != nil {
-		return err
-	}
-	made, err := p.propose(ctx, by, handedIn{institution: was.Institution, name: was.Name, format: was.Format, data: was.File})
-	if err != nil {
-		return err
-	}
-	return p.shell.Redirect(c, address(made.ID), "import.flash.read_again")
 }
 
 // comments answers GET /desk/import/:id/comments.xlsx: the workbook as it was

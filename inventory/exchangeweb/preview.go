@@ -11,6 +11,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -24,11 +25,14 @@ type previewPage struct {
 	Tabs        []tab
 	Rows        []rowLine
 	Pager       web.Pager
-	Sheets      []sheetLine
-	Codes       []web.Option
-	Good, Bad   int
+	Odd         []headingLine // headings that were not understood
+	Answers     []web.Option
+	Outcome     string
+	Good, Bad   int  // rows that can still be applied, and that cannot as they are
 	Workbook    bool // the file can be given back with comments
-	Unknown     int  // headings that were not understood
+	Table       bool // its columns can be matched by hand
+	Bulk        bool // an edit of many datasets, no file
+	Choosable   bool // a row on this page can be ticked
 }
 
 type tab struct {
@@ -40,6 +44,10 @@ type tab struct {
 
 // rowLine is a row of the file with what becomes of it.
 type rowLine struct {
+	N       int
+	Tick    bool // may be applied
+	Settle  bool // may be settled
+	Done    bool
 	Kind    string
 	Mark    web.Mark
 	Place   string
@@ -52,18 +60,10 @@ type rowLine struct {
 
 type remarkLine struct{ Cell, Label, Message string }
 
-type changeLine struct{ Label, Was, Is string }
+type changeLine struct{ Field, Label, Was, Is string }
 
-// sheetLine is a sheet of the file with the headings that were not understood.
-type sheetLine struct {
-	Name   string
-	Header int
-	Rows   int
-	Known  []headingLine
-	Odd    []headingLine
-}
-
-type headingLine struct{ Letter, Label, Name, Field string }
+// headingLine is a heading that was not understood, or is another's twin.
+type headingLine struct{ Sheet, Letter, Label, Twin string }
 
 // pageRows is how many rows a page shows.
 const pageRows = 50
@@ -88,11 +88,23 @@ func (p *Pages) show(c *gin.Context, by identity.Actor, refused error) error {
 	if err != nil {
 		return err
 	}
-	page := &previewPage{Page: p.shell.Page(c, "import.preview.title", set.Name), Changeset: set, Workbook: set.Format == "xlsx"}
+	if set.State == inventory.Unread {
+		return p.shell.Redirect(c, address(set.ID)+"/columns", "")
+	}
+	page := &previewPage{Page: p.shell.Page(c, "import.preview.title", set.Name), Changeset: set}
+	page.Workbook, page.Bulk = set.Format == "xlsx", set.Format == inventorydb.BulkFormat
+	page.Table = page.Workbook || set.Format == "csv"
 	page.Institution, page.State = tree[set.Institution].Name.In(page.Lang), stateMark(page.Page, set.State)
-	page.Good = set.Counts[inventory.Create] + set.Counts[inventory.Change]
 	page.Bad = set.Counts[inventory.Conflict] + set.Counts[inventory.Refused]
+	if page.Good, err = p.store.Left(ctx, set); err != nil {
+		return err
+	}
+	page.Answers = answers(page.Page)
 	outcome := inventory.Outcome(c.Query("outcome"))
+	if page.Outcome = string(outcome); c.Request.Method == http.MethodPost {
+		page.Outcome = c.PostForm("outcome")
+		outcome = inventory.Outcome(page.Outcome)
+	}
 	page.Tabs = tabs(page.Page, set, outcome)
 	from, err := strconv.Atoi(c.Query("from"))
 	if err != nil || from < 0 {
@@ -110,7 +122,9 @@ func (p *Pages) show(c *gin.Context, by identity.Actor, refused error) error {
 		return err
 	}
 	for _, row := range rows {
-		page.Rows = append(page.Rows, p.line(page.Page, v, row))
+		l := p.line(page, v, row)
+		page.Rows = append(page.Rows, l)
+		page.Choosable = page.Choosable || l.Tick || l.Settle
 	}
 	p.headings(page)
 	if refused != nil {
@@ -159,10 +173,13 @@ var kinds = map[inventory.Outcome]string{
 	inventory.Refused: "down",
 }
 
-func (p *Pages) line(page web.Page, v *inventory.Vocabulary, row inventorydb.ChangesetRow) rowLine {
+func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb.ChangesetRow) rowLine {
+	open := page.Changeset.State != inventory.Undone && !row.Done
 	l := rowLine{
-		Kind: string(row.Outcome), Mark: page.Mark(kinds[row.Outcome], "import.outcome."+string(row.Outcome)),
-		Place: strconv.Itoa(row.Line), Title: row.Title, Ref: row.Ref,
+		N: row.N, Done: row.Done, Tick: open && (row.Outcome == inventory.Create || row.Outcome == inventory.Change),
+		Settle: open && row.Outcome == inventory.Conflict && inventory.Settleable(row.Remarks),
+		Kind:   string(row.Outcome), Mark: page.Mark(kinds[row.Outcome], "import.outcome."+string(row.Outcome)),
+		Place: page.Number(row.Line), Title: row.Title, Ref: row.Ref,
 	}
 	if row.Sheet != "" {
 		l.Place = row.Sheet + " · " + l.Place
@@ -171,10 +188,12 @@ func (p *Pages) line(page web.Page, v *inventory.Vocabulary, row inventorydb.Cha
 		l.Href = "/desk/datasets/" + row.Ref
 	}
 	for _, m := range row.Remarks {
-		l.Remarks = append(l.Remarks, remarkLine{m.Cell, label(page, m.Field), page.T(m.Key, m.Words()...)})
+		l.Remarks = append(l.Remarks, remarkLine{m.Cell, label(page.Page, m.Field), page.T(m.Key, m.Words()...)})
 	}
 	for _, d := range row.Changes {
-		l.Changes = append(l.Changes, changeLine{label(page, d.Field), say(page, v, d.Field, d.Was), say(page, v, d.Field, d.Is)})
+		l.Changes = append(l.Changes, changeLine{
+			d.Field, label(page.Page, d.Field), say(page.Page, v, d.Field, d.Was), say(page.Page, v, d.Field, d.Is),
+		})
 	}
 	return l
 }
@@ -193,37 +212,55 @@ func label(page web.Page, field string) string {
 
 // say writes a value in words where it is a code.
 func say(page web.Page, v *inventory.Vocabulary, field, value string) string {
+	return valueName(page.T, page.Lang, v, field, value)
+}
+
+// valueName writes a value in words where it is a code; t says a sentence.
+func valueName(t func(string, ...any) string, tag lang.Tag, v *inventory.Vocabulary, field, value string) string {
 	if value == "" {
 		return ""
 	}
+	var name lang.Text
 	switch field {
 	case "theme":
-		if t, ok := v.Theme(value); ok {
-			return t.Name.In(page.Lang)
-		}
+		found, _ := v.Theme(value)
+		name = found.Name
 	case "frequency":
-		if f, ok := v.Frequency(value); ok {
-			return f.Name.In(page.Lang)
-		}
+		found, _ := v.Frequency(value)
+		name = found.Name
 	case "licence":
-		if l, ok := v.Licence(value); ok {
-			return l.Name.In(page.Lang)
-		}
+		found, _ := v.Licence(value)
+		name = found.Name
 	case "openness":
-		return page.T("dataset.openness." + value)
-	case "personal_data":
-		return page.T("dataset.personal." + value)
-	case "spatial":
-		var names []string
-		for code := range strings.SplitSeq(value, "; ") {
-			g, _ := v.Governorate(code)
-			names = append(names, g.Name.In(page.Lang))
+		if inventory.Openness(value).Valid() {
+			return t("dataset.openness." + value)
 		}
-		return strings.Join(names, page.T("import.comma"))
+	case "personal_data":
+		if value == "yes" || value == "no" {
+			return t("dataset.personal." + value)
+		}
+	case "spatial":
+		return places(t, tag, v, value)
 	case "distributions":
 		return addresses(value)
 	}
-	return value
+	if name.Empty() {
+		return value
+	}
+	return name.In(tag)
+}
+
+// places names the governorates of a list of codes.
+func places(t func(string, ...any) string, tag lang.Tag, v *inventory.Vocabulary, list string) string {
+	var names []string
+	for _, code := range inventory.Entries(list) {
+		name := code
+		if g, ok := v.Governorate(code); ok {
+			name = g.Name.In(tag)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, t("import.comma"))
 }
 
 // addresses takes the links out of a list of distributions.
@@ -240,28 +277,13 @@ func addresses(list string) string {
 	return strings.Join(out, "\n")
 }
 
-// headings says which columns were understood, and offers names for the rest.
+// headings says which columns were not understood, unless a person said to leave them out.
 func (p *Pages) headings(page *previewPage) {
 	for _, s := range page.Changeset.Sheets {
-		l := sheetLine{Name: s.Name, Header: s.Header, Rows: s.Rows}
 		for _, h := range s.Headings {
-			one := headingLine{Letter: h.Letter, Label: h.Label, Field: "column." + inventory.Fold(h.Label)}
-			if column, ok := p.form.Column(h.Code); ok {
-				one.Name = column.Label.In(page.Lang)
-				l.Known = append(l.Known, one)
-				continue
+			if h.Code == "" && s.Header > 0 && inventory.Fold(h.Label) != "" {
+				page.Odd = append(page.Odd, headingLine{s.Name, h.Letter, h.Label, h.Twin})
 			}
-			if s.Header > 0 && inventory.Fold(h.Label) != "" {
-				l.Odd = append(l.Odd, one)
-			}
-		}
-		page.Unknown += len(l.Odd)
-		page.Sheets = append(page.Sheets, l)
-	}
-	page.Codes = []web.Option{{Label: page.T("import.columns.leave")}}
-	for _, column := range p.form.Columns {
-		if column.Field != "" || column.Code == "ref" {
-			page.Codes = append(page.Codes, web.Option{Value: column.Code, Label: column.Label.In(page.Lang)})
 		}
 	}
 }

@@ -52,12 +52,11 @@ func (s *Store) Apply(
 
 // applied says how far the changeset has come, and since when.
 func (s *Store) applied(tx *gorm.DB, by identity.Actor, c *inventory.Changeset, now time.Time) error {
-	var left int64
-	err := tx.Model(&ChangesetRow{}).Where("changeset_id = ? AND NOT done AND outcome IN ?", c.ID, good()).Count(&left).Error
+	n, err := left(tx, c)
 	if err != nil {
-		return fmt.Errorf("count rows of a changeset: %w", err)
+		return err
 	}
-	if c.State = inventory.Applied; left > 0 {
+	if c.State = inventory.Applied; n > 0 {
 		c.State = inventory.Partly
 	}
 	c.AppliedAt = &now
@@ -90,7 +89,7 @@ func (p *planner) applyRows(tx *gorm.DB, c *inventory.Changeset, choice inventor
 			return fmt.Errorf("read rows of a changeset: %w", err)
 		}
 		if len(kept) == 0 {
-			return missing(choice, found)
+			return unfit(choice, found)
 		}
 		from = kept[len(kept)-1].N + 1
 		chosen := kept[:0]
@@ -108,8 +107,8 @@ func (p *planner) applyRows(tx *gorm.DB, c *inventory.Changeset, choice inventor
 	}
 }
 
-// missing refuses a choice of rows that are not there, or cannot be applied as they are.
-func missing(choice inventory.Choice, found map[int]bool) error {
+// unfit refuses a choice of rows that are not there, or cannot be applied as they are.
+func unfit(choice inventory.Choice, found map[int]bool) error {
 	for _, n := range choice.Named() {
 		if !found[n] {
 			return fault.At("rows", "import.row.unfit", n)

@@ -102,6 +102,20 @@ func (s *Store) ChangesetRows(
 	return rows, nil
 }
 
+// Left counts the rows of a changeset that can still be applied as they are.
+// The caller has read the changeset.
+func (s *Store) Left(ctx context.Context, c *inventory.Changeset) (int, error) {
+	n, err := left(s.db.WithContext(ctx), c)
+	return int(n), err
+}
+
+func left(db *gorm.DB, c *inventory.Changeset) (n int64, err error) {
+	if err := db.Model(&ChangesetRow{}).Where("changeset_id = ? AND NOT done AND outcome IN ?", c.ID, good()).Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("count rows of a changeset: %w", err)
+	}
+	return n, nil
+}
+
 // Labels returns the headings that the institution explained before.
 func (s *Store) Labels(ctx context.Context, institution string) (map[string]string, error) {
 	var all []columnMapping

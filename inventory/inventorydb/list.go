@@ -25,9 +25,12 @@ type Filter struct {
 	Theme       string
 	Frequency   string
 	Overdue     bool
-	Q           string // words, in any language
-	Limit       int    // 0 means 50, at most 500
-	Cursor      string // Next of the page before
+	Living      bool     // leaves out what was withdrawn
+	Missing     string   // field that says nothing, one of MissingFields
+	Refs        []string // these and no others; nil means every one
+	Q           string   // words, in any language
+	Limit       int      // 0 means 50, at most 500
+	Cursor      string   // Next of the page before
 }
 
 // List is one page of datasets.
@@ -133,6 +136,19 @@ func (s *Store) narrow(q *gorm.DB, f Filter) (*gorm.DB, error) {
 	}
 	if f.Overdue {
 		q = q.Where("late_after <= ?", s.now())
+	}
+	if f.Living {
+		q = q.Where("state <> ?", inventory.Withdrawn)
+	}
+	if f.Refs != nil {
+		q = q.Where("ref IN ?", f.Refs)
+	}
+	if f.Missing != "" {
+		condition, ok := missing()[f.Missing]
+		if !ok {
+			return nil, fault.At("missing", "bulk.field.unknown", clipTo(f.Missing, 60))
+		}
+		q = q.Where(condition)
 	}
 	return matching(q, f.Q), nil
 }

@@ -138,8 +138,9 @@ func (p *planner) walk(ctx context.Context, c *inventory.Changeset, rows iter.Se
 		return errors.Join(err, ctx.Err())
 	}
 	for row := range rows {
-		if row.Line == 0 && row.Err != nil && len(all)+len(batch) == 0 {
-			return nil, row.Err // nothing could be read at all
+		_, told := fault.KindOf(row.Err)
+		if row.Err != nil && (!told || row.Line == 0 && len(all)+len(batch) == 0) {
+			return nil, row.Err // nothing could be read at all, or nobody's fault ended it
 		}
 		if batch = append(batch, row); len(batch) == importBatch {
 			if err := flush(); err != nil {

@@ -42,11 +42,13 @@ type merge struct{ left, top, right, bottom int }
 
 // tabulator reads grids.
 type tabulator struct {
-	form   *Form
-	labels map[string]string // remembered for the institution: folded label to code
-	r      *reader
-	seen   []inventory.SheetSeen
-	total  int
+	form    *Form
+	labels  map[string]string // remembered for the institution: folded label to code
+	layouts []Layout          // nil when the headings are to be guessed
+	r       *reader
+	seen    []inventory.SheetSeen
+	total   int
+	found   bool // a sheet that could be read
 }
 
 // code says which column of the form a heading means.
@@ -60,30 +62,41 @@ func (t *tabulator) code(label string) string {
 
 // headings reads a line as a header, and counts what it understood.
 func (t *tabulator) headings(l gridLine) (all []inventory.Heading, known int) {
-	taken := map[string]bool{}
+	taken := map[string]string{}
 	for n, cell := range l.cells[:min(len(l.cells), maxWide)] {
 		label := strings.TrimSpace(cell)
 		if label == "" {
 			continue
 		}
-		letter, err := excelize.ColumnNumberToName(n + 1)
-		if err != nil {
-			break
-		}
-		h := inventory.Heading{Letter: letter, Label: clip(label, 100), Code: t.code(label)}
-		if taken[h.Code] {
-			h.Code = "" // the first of two columns of one name counts
-		}
-		if h.Code != "" {
-			taken[h.Code] = true
+		h := inventory.Heading{Letter: letterOf(n + 1), Label: clip(label, 100), Code: t.code(label)}
+		switch first, twice := taken[h.Code]; {
+		case h.Code == "" || h.Code == Ignored:
+		case twice: // the first of two columns of one name counts
+			h.Code, h.Twin = "", first
+		default:
+			taken[h.Code] = h.Letter
 			known++
 		}
 		all = append(all, h)
 	}
-	if !taken["title"] && !taken["title_ar"] && !taken[refColumn] || known < 2 {
+	if taken["title"]+taken["title_ar"]+taken[refColumn] == "" || known < 2 {
 		return all, 0
 	}
 	return all, known
+}
+
+// letterOf names the nth column.
+func letterOf(n int) string {
+	letter, err := excelize.ColumnNumberToName(n)
+	if err != nil {
+		return ""
+	}
+	return letter
+}
+
+// tooWide tells whether a line has more columns than are read.
+func (l gridLine) tooWide() bool {
+	return slices.ContainsFunc(l.cells[min(len(l.cells), maxWide):], func(s string) bool { return strings.TrimSpace(s) != "" })
 }
 
 // columns is a header made ready for reading rows.
@@ -96,7 +109,7 @@ type columns struct {
 func arrange(headings []inventory.Heading) columns {
 	c := columns{at: map[int]string{}, letters: map[string]string{}}
 	for _, h := range headings {
-		if h.Code == "" || computed(h.Code) {
+		if h.Code == "" || h.Code == Ignored || computed(h.Code) {
 			continue
 		}
 		n, err := excelize.ColumnNameToNumber(h.Letter)
@@ -123,16 +136,22 @@ func arrange(headings []inventory.Heading) columns {
 func (t *tabulator) read(g grid, yield func(inventory.Row) bool) bool {
 	t.r.epoch1904 = g.date1904
 	seen := inventory.SheetSeen{Name: g.name}
-	header, above, rest, stop := t.header(g)
+	next, stop := iter.Pull2(g.lines)
 	defer stop()
+	header, above, rest := t.begin(g, next)
 	if header == nil {
 		seen.Headings = above
 		t.seen = append(t.seen, seen)
 		return true
 	}
-	c := arrange(header.headings)
+	t.found = true
 	seen.Header, seen.Headings = header.line, header.headings
 	defer func() { t.seen = append(t.seen, seen) }()
+	if header.wide {
+		yield(inventory.Row{Sheet: g.name, Err: fault.New(fault.TooLarge, "import.too_many_columns", maxWide)})
+		return false
+	}
+	c := arrange(header.headings)
 	fill := fills(g.merges)
 	for {
 		l, err, more := rest()
@@ -158,16 +177,32 @@ func (t *tabulator) read(g grid, yield func(inventory.Row) bool) bool {
 	}
 }
 
+// puller gives one line after the other.
+type puller func() (gridLine, error, bool)
+
 // found is a header and where it stands.
 type found struct {
 	line     int
 	headings []inventory.Heading
+	wide     bool // more columns than are read
+}
+
+// begin finds the header: where a person says it is, else where it is guessed.
+func (t *tabulator) begin(g grid, next puller) (best *found, first []inventory.Heading, rest puller) {
+	if t.layouts == nil {
+		return t.header(g, next)
+	}
+	for _, l := range t.layouts {
+		if l.Sheet == g.name || l.Sheet == "" && len(t.seen) == 0 { // no name means the first
+			return l.begin(next)
+		}
+	}
+	return nil, nil, nil
 }
 
 // header looks for the line with the most known headings among the first
 // ones: above it stand titles and logos. rest goes on behind it.
-func (t *tabulator) header(g grid) (best *found, first []inventory.Heading, rest func() (gridLine, error, bool), stop func()) {
-	next, stop := iter.Pull2(g.lines)
+func (t *tabulator) header(g grid, next puller) (best *found, first []inventory.Heading, rest puller) {
 	var kept []gridLine
 	at, most := -1, 0
 	for len(kept) < maxAbove {
@@ -175,23 +210,23 @@ func (t *tabulator) header(g grid) (best *found, first []inventory.Heading, rest
 		if err != nil {
 			next = once(l, err)
 			if best == nil {
-				return &found{}, nil, next, stop
+				return &found{}, nil, next
 			}
 		}
 		if !ok || err != nil {
 			break
 		}
 		kept = append(kept, l)
-		headings, known := t.headings(l)
+		headings, known := t.headings(g.tall(l, kept))
 		if len(headings) > len(first) {
 			first = headings
 		}
 		if known > most {
-			at, most, best = len(kept)-1, known, &found{l.number, headings}
+			at, most, best = len(kept)-1, known, &found{l.number, headings, l.tooWide()}
 		}
 	}
 	if best == nil {
-		return nil, first, nil, stop
+		return nil, first, nil
 	}
 	behind := kept[at+1:]
 	return best, first, func() (gridLine, error, bool) {
@@ -201,11 +236,35 @@ func (t *tabulator) header(g grid) (best *found, first []inventory.Heading, rest
 			return l, nil, true
 		}
 		return next()
-	}, stop
+	}
+}
+
+// tall is a line as a header over several lines shows it: a cell that is
+// merged downwards says in each line what its first one says.
+func (g grid) tall(l gridLine, above []gridLine) gridLine {
+	for _, m := range g.merges {
+		if m.top >= l.number || m.bottom < l.number || m.left > maxWide {
+			continue
+		}
+		for _, one := range above {
+			if one.number != m.top || len(one.cells) < m.left {
+				continue
+			}
+			cells := slices.Clone(l.cells)
+			for len(cells) < m.left {
+				cells = append(cells, "")
+			}
+			if strings.TrimSpace(cells[m.left-1]) == "" {
+				cells[m.left-1] = one.cells[m.left-1]
+			}
+			l.cells = cells
+		}
+	}
+	return l
 }
 
 // once gives one error and ends.
-func once(l gridLine, err error) func() (gridLine, error, bool) {
+func once(l gridLine, err error) puller {
 	done := false
 	return func() (gridLine, error, bool) {
 		if done {

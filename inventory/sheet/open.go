@@ -19,6 +19,7 @@ type Options struct {
 	Form       *Form
 	Vocabulary *inventory.Vocabulary
 	Labels     map[string]string // headings this institution explained before, folded: code of the column
+	Layouts    []Layout          // where a person says the headings are and what they mean; nil to find out
 	Format     string            // one of Formats; "auto" or empty to find out
 	Name       string            // of the file; its ending decides where its first bytes do not
 	Portal     string            // host of the catalogue a CKAN or data.json file came from
@@ -49,7 +50,10 @@ func Open(data []byte, o Options) (*List, error) {
 	if !slices.Contains(Formats(), l.Format) {
 		return nil, fault.At("format", "import.format", l.Format)
 	}
-	t := &tabulator{form: o.Form, labels: o.Labels}
+	if err := o.Form.checkLayouts(o.Layouts); err != nil {
+		return nil, err
+	}
+	t := &tabulator{form: o.Form, labels: o.Labels, layouts: o.Layouts}
 	switch l.Format {
 	case "xlsx", "csv":
 		t.r = newReader(o.Form, o.Vocabulary)

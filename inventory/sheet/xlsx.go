@@ -14,25 +14,13 @@ import (
 // readXLSX reads every sheet of a workbook that has a header we understand.
 func (t *tabulator) readXLSX(data []byte) iter.Seq[inventory.Row] {
 	return func(yield func(inventory.Row) bool) {
-		all, err := inspect(data)
+		grids, closing, err := grids(data)
 		if err != nil {
 			yield(inventory.Row{Err: err})
 			return
 		}
-		f, err := openBook(data)
-		if err != nil {
-			yield(inventory.Row{Err: err})
-			return
-		}
-		defer f.Close()
-		props, err := f.GetWorkbookProps()
-		if err != nil {
-			yield(inventory.Row{Err: damaged(err)})
-			return
-		}
-		for _, name := range f.GetSheetList() {
-			g := grid{name: name, lines: lines(f, name), formulas: all.formulas[name], merges: all.merges[name]}
-			g.date1904 = props.Date1904 != nil && *props.Date1904
+		defer closing()
+		for _, g := range grids {
 			if !t.read(g, yield) {
 				return
 			}
@@ -41,14 +29,35 @@ func (t *tabulator) readXLSX(data []byte) iter.Seq[inventory.Row] {
 	}
 }
 
+// grids are the sheets of a workbook, to be read until closing is called.
+func grids(data []byte) (all []grid, closing func(), err error) {
+	facts, err := inspect(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := openBook(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	closing = func() { _ = f.Close() } // which removes what was unpacked
+	props, err := f.GetWorkbookProps()
+	if err != nil {
+		closing()
+		return nil, nil, damaged(err)
+	}
+	for _, name := range f.GetSheetList() {
+		g := grid{name: name, lines: lines(f, name), formulas: facts.formulas[name], merges: facts.merges[name]}
+		g.date1904 = props.Date1904 != nil && *props.Date1904
+		all = append(all, g)
+	}
+	return all, closing, nil
+}
+
 // understood refuses a file in which no header was found.
 func (t *tabulator) understood(yield func(inventory.Row) bool) {
-	for _, s := range t.seen {
-		if s.Header > 0 {
-			return
-		}
+	if !t.found {
+		yield(inventory.Row{Err: fault.New(fault.Invalid, NoHeader)})
 	}
-	yield(inventory.Row{Err: fault.New(fault.Invalid, "import.no_header")})
 }
 
 // openBook opens a workbook that was inspected. Values are taken as they are
