@@ -2,6 +2,7 @@ package exchangeweb
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -197,20 +198,17 @@ func (p *Pages) readAgain(
 // taught are the headings that a person explained, but for those that stand
 // twice in a sheet: nobody could tell which is meant.
 func taught(sheets []inventory.SheetSeen) map[string]string {
-	labels, times := map[string]string{}, map[string]int{}
+	labels, twice := map[string]string{}, map[string]bool{}
 	for _, s := range sheets {
+		here := map[string]bool{}
 		for _, h := range s.Headings {
 			if key := inventory.Fold(h.Label); key != "" {
-				labels[key] = h.Code
-				times[key]++
+				twice[key] = twice[key] || here[key]
+				here[key], labels[key] = true, h.Code
 			}
 		}
 	}
-	for key, n := range times {
-		if n > 1 {
-			delete(labels, key)
-		}
-	}
+	maps.DeleteFunc(labels, func(key, _ string) bool { return twice[key] })
 	return labels
 }
 

@@ -25,11 +25,13 @@ func ReadCKAN(r io.Reader, v *inventory.Vocabulary, portal string) iter.Seq[inve
 func readList(r io.Reader, read func(data []byte, number int) inventory.Row) iter.Seq[inventory.Row] {
 	return func(yield func(inventory.Row) bool) {
 		decoder := json.NewDecoder(&capped{r: r})
-		if err := findList(decoder, 0); err != nil {
+		open, err := findList(decoder, 0)
+		if err != nil {
 			yield(inventory.Row{Err: explainCKAN(err)})
 			return
 		}
-		for number := 1; decoder.More(); number++ {
+		number := 1
+		for ; decoder.More(); number++ {
 			var raw json.RawMessage
 			if err := decoder.Decode(&raw); err != nil {
 				yield(inventory.Row{Line: number, Err: explainCKAN(err)})
@@ -43,31 +45,52 @@ func readList(r io.Reader, read func(data []byte, number int) inventory.Row) ite
 				return
 			}
 		}
-		if _, err := decoder.Token(); err != nil {
-			yield(inventory.Row{Err: explainCKAN(err)})
+		if err := end(decoder, open); err != nil {
+			yield(inventory.Row{Line: number, Err: err})
 		}
 	}
+}
+
+// end reads what stands behind the list: the rest of what it is wrapped in, of
+// which so many brackets are open, and nothing else.
+func end(d *json.Decoder, open int) error {
+	for open > 0 {
+		token, err := d.Token()
+		if err != nil {
+			return explainCKAN(err)
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			open++
+		case json.Delim(']'), json.Delim('}'):
+			open--
+		}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fault.New(fault.Invalid, "import.file.trailing")
+	}
+	return nil
 }
 
 // errNoList marks a document without a list of entries.
 var errNoList = errors.New("no list of entries")
 
-// findList moves the decoder to the first entry.
-func findList(d *json.Decoder, depth int) error {
+// findList moves the decoder to the first entry, and tells how many brackets are open then.
+func findList(d *json.Decoder, depth int) (open int, err error) {
 	token, err := d.Token()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case token == json.Delim('['):
-		return nil
+		return depth + 1, nil
 	case token != json.Delim('{') || depth > maxDepth:
-		return errNoList
+		return 0, errNoList
 	}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		switch key {
 		case "result", "results", "datasets", "packages", "dataset":
@@ -75,10 +98,10 @@ func findList(d *json.Decoder, depth int) error {
 		}
 		var skip json.RawMessage
 		if err := d.Decode(&skip); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return errNoList
+	return 0, errNoList
 }
 
 func explainCKAN(err error) error {

@@ -48,7 +48,51 @@ func parseEntry(data []byte) (*entry, error) {
 		}
 		return nil, fault.New(fault.Invalid, "import.line.json")
 	}
+	if name, twice := repeatedKey(data); twice {
+		return nil, fault.New(fault.Invalid, "import.line.duplicate", clip(name, 60))
+	}
 	return e, nil
+}
+
+// repeatedKey finds a field that an object has twice, at any depth: which of
+// the two is meant nobody can say, and a decoder would quietly take the last.
+func repeatedKey(data []byte) (name string, found bool) {
+	type level struct {
+		seen map[string]bool // nil in a list
+		key  bool            // a key comes next
+	}
+	var open []level
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", false
+		}
+		top := len(open) - 1
+		switch token {
+		case json.Delim('{'):
+			open = append(open, level{map[string]bool{}, true})
+			continue
+		case json.Delim('['):
+			open = append(open, level{})
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:top]
+			top--
+		default:
+			if text, ok := token.(string); ok && top >= 0 && open[top].key {
+				if open[top].seen[text] {
+					return text, true
+				}
+				open[top].seen[text], open[top].key = true, false
+				continue
+			}
+		}
+		if top >= 0 && open[top].seen != nil {
+			open[top].key = true
+		}
+	}
 }
 
 // value decodes a field; ok is false when it is missing, null or of another type.

@@ -194,7 +194,7 @@ func (t *tabulator) begin(g grid, next puller) (best *found, first []inventory.H
 	}
 	for _, l := range t.layouts {
 		if l.Sheet == g.name || l.Sheet == "" && len(t.seen) == 0 { // no name means the first
-			return l.begin(next)
+			return l.begin(g, next)
 		}
 	}
 	return nil, nil, nil
@@ -284,15 +284,32 @@ func (t *tabulator) row(g grid, c columns, line int, cells map[string]string) in
 			row.Err = join(row.Err, fault.At(fieldName(code), "fault.utf8"))
 		}
 	}
-	if len(g.formulas) > 0 {
-		for _, code := range slices.Sorted(maps.Values(c.at)) {
-			field := fieldName(code)
-			if cell := row.Cell(field); g.formulas[cell] {
-				row.Err = join(row.Err, fault.At(field, "import.cell.formula"))
-			}
+	row.Err = join(plainly(row, g.formulas), g.faulty(row, c))
+	return row
+}
+
+// faulty tells which cells of the row hold a formula.
+func (g grid) faulty(row inventory.Row, c columns) (err error) {
+	if len(g.formulas) == 0 {
+		return nil
+	}
+	for _, code := range slices.Sorted(maps.Values(c.at)) {
+		if field := fieldName(code); g.formulas[row.Cell(field)] {
+			err = join(err, fault.At(field, "import.cell.formula"))
 		}
 	}
-	return row
+	return err
+}
+
+// plainly are the faults of a row but for those of cells that hold a formula:
+// what it came to when it was last calculated is nothing anybody typed.
+func plainly(row inventory.Row, formulas map[string]bool) (err error) {
+	for _, f := range fault.All(row.Err) {
+		if !formulas[row.Cell(f.Field)] {
+			err = join(err, f)
+		}
+	}
+	return err
 }
 
 // fieldName is the field a column is about, or the column itself.
@@ -341,8 +358,11 @@ func (f *filler) cells(c columns, l gridLine) (byCode map[string]string, blank b
 
 // join is errors.Join that keeps a nil nil and one error itself.
 func join(err, more error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return more
+	case more == nil:
+		return err
 	}
 	return errors.Join(err, more)
 }

@@ -31,10 +31,16 @@ type facts struct {
 	merges   map[string][]merge
 }
 
+// encrypted is how a workbook with a password names what it holds, in the letters of UTF-16.
+var encrypted = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
+
 // inspect refuses workbooks that are more than texts in cells: with programs,
 // with links to other files, or that unpack to a size no inventory has.
 func inspect(data []byte) (*facts, error) {
 	if bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0")) {
+		if bytes.Contains(data, encrypted) {
+			return nil, fault.New(fault.Invalid, "import.book.encrypted")
+		}
 		return nil, fault.New(fault.Invalid, "import.book.old")
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))

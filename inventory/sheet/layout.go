@@ -69,8 +69,8 @@ func sortedLetters(columns map[string]string) []string {
 }
 
 // begin reads up to the headings, which it names as the person did.
-func (l Layout) begin(next puller) (*found, []inventory.Heading, puller) {
-	header := gridLine{}
+func (l Layout) begin(g grid, next puller) (*found, []inventory.Heading, puller) {
+	header, above := gridLine{}, []gridLine{}
 	for header.number < l.Header {
 		line, err, ok := next()
 		if err != nil {
@@ -79,7 +79,9 @@ func (l Layout) begin(next puller) (*found, []inventory.Heading, puller) {
 		if !ok {
 			return nil, nil, nil // the sheet ends above
 		}
-		header = line
+		if header = line; line.number > l.Header-maxAbove {
+			above = append(above, line)
+		}
 		if line.number > l.Header { // the line of the headings is empty
 			header = gridLine{number: l.Header}
 			after, more := line, next
@@ -93,6 +95,7 @@ func (l Layout) begin(next puller) (*found, []inventory.Heading, puller) {
 			}
 		}
 	}
+	header = g.tall(header, above)
 	f := &found{line: l.Header}
 	for _, letter := range sortedLetters(l.Columns) {
 		h := inventory.Heading{Letter: letter, Code: l.Columns[letter]}

@@ -48,7 +48,10 @@ func Open(data []byte, o Options) (*List, error) {
 		l.Format = FormatOf(data, o.Name)
 	}
 	if !slices.Contains(Formats(), l.Format) {
-		return nil, fault.At("format", "import.format", l.Format)
+		return nil, fault.At("format", "import.format", clip(l.Format, 20))
+	}
+	if kind := kindOf(data); kind != "" {
+		return nil, fault.New(fault.Invalid, "import.file.kind", kind)
 	}
 	if err := o.Form.checkLayouts(o.Layouts); err != nil {
 		return nil, err
@@ -92,4 +95,28 @@ func FormatOf(data []byte, name string) string {
 		return "jsonl"
 	}
 	return "ckan"
+}
+
+// kindOf names what people hand in for a table that is none; "" when it is none of those.
+func kindOf(data []byte) string {
+	head := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\xEF\xBB\xBF"))))
+	for _, one := range []struct{ mark, name string }{
+		{"%pdf-", "PDF"},
+		{"{\\rtf", "RTF"},
+		{"<!doctype", "HTML"},
+		{"<html", "HTML"},
+		{"<table", "HTML"},
+		{"<?xml", "XML"},
+		{"\x89png", "PNG"},
+		{"\xff\xd8\xff", "JPEG"},
+		{"rar!", "RAR"},
+		{"7z\xbc\xaf", "7z"},
+		{"\x1f\x8b", "gzip"},
+		{"sqlite format", "SQLite"},
+	} {
+		if bytes.HasPrefix(head, []byte(one.mark)) {
+			return one.name
+		}
+	}
+	return ""
 }

@@ -226,7 +226,7 @@ func TestReadCKAN(t *testing.T) {
 		{"nothing", ``, []string{"0  [import.line.truncated]"}},
 		{"HTML", `<!doctype html>`, []string{"0  [import.line.json]"}},
 		{"truncated in an entry", `[` + entry + `,{"name":"x`, []string{"1 a", "2  [import.line.truncated]"}},
-		{"truncated between entries", `[` + entry, []string{"1 a", "0  [import.line.truncated]"}},
+		{"truncated between entries", `[` + entry, []string{"1 a", "2  [import.line.truncated]"}},
 		{"wrapped for ever", strings.Repeat(`{"result":`, 50), []string{"0  [import.file.no_list]"}},
 		{"an endless entry", `["` + strings.Repeat("x", maxDocument) + `x`, []string{"1  [import.file.too_large 64]"}},
 	} {

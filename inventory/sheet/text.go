@@ -57,16 +57,16 @@ func utf16(data []byte, order unicode.Endianness) (string, error) {
 	return string(out), nil
 }
 
-// zeros tells whether every other byte of the beginning is 0, as UTF-16 of
-// plain letters has it.
+// zeros tells whether every other byte of the beginning is 0 or 6, as UTF-16 of
+// Latin and Arabic letters has it. Text saved otherwise holds neither byte.
 func zeros(data []byte, at int) bool {
-	head := data[:min(len(data), 40)&^1]
-	if len(head) < 8 {
+	head := data[:min(len(data), 400)&^1]
+	if len(head) < 8 || bytes.IndexByte(head, 0) < 0 {
 		return false
 	}
 	n := 0
 	for k := at; k < len(head); k += 2 {
-		if head[k] == 0 && head[k^1] != 0 {
+		if (head[k] == 0 || head[k] == 6) && head[k^1] != 0 {
 			n++
 		}
 	}

@@ -53,10 +53,13 @@ func grids(data []byte) (all []grid, closing func(), err error) {
 	return all, closing, nil
 }
 
-// understood refuses a file in which no header was found.
+// understood refuses a file in which no header was found, or nothing below it.
 func (t *tabulator) understood(yield func(inventory.Row) bool) {
-	if !t.found {
+	switch {
+	case !t.found:
 		yield(inventory.Row{Err: fault.New(fault.Invalid, NoHeader)})
+	case t.total == 0:
+		yield(inventory.Row{Err: fault.New(fault.Invalid, "import.no_data")})
 	}
 }
 
