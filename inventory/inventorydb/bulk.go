@@ -42,7 +42,7 @@ func missing() map[string]string {
 	}
 	for _, code := range []string{"fr", "ar", "en"} {
 		for _, column := range []string{"title", "description", "keywords"} {
-			all[column+"."+code] = column + ` NOT LIKE '%"` + code + `":%'`
+			all[column+"."+code] = "CAST(" + column + ` AS TEXT) NOT LIKE '%"` + code + `":%'`
 		}
 	}
 	return all
