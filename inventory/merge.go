@@ -62,17 +62,21 @@ func mergeable() []field {
 	return all
 }
 
-// textFields are those in several languages, each language by itself.
+// textFields are those in several languages, each language by itself: titles
+// before descriptions before keywords.
 func textFields() []field {
 	var all []field
-	for _, tag := range lang.All() {
-		code := string(tag)
-		for name, at := range map[string]func(*Content) *lang.Text{
-			"title":       func(c *Content) *lang.Text { return &c.Title },
-			"description": func(c *Content) *lang.Text { return &c.Description },
-		} {
+	for _, one := range []struct {
+		name string
+		at   func(*Content) *lang.Text
+	}{
+		{"title", func(c *Content) *lang.Text { return &c.Title }},
+		{"description", func(c *Content) *lang.Text { return &c.Description }},
+	} {
+		for _, tag := range lang.All() {
+			code, at := string(tag), one.at
 			all = append(all, field{
-				name + "." + code, func(c *Content) string { return (*at(c))[code] },
+				one.name + "." + code, func(c *Content) string { return (*at(c))[code] },
 				func(to, from *Content) {
 					x := at(to).Clean()
 					x[code] = (*at(from))[code]
@@ -80,6 +84,9 @@ func textFields() []field {
 				},
 			})
 		}
+	}
+	for _, tag := range lang.All() {
+		code := string(tag)
 		all = append(all, field{
 			"keywords." + code, func(c *Content) string { return strings.Join(c.Keywords[code], "; ") },
 			func(to, from *Content) {
@@ -92,13 +99,7 @@ func textFields() []field {
 			},
 		})
 	}
-	slices.SortFunc(all, func(a, b field) int { return strings.Compare(textOrder(a.name), textOrder(b.name)) })
 	return all
-}
-
-// textOrder puts titles before descriptions before keywords.
-func textOrder(name string) string {
-	return strings.NewReplacer("title", "0", "description", "1", "keywords", "2", "fr", "0", "ar", "1", "en", "2").Replace(name)
 }
 
 func sayPersonal(c *Content) string {

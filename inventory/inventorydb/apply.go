@@ -32,7 +32,7 @@ func (s *Store) Apply(
 	}
 	p.apply = true
 	var c *inventory.Changeset
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.long(ctx, func(tx *gorm.DB) error {
 		if c, err = lockChangeset(tx, by, id); err != nil {
 			return err
 		}
@@ -48,6 +48,14 @@ func (s *Store) Apply(
 		return nil, explain(err, "apply changeset")
 	}
 	return c, nil
+}
+
+// long runs work in one transaction of many statements. gorm would leave a
+// savepoint open for each batch, and SQLite keep every page since the first.
+func (s *Store) long(ctx context.Context, work func(tx *gorm.DB) error) error {
+	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		return work(tx.Session(&gorm.Session{DisableNestedTransaction: true}))
+	})
 }
 
 // applied says how far the changeset has come, and since when.

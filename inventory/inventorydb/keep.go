@@ -49,7 +49,7 @@ func newChangeset(by identity.Actor, institution string, u HandedIn, now time.Ti
 
 // keep writes a changeset with its rows, unless the institution keeps too many.
 func (s *Store) keep(ctx context.Context, by identity.Actor, c *inventory.Changeset, rows []ChangesetRow) error {
-	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.long(ctx, func(tx *gorm.DB) error {
 		if err := forget(tx, c.CreatedAt); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func (s *Store) Undo(ctx context.Context, by identity.Actor, id, reason string) 
 	}
 	u := &undoing{s, by, v, reason}
 	var c *inventory.Changeset
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.long(ctx, func(tx *gorm.DB) error {
 		if c, err = lockChangeset(tx, by, id); err != nil {
 			return err
 		}
