@@ -161,6 +161,18 @@ func (c Content) Take(from Content, given []string) Content {
 	return out.Clean()
 }
 
+// Said returns those of the fields that c says something about.
+func (c Content) Said(given []string) []string {
+	c = c.Clean()
+	said := []string{}
+	for _, f := range mergeable() {
+		if (given == nil || slices.Contains(given, f.name)) && f.say(&c) != "" {
+			said = append(said, f.name)
+		}
+	}
+	return said
+}
+
 // Difference is one field that two contents say differently.
 type Difference struct {
 	Field string `json:"field"`

@@ -124,6 +124,7 @@ func (s stores) background(log *slog.Logger) []func(context.Context) {
 func (s stores) jobs() []job {
 	return []job{
 		{"roll the ledger forward", "7 0 * * *", s.rollForward},
+		{"forget old files", "37 3 * * *", s.register.ForgetFiles},
 	}
 }
 

@@ -239,7 +239,9 @@ func (page *bulkPage) choices(v *inventory.Vocabulary) {
 	page.Day = field.Name == "target_date" || strings.HasPrefix(field.Name, "temporal.")
 	page.Long = strings.HasPrefix(field.Name, "description.") || field.Name == "legal_ground"
 	if page.Form.Act != string(inventory.BulkReplace) {
-		page.Values = page.values(v, field.Name)
+		if page.Values = page.values(v, field.Name); len(page.Values) > 0 {
+			page.Values = append([]web.Option{{Label: page.T("dataset.choose")}}, page.Values...)
+		}
 	}
 }
 

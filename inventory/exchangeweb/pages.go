@@ -67,11 +67,12 @@ func (p *Pages) listPage(c *gin.Context, by identity.Actor, chosen string) (*lis
 		return nil, err
 	}
 	for _, one := range all {
-		n := one.Counts
-		page.Past = append(page.Past, past{
-			one, tree[one.Institution].Name.In(page.Lang), stateMark(page.Page, one.State), page.T("import.counts_text",
-				n[inventory.Create], n[inventory.Change], n[inventory.Conflict], n[inventory.Refused]),
-		})
+		line := past{one, tree[one.Institution].Name.In(page.Lang), stateMark(page.Page, one.State), "–"}
+		if n := one.Counts; one.State != inventory.Unread {
+			line.Counts = page.T("import.counts_text",
+				n[inventory.Create], n[inventory.Change], n[inventory.Conflict], n[inventory.Refused])
+		}
+		page.Past = append(page.Past, line)
 	}
 	return page, nil
 }

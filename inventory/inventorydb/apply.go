@@ -136,6 +136,9 @@ func again(k ChangesetRow, choice inventory.Choice) inventory.Row {
 	if answer, ok := choice.Answers[k.N]; ok && k.Outcome == inventory.Conflict {
 		row.Answer, row.Seen = &answer, k.Revision
 		if row.Ref == "" {
+			if row.Given != nil {
+				row.Given = row.Content.Said(row.Given)
+			}
 			row.Ref, row.Revision, row.Base = k.Ref, -1, "" // made from no revision: every difference was in doubt
 		}
 	}

@@ -129,7 +129,8 @@ func (p *planner) compareTitles(tx *gorm.DB, rows []inventory.Row, verdicts []ve
 		at := slices.IndexFunc(found, func(d inventory.Dataset) bool { return d.Ref == v.ref })
 		if at >= 0 && v.conflicts(titleTaken) {
 			d := found[at]
-			v.revision, v.changes = d.Revision, d.Content.Differences(d.Content.Take(rows[n].Content, rows[n].Given))
+			given := rows[n].Content.Said(rows[n].Given) // who describes it anew does not mean to empty it
+			v.revision, v.changes = d.Revision, d.Content.Differences(d.Content.Take(rows[n].Content, given))
 			if len(v.changes) == 0 {
 				v.outcome, v.err = inventory.Unchanged, nil
 			}
