@@ -101,6 +101,22 @@ func TestAFileNobodyUnderstandsIsExplainedByHand(t *testing.T) {
 		h.want(w, http.StatusSeeOther)
 		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Forêts", "dgpa@agri.tn", "Suite · 2", "parfois",
 			"Appliquer seulement les 2 bonnes lignes", "!par Amel")
+		w = h.send(officer, http.MethodGet, w.Header().Get("Location")+"/comments.xlsx", "", nil, "Accept-Language", "ar")
+		h.want(w, http.StatusOK)
+		commented, err := excelize.OpenReader(bytes.NewReader(w.Body.Bytes()))
+		h.ok(err)
+		defer commented.Close()
+		for name, want := range map[string]string{"Sheet1": "", "Suite": "C2 نسق التحيين «⁨parfois⁩» غير معروف.", "Notes": ""} {
+			all, err := commented.GetComments(name)
+			h.ok(err)
+			got := ""
+			for _, c := range all {
+				got += c.Cell + " " + c.Text
+			}
+			if got != want {
+				t.Errorf("comments of %s: %q; want %q", name, got, want)
+			}
+		}
 		w = h.upload(officer, "marhp", "bureau.xlsx", offices(t))
 		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Suite · 2") // the headings are known now
 	})

@@ -2,6 +2,7 @@ package exchangeweb_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"mime/multipart"
@@ -42,14 +43,19 @@ var (
 
 // house is the real router on a real store.
 type house struct {
-	*testing.T
+	testing.TB
 	store   *inventorydb.Store
 	handler http.Handler
 }
 
 func open(t *testing.T, db *gorm.DB) *house {
 	t.Helper()
-	h := &house{T: t}
+	return openFor(t, db)
+}
+
+func openFor(t testing.TB, db *gorm.DB) *house {
+	t.Helper()
+	h := &house{TB: t}
 	clock := func() time.Time { return start }
 	h.store = inventorydb.New(db, clock)
 	people := identitydb.New(db, clock)
@@ -136,6 +142,14 @@ func (h *house) want(w *httptest.ResponseRecorder, status int, holds ...string) 
 			h.Errorf("the answer holds or lacks %q\n%s", not, w.Body)
 		}
 	}
+}
+
+// as returns a context in which somebody asks.
+func as(ctx context.Context, by identity.Actor) context.Context { return web.WithActor(ctx, by) }
+
+// barrages is a dataset of the officer's.
+func barrages() inventory.Content {
+	return inventory.Content{Title: lang.Text{"fr": "Barrages"}, Theme: "agriculture", Frequency: "monthly"}
 }
 
 func (h *house) record(title string) *inventory.Dataset {

@@ -49,7 +49,7 @@ type distributionRow struct {
 }
 
 func (r distributionRow) empty() bool {
-	return r.Title.Empty() && r.URL+r.DownloadURL+r.Format+r.MediaType+r.Bytes == ""
+	return r.Title.Clean().Empty() && strings.TrimSpace(r.URL+r.DownloadURL+r.Format+r.MediaType+r.Bytes) == ""
 }
 
 // maxRows is how many rows a form reads; the rule says how many may be kept.
