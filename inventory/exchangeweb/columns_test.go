@@ -99,7 +99,7 @@ func TestAFileNobodyUnderstandsIsExplainedByHand(t *testing.T) {
 		form.Set("column.0.B", "title")
 		w = h.post(officer, at+"/columns", form)
 		h.want(w, http.StatusSeeOther)
-		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Forêts", "dgpa@agri.tn", "Suite · 2", "parfois",
+		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Forêts", "dgpa@agri.tn", "<bdi>Suite</bdi> · <bdi>2</bdi>", "parfois",
 			"Appliquer seulement les 2 bonnes lignes", "!par Amel")
 		w = h.send(officer, http.MethodGet, w.Header().Get("Location")+"/comments.xlsx", "", nil, "Accept-Language", "ar")
 		h.want(w, http.StatusOK)
@@ -118,7 +118,7 @@ func TestAFileNobodyUnderstandsIsExplainedByHand(t *testing.T) {
 			}
 		}
 		w = h.upload(officer, "marhp", "bureau.xlsx", offices(t))
-		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "Suite · 2") // the headings are known now
+		h.want(h.get(officer, w.Header().Get("Location")), http.StatusOK, "<bdi>Suite</bdi> · <bdi>2</bdi>") // the headings are known now
 	})
 }
 

@@ -50,6 +50,7 @@ type rowLine struct {
 	Done    bool
 	Kind    string
 	Mark    web.Mark
+	Sheet   string
 	Place   string
 	Title   string
 	Ref     string
@@ -179,10 +180,7 @@ func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb
 		N: row.N, Done: row.Done, Tick: open && (row.Outcome == inventory.Create || row.Outcome == inventory.Change),
 		Settle: open && row.Outcome == inventory.Conflict && inventory.Settleable(row.Remarks),
 		Kind:   string(row.Outcome), Mark: page.Mark(kinds[row.Outcome], "import.outcome."+string(row.Outcome)),
-		Place: page.Number(row.Line), Title: row.Title, Ref: row.Ref,
-	}
-	if row.Sheet != "" {
-		l.Place = row.Sheet + " · " + l.Place
+		Sheet: row.Sheet, Place: page.Number(row.Line), Title: row.Title, Ref: row.Ref,
 	}
 	if row.Ref != "" && row.Outcome != inventory.Refused {
 		l.Href = "/desk/datasets/" + row.Ref

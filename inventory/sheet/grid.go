@@ -221,7 +221,8 @@ func (t *tabulator) header(g grid, next puller) (best *found, first []inventory.
 		if len(headings) > len(first) {
 			first = headings
 		}
-		if known > most {
+		below := at >= 0 && at == len(kept)-2 && known == most && g.spans(kept[at].number, l.number)
+		if known > most || below {
 			at, most, best = len(kept)-1, known, &found{l.number, headings, l.tooWide()}
 		}
 	}
@@ -237,6 +238,12 @@ func (t *tabulator) header(g grid, next puller) (best *found, first []inventory.
 		}
 		return next()
 	}
+}
+
+// spans tells whether a cell is merged over both lines: then they are one
+// header, whose lower line names the columns.
+func (g grid) spans(upper, lower int) bool {
+	return slices.ContainsFunc(g.merges, func(m merge) bool { return m.top <= upper && m.bottom >= lower })
 }
 
 // tall is a line as a header over several lines shows it: a cell that is

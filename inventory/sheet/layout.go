@@ -171,8 +171,9 @@ func (t *tabulator) peek(g grid) Peek {
 		if err != nil || !ok {
 			break
 		}
+		l = g.tall(l, kept)
 		kept = append(kept, l)
-		headings, known := t.headings(g.tall(l, kept))
+		headings, known := t.headings(l)
 		if known > most || most == 0 && len(headings) > fullest {
 			p.Header, most, fullest, guess = l.number, known, len(headings), headings
 		}

@@ -94,6 +94,24 @@ func TestHeadingsOnTwoLinesAreFoundByThemselves(t *testing.T) {
 	}
 }
 
+// Where both lines of a header say as much, the lower one names the columns.
+func TestTheLowerLineOfAHeaderNamesTheColumns(t *testing.T) {
+	data := sheetOf(t, func(f *excelize.File) {
+		for _, col := range []string{"A", "B"} {
+			if err := f.MergeCell("Sheet1", col+"1", col+"2"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}, []any{"Intitulé", "Fréquence", "Suivi", nil}, []any{nil, nil, "Par qui", "Où"}, []any{"Forêts", "annuelle", "DGF", "B4"})
+	l := open(t, data, "auto")
+	if got := told(l.Rows); len(got) != 1 || got[0] != "Sheet1 3  Forêts" {
+		t.Errorf("rows %q", got)
+	}
+	if s := l.Seen()[0]; s.Header != 2 || len(s.Headings) != 4 || s.Headings[3].Label != "Où" {
+		t.Errorf("seen %+v", s)
+	}
+}
+
 func TestATwinColumnIsNamed(t *testing.T) {
 	l := open(t, []byte("Titre;Fréquence;Intitulé\nA;annuelle;B\n"), "csv")
 	if got := told(l.Rows); len(got) != 1 || got[0] != "2  A" {
