@@ -134,13 +134,13 @@ func TestAConflictIsSettledAsAnswered(t *testing.T) {
 	theirs := Content{Title: lang.Text{"fr": "C"}, Theme: "z", Producer: "q"}
 	merged, doubts := Merge(base, theirs, here)
 	for _, tt := range []struct {
-		answer Answer
+		answer Settlement
 		want   string
 	}{
-		{Answer{}, "B y q"},
-		{Answer{Theirs: true}, "C z q"},
-		{Answer{Fields: []string{"theme"}}, "B z q"},
-		{Answer{Fields: []string{"title.fr", "frequency"}}, "C y q"},
+		{Settlement{}, "B y q"},
+		{Settlement{Theirs: true}, "C z q"},
+		{Settlement{Fields: []string{"theme"}}, "B z q"},
+		{Settlement{Fields: []string{"title.fr", "frequency"}}, "C y q"},
 	} {
 		c := tt.answer.Settle(merged, theirs, doubts)
 		if got := c.Title["fr"] + " " + c.Theme + " " + c.Producer; got != tt.want {

@@ -92,17 +92,17 @@ func (m Remark) Words() []any {
 	return out
 }
 
-// Answer settles a conflict: what the file says is taken for every field in
+// Settlement ends a conflict: what the file says is taken for every field in
 // doubt, for some of them, or (the zero value) for none; what nobody doubts is
 // taken from the file in any case.
-type Answer struct {
+type Settlement struct {
 	Theirs bool
 	Fields []string
 }
 
 // Settle writes into merged, where two changes of one dataset were joined,
 // what the answer takes of theirs.
-func (a Answer) Settle(merged, theirs Content, doubts []Difference) Content {
+func (a Settlement) Settle(merged, theirs Content, doubts []Difference) Content {
 	var taken []string
 	for _, d := range doubts {
 		if a.Theirs || slices.Contains(a.Fields, d.Field) {
@@ -139,7 +139,7 @@ func Settleable(remarks []Remark) bool {
 type Choice struct {
 	All     bool           // every row of the file or none
 	Rows    []int          // only these, and those that Answers settles; nil means every good one
-	Answers map[int]Answer // by row: how a conflict is settled
+	Answers map[int]Settlement // by row: how a conflict is settled
 }
 
 // Takes tells whether the row with the outcome is to be applied.

@@ -22,7 +22,7 @@ type Row struct {
 	Err      error             // why the row cannot be used: faults, all of them
 
 	// How a person settled a conflict, having seen the dataset at a revision.
-	Answer *Answer
+	Answer *Settlement
 	Seen   int
 }
 

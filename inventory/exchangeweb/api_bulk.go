@@ -111,11 +111,11 @@ func (in *applyIn) choice() inventory.Choice {
 	if in.Body == nil {
 		return choice
 	}
-	choice.Rows, choice.Answers = in.Body.Rows, map[int]inventory.Answer{}
+	choice.Rows, choice.Answers = in.Body.Rows, map[int]inventory.Settlement{}
 	for _, a := range in.Body.Answers {
-		choice.Answers[a.Row] = inventory.Answer{Theirs: a.Take == theirs}
+		choice.Answers[a.Row] = inventory.Settlement{Theirs: a.Take == theirs}
 		if a.Take == byTick {
-			choice.Answers[a.Row] = inventory.Answer{Fields: a.Fields}
+			choice.Answers[a.Row] = inventory.Settlement{Fields: a.Fields}
 		}
 	}
 	return choice

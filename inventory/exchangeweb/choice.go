@@ -31,7 +31,7 @@ func readChoice(f url.Values) (inventory.Choice, error) {
 	default:
 		return inventory.Choice{}, nil
 	}
-	choice := inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Answer{}}
+	choice := inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Settlement{}}
 	for _, text := range f["row"][:min(len(f["row"]), maxTicks)] {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
@@ -47,11 +47,11 @@ func readChoice(f url.Values) (inventory.Choice, error) {
 		ticked := f["take."+text]
 		switch answer := f.Get("answer." + text); {
 		case answer == theirs:
-			choice.Answers[n] = inventory.Answer{Theirs: true}
+			choice.Answers[n] = inventory.Settlement{Theirs: true}
 		case answer == byTick || answer == "" && len(ticked) > 0:
-			choice.Answers[n] = inventory.Answer{Fields: ticked}
+			choice.Answers[n] = inventory.Settlement{Fields: ticked}
 		case answer == mine:
-			choice.Answers[n] = inventory.Answer{}
+			choice.Answers[n] = inventory.Settlement{}
 		}
 	}
 	if len(choice.Rows)+len(choice.Answers) == 0 {

@@ -93,7 +93,7 @@ func TestConflictsAreSettledRowByRow(t *testing.T) {
 		// The register moves on again under the last row: the answer was given to something else.
 		_, err = edit(d.Store, refs[3], 0, func(c *inventory.Content) { c.Title["fr"] = "Maïs" })
 		d.must(err)
-		done := d.choose(c, inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Answer{
+		done := d.choose(c, inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Settlement{
 			0: {Theirs: true}, 1: {}, 2: {Fields: []string{"title.fr"}}, 3: {Theirs: true},
 		}})
 		var got []string
@@ -111,7 +111,7 @@ func TestConflictsAreSettledRowByRow(t *testing.T) {
 		if rows := d.rows(c); !strings.Contains(rows[3], "import.answer.moved") || !strings.Contains(rows[3], "Maïs") {
 			t.Errorf("the last row says %s", rows[3])
 		}
-		d.choose(c, inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Answer{3: {Theirs: true}}})
+		d.choose(c, inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Settlement{3: {Theirs: true}}})
 		if now := d.stored(refs[3]); now.Content.Title["fr"] != "Blé 3" {
 			t.Errorf("settled at last as %v", now.Content.Title)
 		}
@@ -137,7 +137,7 @@ func TestAListThatWasNotFollowedIsNotAskedAgain(t *testing.T) {
 		if counts(was) != "create=0 change=0 unchanged=0 conflict=2 refused=0" || len(was.rows[0].Changes) == 0 {
 			t.Fatalf("preview %s, changes %v", counts(was), was.rows[0].Changes)
 		}
-		done, err := s.Apply(t.Context(), officer, was.ID, inventory.Choice{Answers: map[int]inventory.Answer{
+		done, err := s.Apply(t.Context(), officer, was.ID, inventory.Choice{Answers: map[int]inventory.Settlement{
 			0: {}, 1: {Fields: []string{"title.fr"}},
 		}})
 		d.must(err)
@@ -159,7 +159,7 @@ func TestANewRowOfATakenTitleMayBeMeantForThatDataset(t *testing.T) {
 		was := create(t, d.Store, "Céréales")
 		c := d.propose("Intitulé;Fréquence\nCéréales;annuelle\n")
 		d.want(c, "2 conflict "+was.Ref+" [A2 title.fr import.title.exists ["+was.Ref+"]]")
-		d.choose(c, inventory.Choice{Answers: map[int]inventory.Answer{0: {Theirs: true}}})
+		d.choose(c, inventory.Choice{Answers: map[int]inventory.Settlement{0: {Theirs: true}}})
 		if now := d.stored(was.Ref).Content; now.Frequency != "annual" || now.Theme != was.Content.Theme {
 			t.Errorf("became %+v", now)
 		}
