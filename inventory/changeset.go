@@ -137,8 +137,8 @@ func Settleable(remarks []Remark) bool {
 // Choice says which rows of a changeset are applied. The zero value is every
 // good row.
 type Choice struct {
-	All     bool           // every row of the file or none
-	Rows    []int          // only these, and those that Answers settles; nil means every good one
+	All     bool               // every row of the file or none
+	Rows    []int              // only these, and those that Answers settles; nil means every good one
 	Answers map[int]Settlement // by row: how a conflict is settled
 }
 

@@ -18,9 +18,9 @@ type bulkIn struct {
 }
 
 type bulkBody struct {
-	Institution string     `json:"institution" doc:"Slug; the bodies under it are included" example:"marhp" maxLength:"60"`
-	Filter      bulkFilter `json:"filter,omitempty" doc:"Which datasets; every one of the institution when left out"`
-	Edits       []editIn   `json:"edits" minItems:"1" maxItems:"20" doc:"Made one after the other to each dataset"`
+	Institution string      `json:"institution" doc:"Slug; the bodies under it are included" example:"marhp" maxLength:"60"`
+	Filter      *bulkFilter `json:"filter,omitempty" doc:"Which datasets; every one of the institution when left out"`
+	Edits       []editIn    `json:"edits" minItems:"1" maxItems:"20" doc:"Made one after the other to each dataset"`
 }
 
 type bulkFilter struct {
@@ -43,9 +43,12 @@ type editIn struct {
 // apiBulk answers POST /api/v1/bulk-edits.
 func (p *Pages) apiBulk(ctx context.Context, in *bulkIn) (*importAnswer, error) {
 	b := in.Body
-	f := inventorydb.Filter{
-		State: inventory.State(b.Filter.State), Theme: b.Filter.Theme, Frequency: b.Filter.Frequency,
-		Missing: b.Filter.Missing, Overdue: b.Filter.Overdue, Q: b.Filter.Q, Refs: b.Filter.Refs,
+	f := inventorydb.Filter{}
+	if in := b.Filter; in != nil {
+		f = inventorydb.Filter{
+			State: inventory.State(in.State), Theme: in.Theme, Frequency: in.Frequency, Missing: in.Missing,
+			Overdue: in.Overdue, Q: in.Q, Refs: in.Refs,
+		}
 	}
 	var edits []inventory.BulkEdit
 	for _, e := range b.Edits {

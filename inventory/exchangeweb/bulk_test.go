@@ -77,7 +77,9 @@ func TestConflictsAreSettledOnThePage(t *testing.T) {
 			t.Errorf("became %+v", got)
 		}
 		for _, bad := range []url.Values{
-			{"rows": {"chosen"}, "row": {"x"}}, {"rows": {"chosen"}, "row": {"-1"}}, {"rows": {"chosen"}, "conflict": {"z"}},
+			{"rows": {"chosen"}, "row": {"x"}},
+			{"rows": {"chosen"}, "row": {"-1"}},
+			{"rows": {"chosen"}, "conflict": {"z"}},
 			{"rows": {"chosen"}, "row": {"99"}},
 		} {
 			h.want(h.post(officer, at+"/application", bad), http.StatusUnprocessableEntity)
