@@ -48,6 +48,10 @@ func missing() map[string]string {
 	return all
 }
 
+// literal tells whether the filter is to be taken at its word: an edit of many
+// datasets must not reach those that only resemble what was typed.
+func (f Filter) literal() bool { return f.Living || f.Missing != "" || f.Refs != nil }
+
 // MissingFields lists the fields that Filter.Missing may name.
 func MissingFields() []string { return slices.Sorted(maps.Keys(missing())) }
 

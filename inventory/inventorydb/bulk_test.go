@@ -93,6 +93,7 @@ func TestABulkEditOfWhatIsChosen(t *testing.T) {
 			b    Bulk
 			want string
 		}{
+			"look-alikes":      {Bulk{Institution: "marhp", Filter: Filter{Q: "dates"}, Edits: set("producer", "x")}, "bulk.none"},
 			"nothing matches":  {Bulk{Institution: "marhp", Filter: Filter{Q: "zzz"}, Edits: set("producer", "x")}, "bulk.none"},
 			"a missing nobody": {Bulk{Institution: "marhp", Filter: Filter{Missing: "humeur"}, Edits: set("producer", "x")}, "bulk.field.unknown"},
 			"a state":          {Bulk{Institution: "marhp", Filter: Filter{State: "x"}, Edits: set("producer", "x")}, "dataset.state.unknown"},

@@ -84,10 +84,10 @@ func inOrder[T any](rows []T, ids []string, id func(T) string) []T {
 	return rows
 }
 
-// deskIndex returns the index that answers f: none when f asks for no words,
-// or when there is none yet.
+// deskIndex returns the index that answers f: none when f asks for no words or
+// for what only the table knows, or when there is none yet.
 func (s *Store) deskIndex(ctx context.Context, f Filter) (*search.Index, error) {
-	if !search.Words(f.Q) {
+	if !search.Words(f.Q) || f.literal() {
 		return nil, nil //nolint:nilnil // the table answers
 	}
 	return s.desk.current(ctx, s)
