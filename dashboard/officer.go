@@ -57,6 +57,11 @@ func (d *Desks) officer(c *gin.Context, v view) error {
 		Pressing: v.lines(due, days), Recent: v.lines(list.Items, days),
 		Nothing: v.Empty("dataset.desk.empty", "dataset.desk.empty_text").With(v.Link("/desk/datasets/new", "dataset.new")),
 	}
+	more, err := d.lifeTasks(ctx, v)
+	if err != nil {
+		return err
+	}
+	page.Tasks = append(page.Tasks, more...)
 	return d.shell.Show(c, "dashboard_officer", page)
 }
 

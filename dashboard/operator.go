@@ -194,6 +194,9 @@ func (d *Desks) overview(c *gin.Context, v view) error {
 			}
 		}
 	}
+	if page.Tasks, err = d.lifeTasks(ctx, v); err != nil {
+		return err
+	}
 	return d.shell.Show(c, "dashboard_overview", page)
 }
 

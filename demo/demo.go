@@ -69,6 +69,7 @@ func Tell(now time.Time) Story {
 	}
 	s.Events = append(s.Events, Event{At: now.AddDate(0, 0, -3), Entry: len(s.Entries), Act: Record})
 	s.Entries = append(s.Entries, listOfPersons(now))
+	s.plan(now)
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return a.At.Compare(b.At) })
 	return s
 }

@@ -14,20 +14,21 @@ import (
 // are merged and renamed often, so each has the dates between which it exists
 // and says what took its place; its slug never changes and is never reused.
 type Institution struct {
-	Slug       string `gorm:"primaryKey"`
-	Acronym    string
-	Kind       Kind
-	Parent     string    // slug of the institution above; empty for a ministry
-	Name       lang.Text `gorm:"serializer:json"`
-	Site       string
-	PortalOrg  string     // what the national portal calls it
-	Pilot      bool       // one of those the pilot begins with
-	ValidFrom  *time.Time // nil: since before the register
-	ValidUntil *time.Time // nil: still exists
-	Successor  string     // slug of what took its place
-	Provenance string     // where its name was seen
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	Slug          string `gorm:"primaryKey"`
+	Acronym       string
+	Kind          Kind
+	Parent        string    // slug of the institution above; empty for a ministry
+	Name          lang.Text `gorm:"serializer:json"`
+	Site          string
+	PortalOrg     string     // what the national portal calls it
+	Pilot         bool       // one of those the pilot begins with
+	FirstApproval bool       // what it submits goes to its supervisor before the operator
+	ValidFrom     *time.Time // nil: since before the register
+	ValidUntil    *time.Time // nil: still exists
+	Successor     string     // slug of what took its place
+	Provenance    string     // where its name was seen
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // Kind is what sort of public body an institution is.

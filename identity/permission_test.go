@@ -20,8 +20,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadAudit: own, HoldToken: all, AnswerRequest: own,
 		},
 		Supervisor: {
-			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
-			ReadAudit: own, HoldToken: all, DesignateOfficer: own,
+			ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
+			ReadServices: own, ReadAudit: own, HoldToken: all, DesignateOfficer: own,
 			AnswerRequest: own,
 		},
 		MCD: {

@@ -44,6 +44,7 @@ const (
 	RecordDataset    Act = "dataset.record"     // create, edit, import
 	SubmitDataset    Act = "dataset.submit"     // hand over for review
 	ReviewDataset    Act = "dataset.review"     // approve or return
+	EndorseDataset   Act = "dataset.endorse"    // let a submission go on to the operator, or return it
 	WithdrawDataset  Act = "dataset.withdraw"   // take out of the catalogue, leaving a tombstone
 	ReadServices     Act = "service.read"       // see services and checks that are not public
 	ManageService    Act = "service.manage"     // create, edit, pause a service and its checks
@@ -63,7 +64,7 @@ const (
 // Acts lists every act; the permission test covers each with each role.
 func Acts() []Act {
 	return []Act{
-		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, WithdrawDataset, ReadServices, ManageService,
+		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, EndorseDataset, WithdrawDataset, ReadServices, ManageService,
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
 		ManageMail,
 		AnswerRequest, TriageRequest,
@@ -87,7 +88,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own,
 	},
 	Supervisor: {
-		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
+		ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
 		AnswerRequest: own,
 	},

@@ -124,6 +124,9 @@ func (c Content) checkCodes(f *faults, v *Vocabulary) {
 	if _, ok := v.Licence(c.Licence); !ok && c.Licence != "" {
 		f.at("licence", "dataset.licence.unknown", clip(c.Licence))
 	}
+	if _, ok := v.Ground(c.Ground()); !ok && c.Ground() != "" {
+		f.at("extra."+extraGround, "dataset.ground.unknown", clip(c.Ground()))
+	}
 	if c.Openness != "" && !c.Openness.Valid() {
 		f.at("openness", "dataset.openness.unknown", clip(string(c.Openness)))
 	}

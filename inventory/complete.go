@@ -32,6 +32,7 @@ const (
 	RuleDistribution = "distribution"
 	RuleFormat       = "format.open"
 	RuleDataDate     = "data.date"
+	RuleReviewDate   = "review.date"
 )
 
 // Rules lists the codes that completeness asks for.
@@ -39,6 +40,7 @@ func Rules() []string {
 	return []string{
 		RuleFrench, RuleArabic, RuleDescription, RuleKeywords, RuleTheme, RuleFrequency, RuleLicence, RuleOpenness,
 		RuleLegalGround, RuleTarget, RulePersonal, RuleContact, RuleDistribution, RuleFormat, RuleDataDate,
+		RuleReviewDate,
 	}
 }
 
@@ -164,8 +166,11 @@ func (c Content) reviewAccess(r *review) {
 			r.at(RuleTarget, "target_date", "fault.required")
 		}
 	case Restricted, Closed:
-		if c.LegalGround == "" {
+		if c.LegalGround == "" && c.Ground() == "" {
 			r.at(RuleLegalGround, "legal_ground", "fault.required")
+		}
+		if c.ReviewOn() == "" {
+			r.at(RuleReviewDate, "extra."+extraReviewOn, "dataset.plan.review_missing")
 		}
 	case Open:
 		c.reviewDistributions(r)

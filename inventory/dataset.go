@@ -58,6 +58,15 @@ type Dataset struct {
 	Content     Content `gorm:"embedded"`
 	Source      Source  `gorm:"embedded;embeddedPrefix:source_"`
 
+	Life           Life // derived from what was approved; kept so that lists can choose by it
+	FirstCommitted Date // the first day of opening that was approved, for ever
+	Committed      Date // the one that stands; empty when the plan was given up
+
+	FirstStep  FirstStep // whether a submission needs the head of the institution first
+	EndorsedBy string    // account id
+	EndorsedAt *time.Time
+	AsksFirst  bool `gorm:"-"` // set by the store: the institution asks for the first step now
+
 	Reason      string // why it was returned or withdrawn
 	ReplacedBy  string // ref of what replaces it, once withdrawn
 	SubmittedBy string // account id
@@ -80,6 +89,8 @@ type Dataset struct {
 	FileSigns    Signs           // of persons, in the columns of its files: counts, never values
 	Declarations PersonalRecords // what officers answered to signs, the latest last
 	SignsWaiting int             // signs that nobody has answered; -1 while nobody has looked
+
+	Said []ReviewComment `gorm:"-"` // set by ReturnWith: what the store keeps in the same transaction
 
 	Proof  *Evidence `gorm:"-"` // set by Refresh and Attest: what the ledger takes in the same transaction
 	LetOff *Waiver   `gorm:"-"` // set by Waive
@@ -151,6 +162,9 @@ type Publication struct {
 
 	Issued   time.Time // first approval
 	Modified time.Time // rises strictly with every change: harvesters skip what is not newer
+
+	Life           Life
+	FirstCommitted Date // as Dataset has it
 
 	BoundFrom time.Time // start of the first period that the approved frequency binds
 

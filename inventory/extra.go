@@ -17,6 +17,7 @@ type Extra map[string]string
 func Extras() []string {
 	return []string{
 		"source_system", "collection", "holding", "granularity", "priority", "quality_note", "nomenclature",
+		extraDemand, extraDuty, extraSensitivity, extraEffort, extraGround, extraReviewOn,
 	}
 }
 
@@ -52,6 +53,7 @@ func (e Extra) check(f *faults) {
 		}
 		f.text("extra."+code, e[code], MaxNote)
 	}
+	e.checkPlan(f)
 }
 
 // Value stores e as JSON.

@@ -26,7 +26,7 @@ func New(by identity.Actor, institution string, c Content, v *Vocabulary, now ti
 		c.Distributions[n].ID = "" // ids are given by the register, or two datasets could claim one file
 	}
 	return &Dataset{
-		Institution: institution, State: Draft, Revision: 1, Content: c, CreatedAt: now, UpdatedAt: now,
+		Institution: institution, State: Draft, Life: Inventoried, Revision: 1, Content: c, CreatedAt: now, UpdatedAt: now,
 	}, nil
 }
 
@@ -87,6 +87,8 @@ func (d *Dataset) Submit(by identity.Actor, v *Vocabulary, now time.Time) error 
 	d.Reason = ""
 	d.SubmittedBy, d.SubmittedAt = by.Account, &now
 	d.ReviewedBy, d.ReviewedAt = "", nil
+	d.unendorse()
+	d.FirstStep = d.firstStep(by)
 	return nil
 }
 
@@ -99,6 +101,7 @@ func (d *Dataset) Recall(by identity.Actor, now time.Time) error {
 		return fault.New(fault.Conflict, "dataset.recall.state", string(d.State))
 	}
 	d.move(Draft, now)
+	d.unendorse()
 	return nil
 }
 
@@ -116,6 +119,7 @@ func (d *Dataset) Approve(by identity.Actor, v *Vocabulary, now time.Time) error
 	d.move(Approved, now)
 	d.ReviewedBy, d.ReviewedAt = by.Account, &now
 	d.ApprovedRevision, d.ApprovedHash = d.Revision, d.Content.Hash()
+	d.settle()
 	if d.Name == "" {
 		d.Name = NameFor(d.Content.Title["fr"], d.Ref, 1) // the store numbers it when it is taken
 	}
@@ -124,16 +128,7 @@ func (d *Dataset) Approve(by identity.Actor, v *Vocabulary, now time.Time) error
 
 // Return gives a submitted dataset back to its officer with the reason.
 func (d *Dataset) Return(by identity.Actor, reason string, now time.Time) error {
-	if err := d.mayReview(by, "dataset.return.state"); err != nil {
-		return err
-	}
-	if err := CheckReason(reason); err != nil {
-		return err
-	}
-	d.move(Returned, now)
-	d.Reason = strings.TrimSpace(reason)
-	d.ReviewedBy, d.ReviewedAt = by.Account, &now
-	return nil
+	return d.ReturnWith(by, reason, nil, now)
 }
 
 // mayReview holds the rule of four eyes: nobody reviews what they submitted.
@@ -144,7 +139,10 @@ func (d *Dataset) mayReview(by identity.Actor, stateKey string) error {
 	if d.State != Submitted {
 		return fault.New(fault.Conflict, stateKey, string(d.State))
 	}
-	if by.Account != "" && by.Account == d.SubmittedBy {
+	if d.FirstStep == Waiting {
+		return fault.New(fault.Conflict, "dataset.endorse.waiting")
+	}
+	if by.Account != "" && (by.Account == d.SubmittedBy || by.Account == d.EndorsedBy) {
 		return fault.New(fault.Forbidden, "dataset.review.own")
 	}
 	return nil
@@ -169,6 +167,8 @@ func (d *Dataset) Withdraw(by identity.Actor, reason, replacement string, now ti
 	d.move(Withdrawn, now)
 	d.Reason, d.ReplacedBy = strings.TrimSpace(reason), replacement
 	d.DueAt, d.LateAfter = nil, nil
+	d.Life = LifeOf(nil, true)
+	d.unendorse()
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (d *Dataset) Publish(was *Publication, v *Vocabulary, c *Workdays, now time
 	p := &Publication{
 		DatasetID: d.ID, Ref: d.Ref, Name: d.Name, Institution: d.Institution, Revision: d.ApprovedRevision,
 		Hash: d.ApprovedHash, Content: d.Content, SourcePortal: d.Source.Portal, SourceID: d.Source.ID,
-		Issued: now, Modified: now,
+		Life: d.Life, FirstCommitted: d.FirstCommitted, Issued: now, Modified: now,
 	}
 	if was != nil {
 		p.Issued, p.Modified = was.Issued, after(was.Modified, now)
@@ -252,6 +252,7 @@ func (p *Publication) Refresh(day Date, now time.Time) {
 func (p *Publication) Withdraw(reason, replacement string, now time.Time) {
 	p.WithdrawnAt, p.WithdrawalReason, p.ReplacedBy = &now, reason, replacement
 	p.Modified = after(p.Modified, now)
+	p.Life = LifeOf(nil, true)
 	p.DueAt, p.LateAfter = nil, nil
 }
 

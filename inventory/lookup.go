@@ -22,6 +22,16 @@ func (v *Vocabulary) Theme(code string) (t Theme, ok bool) {
 	return Theme{}, false
 }
 
+// Ground returns the legal ground of the code; ok is false when there is none.
+func (v *Vocabulary) Ground(code string) (g Ground, ok bool) {
+	for _, g := range v.Grounds {
+		if g.Code == code {
+			return g, true
+		}
+	}
+	return Ground{}, false
+}
+
 // Licence returns the licence of the code, or the one it is an alias of.
 func (v *Vocabulary) Licence(code string) (l Licence, ok bool) {
 	for _, l := range v.Licences {

@@ -12,6 +12,7 @@ type Vocabulary struct {
 	Licences     []Licence
 	Governorates []Governorate
 	Holidays     []Holiday
+	Grounds      []Ground
 	Rules        []Rule
 	Wordings     []Wording
 
@@ -120,4 +121,14 @@ type Wording struct {
 	Position   int
 	Terms      []string `gorm:"serializer:json"`
 	Provenance string
+}
+
+// Ground is one legal ground for not opening a dataset. Which text it stands
+// on is data, so that a jurist corrects it without a release.
+type Ground struct {
+	Code      string `gorm:"primaryKey"`
+	Position  int
+	Name      lang.Text `gorm:"serializer:json"`
+	Basis     string    // the text it is taken from
+	Certainty string    // shown beside it: "à valider juridiquement"
 }

@@ -17,6 +17,7 @@ type Field struct {
 	Name, ID, Label, Kind string // Kind is the input's type, or area, select, checkbox, radios
 	Value                 string
 	Hint, Gain            string
+	Comment               string // what a reviewer said about it
 	Errors                []string
 	Options               []Option
 	Lang, Dir             string // of what is typed
@@ -111,6 +112,12 @@ func (f Field) Gains(gain string) Field {
 	return f
 }
 
+// Commented adds what a reviewer said about the field.
+func (f Field) Commented(text string) Field {
+	f.Comment = text
+	return f
+}
+
 // Must marks the field as required. The server decides; the browser does not
 // stop the form, so that all faults are told at once.
 func (f Field) Must() Field {
@@ -147,6 +154,9 @@ func (f Field) Described() string {
 	ids := []string{}
 	if f.Hint != "" {
 		ids = append(ids, f.ID+"-hint")
+	}
+	if f.Comment != "" {
+		ids = append(ids, f.ID+"-comment")
 	}
 	if len(f.Errors) > 0 {
 		ids = append(ids, f.ID+"-error")

@@ -173,6 +173,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 	for _, step := range []func(context.Context) error{
 		d.people,
 		d.register,
+		d.heads,
 		func(ctx context.Context) error {
 			return d.voices(ctx, func(path string) string { return c.BaseURL + path })
 		},

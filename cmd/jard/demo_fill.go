@@ -146,7 +146,7 @@ func (r *replay) happen(ctx context.Context, officer identity.Actor, entry demo.
 		case demo.Approve:
 			return d.Approve(by, r.vocabulary, e.At)
 		case demo.Return:
-			return d.Return(by, e.Reason, e.At)
+			return d.ReturnWith(by, e.Reason, demo.CommentsOf(e.Reason), e.At)
 		case demo.Refresh:
 			return d.Refresh(by, e.Day, e.At)
 		case demo.Attest:
@@ -155,6 +155,10 @@ func (r *replay) happen(ctx context.Context, officer identity.Actor, entry demo.
 			return d.Waive(by, inventory.Waiver{Reason: e.Reason, Until: e.Day}, e.At)
 		case demo.Withdraw:
 			return d.Withdraw(by, e.Reason, r.refs[e.Replacement], e.At)
+		case demo.Replan:
+			c := d.Content
+			c.TargetDate = e.Day
+			return d.Edit(by, c, r.vocabulary, e.At)
 		case demo.Edit:
 			c := d.Content
 			c.Description = e.Description

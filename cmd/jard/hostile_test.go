@@ -32,7 +32,9 @@ func pages() []string {
 		"/", "/login", "/account", "/admin/accounts", "/admin/institutions", "/admin/institutions/{}",
 		"/datasets", "/datasets/{}", "/institutions", "/institutions/{}", "/status", "/services/{}", "/services/{}/badge.svg",
 		"/desk", "/desk/datasets", "/desk/datasets/new", "/desk/datasets/{}", "/desk/datasets/{}/edit", "/desk/datasets/{}/history",
-		"/desk/datasets/{}/review", "/desk/review", "/desk/services", "/desk/services/{}/edit",
+		"/desk/datasets/{}/review", "/desk/review", "/desk/datasets/{}/revisions", "/desk/endorsements", "/desk/changesets/{}",
+		"/desk/plan", "/desk/plan.csv", "/plan", "/plan.csv", "/api/v1/plan", "/api/v1/datasets/{}/revisions",
+		"/api/v1/datasets/{}/revisions/{}", "/api/v1/datasets/{}/revisions/{}/differences", "/api/v1/datasets/{}/comments", "/desk/services", "/desk/services/{}/edit",
 		"/catalog", "/catalog.ttl", "/dataset/{}", "/dataset/{}.ttl", "/data.json", "/sitemap.xml", "/feed.atom",
 		"/api/3/action/{}", "/api/3/action/package_search", "/api/3/action/package_show", "/api/3/action/package_list",
 		"/api/3/action/organization_list", "/api/3/action/organization_show", "/api/3/action/group_show", "/api/3/action/tag_list",
@@ -48,7 +50,8 @@ func names() []string {
 		keywords.fr spatial temporal.start target_date data_modified licence contact.email distributions.0.url
 		distributions.0.id distributions.0.bytes reason replaced_by do email password name role slug kind parent
 		successor site valid_from valid_until expires old repeat language url life_event tier name.fr name.ar
-		checks.0.name checks.0.kind checks.0.target checks.0.schedule checks.0.timeout`)
+		checks.0.name checks.0.kind checks.0.target checks.0.schedule checks.0.timeout life show pick shown seen hash comment comments.title.fr first_approval extra.ground
+		extra.review_on extra.plan_demand against`)
 }
 
 func writes() []string {
@@ -57,7 +60,9 @@ func writes() []string {
 		"/admin/accounts", "/admin/accounts/{}/disabling", "/admin/institutions", "/admin/institutions/{}",
 		"/desk/datasets/new", "/desk/datasets/{}/edit", "/desk/datasets/{}/submission", "/desk/datasets/{}/recall",
 		"/desk/datasets/{}/update", "/desk/datasets/{}/withdrawal", "/desk/datasets/{}/approval", "/desk/datasets/{}/return",
-		"/desk/services/new", "/desk/services/{}/edit", "/desk/services/{}/state", "/api/3/action/package_search",
+		"/desk/datasets/{}/endorsement", "/desk/datasets/{}/answers", "/desk/datasets/{}/revisions/{}/restoration",
+		"/desk/endorsements", "/desk/review/approvals", "/desk/submissions", "/desk/changesets/{}/submission",
+		"/desk/changesets/{}/approval", "/desk/services/new", "/desk/services/{}/edit", "/desk/services/{}/state", "/api/3/action/package_search",
 	}
 }
 

@@ -76,17 +76,9 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		catalogueSettings(c), time.Now, log)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
-	asked, err := h.requests(db, keep, shell, seen, log)
-	if err != nil {
+	if err := h.registerPages(db, keep, shell, feed, seen, log); err != nil {
 		return nil, err
 	}
-	mandates := keep.mandates(shell, db)
-	seen.WatchOfficers(officersWithin(db))
-	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).With(callsOf(mandates)).Routes()
-	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
-		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices,
-		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
-	}, time.Now).Routes()
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })
@@ -102,6 +94,25 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.jobs = append(h.jobs, keep.jobs()...)
 	h.mail(keep, c, log)
 	return h, keep.exchange(shell)
+}
+
+// registerPages adds the desks, the register's pages, and what other rooms show on them.
+func (h *house) registerPages(
+	db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
+) error {
+	asked, voices, err := h.requests(db, keep, shell, seen, log)
+	if err != nil {
+		return err
+	}
+	mandates := keep.mandates(shell, db)
+	seen.WatchOfficers(officersWithin(db))
+	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).With(callsOf(mandates)).Routes()
+	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
+		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices,
+		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
+		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
+	}, time.Now).Routes()
+	return nil
 }
 
 // background is what runs beside the pages from the start: what may have been

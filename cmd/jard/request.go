@@ -79,16 +79,16 @@ func readRequestRules(dir fs.FS) ([]outside.Rule, error) {
 // requests adds the room of messages from outside, and returns its pages for
 // those of the register to show a part of.
 func (h *house) requests(db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger,
-) (*requestweb.Pages, error) {
+) (*requestweb.Pages, *requestdb.Store, error) {
 	store, err := newRequests(db, nil, shell.URL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	seen.Registry().MustRegister(requestNumbers(store))
 	h.requestJobs(store, log)
 	pages := requestweb.New(shell, store, keep.register, keep.people, time.Now)
 	pages.Routes()
-	return pages, nil
+	return pages, store, nil
 }
 
 // requestJobs adds the timed work on messages from outside: what opened is told

@@ -281,12 +281,13 @@ func TestAnAdministratorKeepsInstitutions(t *testing.T) {
 	w := o.post("/admin/institutions", "slug", "ins", "name.fr", "INS", "kind", "establishment", "valid_from", "31/12/2026")
 	o.want(w, 422, "f-valid_from", `value="INS"`)
 	o.want(o.post("/admin/institutions", "slug", "ins", "name.fr", "INS", "name.ar", "المعهد", "kind", "establishment",
-		"parent", "marhp", "valid_from", "2026-01-01", "pilot", "true"), 303, "/admin/institutions")
+		"parent", "marhp", "valid_from", "2026-01-01", "pilot", "true", "first_approval", "true"), 303, "/admin/institutions")
 	o.want(o.get("/admin/institutions/ins"), 200, `value="2026-01-01"`, `value="marhp" selected`, "checked")
 	o.want(o.post("/admin/institutions/marhp", "name.fr", "Agriculture et pêche", "kind", "ministry", "parent", "ins"), 422, "f-parent")
 	o.want(o.post("/admin/institutions/marhp", "name.fr", "Agriculture et pêche", "kind", "ministry"), 303)
 	tree, err := o.store.Institutions(t.Context())
-	if err != nil || tree["marhp"].Name["fr"] != "Agriculture et pêche" || tree["ins"].Parent != "marhp" || !tree["ins"].Pilot {
+	if err != nil || tree["marhp"].Name["fr"] != "Agriculture et pêche" || tree["ins"].Parent != "marhp" || !tree["ins"].Pilot ||
+		!tree["ins"].FirstApproval || tree["marhp"].FirstApproval {
 		t.Errorf("tree = %+v, %v", tree, err)
 	}
 	if from := tree["ins"].ValidFrom; from == nil || !from.Equal(time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC)) {

@@ -164,6 +164,7 @@ func readInstitution(c *gin.Context, was identity.Institution) institutionForm {
 	i.Parent, i.Successor = c.PostForm("parent"), c.PostForm("successor")
 	i.Site, i.PortalOrg = strings.TrimSpace(c.PostForm("site")), strings.TrimSpace(c.PostForm("portal_org"))
 	i.Pilot = c.PostForm("pilot") == "true"
+	i.FirstApproval = c.PostForm("first_approval") == "true"
 	i.Name = lang.Text{}
 	for _, tag := range lang.All() {
 		i.Name[string(tag)] = c.PostForm("name." + string(tag))

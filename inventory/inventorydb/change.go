@@ -47,6 +47,9 @@ func (s *Store) Create(
 		if err := tx.Create(d).Error; err != nil {
 			return err
 		}
+		if err := keepLife(tx, by, now, "dataset.create", nil, d); err != nil {
+			return err
+		}
 		return record(tx, by, now, "dataset.create", nil, d)
 	})
 	if err != nil {
@@ -106,6 +109,9 @@ func (s *Store) Change(
 		}
 		before := *d
 		before.Content = d.Content.Clean() // a deep copy: change may write into the lists of d
+		if err := asksFirst(tx, d); err != nil {
+			return err
+		}
 		if err := change(d); err != nil {
 			return err
 		}
@@ -115,6 +121,19 @@ func (s *Store) Change(
 		return nil, explain(err, "change dataset "+ref)
 	}
 	return d, nil
+}
+
+// asksFirst tells the dataset whether its institution's head must be asked
+// before the operator; only a submission wants to know.
+func asksFirst(tx *gorm.DB, d *inventory.Dataset) error {
+	if d.State != inventory.Draft && d.State != inventory.Returned {
+		return nil
+	}
+	err := tx.Session(&gorm.Session{NewDB: true}).Raw("SELECT first_approval FROM institutions WHERE slug = ?", d.Institution).Scan(&d.AsksFirst).Error
+	if err != nil {
+		return fmt.Errorf("ask who approves first: %w", err)
+	}
+	return nil
 }
 
 // save writes what a rule made of a dataset.
@@ -134,6 +153,9 @@ func (s *Store) save(tx *gorm.DB, by identity.Actor, act string, before, d *inve
 		return err
 	}
 	if err := update(tx, before.Revision, d); err != nil {
+		return err
+	}
+	if err := keepLife(tx, by, now, act, before, d); err != nil {
 		return err
 	}
 	return record(tx, by, now, act, before, d)
@@ -227,7 +249,14 @@ func trail(d *inventory.Dataset) map[string]any {
 		"target_date": c.TargetDate, "temporal": map[string]inventory.Date{"start": c.TemporalStart, "end": c.TemporalEnd},
 		"spatial": c.Spatial, "contact": map[string]string{"name": c.ContactName, "email": c.ContactEmail},
 		"producer": c.Producer, "data_modified": c.DataModified, "distributions": c.Distributions,
-		"extra": c.Extra,
+		"extra": c.Extra, "life": d.Life, "committed": d.Committed, "first_step": d.FirstStep,
+	}
+	if len(d.Said) > 0 {
+		comments := map[string]string{}
+		for _, one := range d.Said {
+			comments[one.Field] = one.Text
+		}
+		fields["comments"] = comments
 	}
 	if n := len(d.Declarations); n > 0 {
 		fields["declarations"] = d.Declarations

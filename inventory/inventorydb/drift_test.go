@@ -12,5 +12,6 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 func TestEveryFieldHasItsColumn(t *testing.T) {
 	databasetest.Drift(t, &inventory.Dataset{}, &inventory.Publication{}, &inventory.Frequency{}, &inventory.Theme{},
 		&inventory.Licence{}, &inventory.Governorate{}, &inventory.Holiday{}, &inventory.Rule{}, &Version{}, &number{}, &inventory.Obligation{},
-		&inventory.Changeset{}, &ChangesetRow{}, &columnMapping{}, &inventory.Wording{})
+		&inventory.Changeset{}, &ChangesetRow{}, &columnMapping{}, &inventory.Revision{},
+		&inventory.ReviewComment{}, &inventory.Commitment{}, &inventory.Ground{}, &inventory.Wording{})
 }

@@ -24,6 +24,7 @@ func (s *Store) publicFound(ctx context.Context, x *search.Index, f PublicFilter
 	for column, value := range map[int]string{
 		search.ByTheme: f.Theme, search.ByFormat: strings.ToUpper(f.Format), search.ByLicence: f.Licence,
 		search.ByOpenness: string(f.Openness), search.ByFrequency: f.Frequency, search.ByGovernorate: f.Governorate,
+		search.ByLife: string(f.Life),
 	} {
 		if value != "" {
 			r.Filters[column] = []string{value}
@@ -60,6 +61,7 @@ func facetsOf(r search.Result) Facets {
 	for column, into := range map[int]*[]Facet{
 		search.ByTheme: &f.Themes, search.ByInstitution: &f.Institutions, search.ByFrequency: &f.Frequencies, search.ByFormat: &f.Formats,
 		search.ByOpenness: &f.Opennesses, search.ByLicence: &f.Licences, search.ByGovernorate: &f.Governorates,
+		search.ByLife: &f.Lives,
 	} {
 		for _, c := range r.Facets[column] {
 			*into = append(*into, Facet(c))
@@ -170,6 +172,12 @@ func (s *Store) deskRequest(ctx context.Context, by identity.Actor, f Filter) (s
 			return r, fault.At("state", "dataset.state.unknown", string(f.State))
 		}
 		r.Filters[search.ByState] = []string{string(f.State)}
+	}
+	if f.Life != "" {
+		if !f.Life.Valid() {
+			return r, fault.At("life", "dataset.life.unknown", string(f.Life))
+		}
+		r.Filters[search.ByLife] = []string{string(f.Life)}
 	}
 	if f.Theme != "" {
 		r.Filters[search.ByTheme] = []string{f.Theme}

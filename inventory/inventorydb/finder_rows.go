@@ -48,6 +48,7 @@ func publicTable() table {
 			docs := make([]search.Document, len(rows))
 			for n, p := range rows {
 				docs[n] = names.document(p.DatasetID, p.Ref, p.Institution, p.Content, p.LateAfter)
+				docs[n].Values[search.ByLife] = []string{string(p.Life)}
 				docs[n].Stamp, docs[n].Modified = p.Modified.UnixMicro(), p.Modified.UnixMicro()
 			}
 			return docs, named(err, "read publications for search")
@@ -87,6 +88,7 @@ func deskTable() table {
 				docs[n] = names.document(d.ID, d.Ref, d.Institution, d.Content, d.LateAfter)
 				docs[n].Stamp, docs[n].Modified = stamp(&d), d.UpdatedAt.UnixMicro()
 				docs[n].Values[search.ByState] = []string{string(d.State)}
+				docs[n].Values[search.ByLife] = []string{string(d.Life)}
 			}
 			return docs, named(err, "read datasets for search")
 		},

@@ -202,6 +202,7 @@ func (w *writes) settled(row inventory.Row, d *inventory.Dataset) {
 // write stores a batch.
 func (p *planner) write(tx *gorm.DB, w writes, verdicts []verdict) error {
 	lines := make([]audit.Line, 0, len(w.create)+len(w.change))
+	steps := make([]inventory.Revision, 0, len(w.create)+len(w.change))
 	datasets := make([]*inventory.Dataset, 0, len(w.create))
 	if err := p.number(tx, w.create); err != nil {
 		return err
@@ -213,6 +214,7 @@ func (p *planner) write(tx *gorm.DB, w writes, verdicts []verdict) error {
 		}
 		verdicts[one.n].ref = one.d.Ref
 		lines, datasets = append(lines, line), append(datasets, one.d)
+		steps = append(steps, step(p.by, p.now, "dataset.import", nil, one.d))
 	}
 	for _, one := range w.change {
 		finish(one.after)
@@ -223,7 +225,7 @@ func (p *planner) write(tx *gorm.DB, w writes, verdicts []verdict) error {
 		if err != nil {
 			return err
 		}
-		lines = append(lines, line)
+		lines, steps = append(lines, line), append(steps, step(p.by, p.now, "dataset.import", one.before, one.after))
 	}
 	for _, d := range w.heard {
 		if err := tx.Model(d).UpdateColumn("source_hash", d.Source.Hash).Error; err != nil {
@@ -237,6 +239,9 @@ func (p *planner) write(tx *gorm.DB, w writes, verdicts []verdict) error {
 			}
 			return err
 		}
+	}
+	if err := keepSteps(tx, steps...); err != nil {
+		return err
 	}
 	return auditdb.Append(tx, lines...)
 }

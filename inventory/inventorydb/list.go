@@ -21,6 +21,7 @@ import (
 // that the actor may read.
 type Filter struct {
 	State       inventory.State
+	Life        inventory.Life
 	Institution string // slug; bodies under it are included
 	Theme       string
 	Frequency   string
@@ -121,6 +122,12 @@ func (s *Store) narrow(q *gorm.DB, f Filter) (*gorm.DB, error) {
 		}
 		q = q.Where("state = ?", f.State)
 	}
+	if f.Life != "" {
+		if !f.Life.Valid() {
+			return nil, fault.At("life", "dataset.life.unknown", string(f.Life))
+		}
+		q = q.Where("life = ?", f.Life)
+	}
 	if f.Institution != "" {
 		slugs, err := s.under(q.Session(&gorm.Session{NewDB: true}), f.Institution)
 		if err != nil {
@@ -213,7 +220,7 @@ func (s *Store) ReviewQueue(ctx context.Context, by identity.Actor) ([]inventory
 		return nil, by.Must(identity.ReviewDataset, by.Institution)
 	}
 	var queue []inventory.Dataset
-	err := s.db.WithContext(ctx).Where("state = ?", inventory.Submitted).
+	err := s.db.WithContext(ctx).Where("state = ? AND first_step <> ?", inventory.Submitted, inventory.Waiting).
 		Order("submitted_at, id").Limit(maxLimit).Find(&queue).Error
 	if err != nil {
 		return nil, fmt.Errorf("read review queue: %w", err)

@@ -159,6 +159,7 @@ func TestThePublicListAndItsFacets(t *testing.T) {
 			Opennesses:   []Facet{{"open", 30}},
 			Licences:     []Facet{{"LNDPO-TN", 30}},
 			Duties:       []Facet{{"on_time", 25}, {"late", 5}},
+			Lives:        []Facet{{"open", 30}},
 			Overdue:      5,
 		}
 		if diff := cmp.Diff(want, page.Facets); diff != "" {

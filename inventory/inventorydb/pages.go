@@ -116,7 +116,8 @@ func (s *Store) Next(ctx context.Context, by identity.Actor, but string) (string
 	}
 	var refs []string
 	err := s.db.WithContext(ctx).Model(&inventory.Dataset{}).
-		Where("state = ? AND ref <> ? AND (submitted_by = '' OR submitted_by <> ?)", inventory.Submitted, but, by.Account).
+		Where("state = ? AND first_step <> ? AND ref <> ? AND (submitted_by = '' OR submitted_by <> ?)",
+			inventory.Submitted, inventory.Waiting, but, by.Account).
 		Order("submitted_at, id").Limit(1).Pluck("ref", &refs).Error
 	if err != nil {
 		return "", fmt.Errorf("read review queue: %w", err)

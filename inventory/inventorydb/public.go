@@ -25,6 +25,7 @@ type PublicFilter struct {
 	Licence     string
 	Governorate string // code
 	Duty        search.Duty
+	Life        inventory.Life
 	Overdue     bool   // the same as the duty "late"
 	Sort        string // "relevance" (default where there are words), "modified" (default: the last changed first), "title", "late" (the longest overdue first)
 	Page        int    // from 1
@@ -62,6 +63,7 @@ type Facets struct {
 	Licences     []Facet
 	Governorates []Facet
 	Duties       []Facet // search.Late, search.OnTime, search.NoDate
+	Lives        []Facet
 	Overdue      int
 }
 
@@ -136,7 +138,11 @@ func publicOrder(sort string) string {
 func (s *Store) publicQuery(ctx context.Context, f PublicFilter, slugs []string, except string) *gorm.DB {
 	q := s.db.WithContext(ctx).Model(&inventory.Publication{}).Where("withdrawn_at IS NULL")
 	for _, one := range []struct{ column, value string }{
-		{"theme", f.Theme}, {"frequency", f.Frequency}, {"openness", string(f.Openness)}, {"licence", f.Licence},
+		{"theme", f.Theme},
+		{"frequency", f.Frequency},
+		{"openness", string(f.Openness)},
+		{"licence", f.Licence},
+		{"life", string(f.Life)},
 	} {
 		if one.value != "" && one.column != except {
 			q = q.Where(one.column+" = ?", one.value)
@@ -169,6 +175,7 @@ func (s *Store) facets(query func(except string) *gorm.DB) (Facets, error) {
 		{"frequency", &f.Frequencies},
 		{"openness", &f.Opennesses},
 		{"licence", &f.Licences},
+		{"life", &f.Lives},
 		{"formats", &f.Formats},
 		{"spatial", &f.Governorates},
 	} {

@@ -75,20 +75,26 @@ func publicationOf(tx *gorm.DB, id string) (*inventory.Publication, error) {
 	return &p, nil
 }
 
-// replacementExists accepts what is public, or the institution's own: telling
-// that another's draft exists would tell too much.
+// replacementExists accepts only what the public can go to: a tombstone that
+// points nowhere helps nobody. What is not public is said to be so only to
+// whoever may know of it.
 func replacementExists(tx *gorm.DB, d *inventory.Dataset) error {
 	if d.ReplacedBy == "" {
 		return nil
 	}
-	var n int64
-	err := tx.Model(&inventory.Dataset{}).
-		Where("ref = ? AND state <> ? AND (approved_revision > 0 OR institution = ?)",
-			d.ReplacedBy, inventory.Withdrawn, d.Institution).Count(&n).Error
-	if err == nil && n == 0 {
-		return fault.At("replaced_by", "dataset.withdraw.replacement_unknown", d.ReplacedBy)
+	var found inventory.Dataset
+	err := tx.Select("state", "approved_revision", "institution").Where("ref = ?", d.ReplacedBy).Limit(1).Find(&found).Error
+	switch {
+	case err != nil:
+		return err
+	case found.ApprovedRevision > 0 && found.State != inventory.Withdrawn:
+		return nil
+	case found.ApprovedRevision > 0:
+		return fault.At("replaced_by", "dataset.withdraw.replacement_withdrawn", d.ReplacedBy)
+	case found.Institution == d.Institution:
+		return fault.At("replaced_by", "dataset.withdraw.replacement_private", d.ReplacedBy)
 	}
-	return err
+	return fault.At("replaced_by", "dataset.withdraw.replacement_unknown", d.ReplacedBy)
 }
 
 // maxNames bounds the search for a free name; then the ref, which is unique, is added.

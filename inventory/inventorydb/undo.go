@@ -144,5 +144,8 @@ func (u *undoing) one(tx *gorm.DB, d *inventory.Dataset, k ChangesetRow) (audit.
 	if err := update(tx, before.Revision, d); err != nil {
 		return audit.Line{}, err
 	}
+	if err := keepLife(tx, u.by, now, "dataset.undo", &before, d); err != nil {
+		return audit.Line{}, err
+	}
 	return auditLine(u.by, now, "dataset.undo", &before, d)
 }

@@ -47,6 +47,7 @@ func readVocabulary(db *gorm.DB) (*inventory.Vocabulary, error) {
 		{"position, code", &v.Licences},
 		{"position, code", &v.Governorates},
 		{"day", &v.Holidays},
+		{"position, code", &v.Grounds},
 		{"position, code", &v.Rules},
 		{"position, code", &v.Wordings},
 	} {
@@ -94,7 +95,7 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, v inventory.Vocabul
 
 func upsert(tx *gorm.DB, v inventory.Vocabulary) error {
 	replace := clause.OnConflict{UpdateAll: true}
-	for _, rows := range []any{&v.Frequencies, &v.Themes, &v.Licences, &v.Governorates, &v.Holidays, &v.Rules, &v.Wordings} {
+	for _, rows := range []any{&v.Frequencies, &v.Themes, &v.Licences, &v.Governorates, &v.Holidays, &v.Grounds, &v.Rules, &v.Wordings} {
 		if reflect.ValueOf(rows).Elem().Len() == 0 {
 			continue
 		}
@@ -110,5 +111,6 @@ func sizes(v *inventory.Vocabulary) map[string]int {
 		"frequencies": len(v.Frequencies), "themes": len(v.Themes), "licences": len(v.Licences),
 		"governorates": len(v.Governorates), "holidays": len(v.Holidays), "rules": len(v.Rules),
 		"wordings": len(v.Wordings),
+		"grounds":  len(v.Grounds),
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // submit answers POST /desk/datasets/:ref/submission.
 func (p *Pages) submit(c *gin.Context) error {
-	return p.act(c, "submit", identity.SubmitDataset, "dataset.flash.submitted",
+	return p.act(c, "submit", identity.SubmitDataset, "",
 		func(d *inventory.Dataset, by identity.Actor, v *inventory.Vocabulary) error {
 			return d.Submit(by, v, p.now())
 		})
@@ -62,7 +62,7 @@ func (p *Pages) act(
 	if err != nil {
 		return err
 	}
-	_, err = p.store.Change(ctx, by, ref, "dataset."+name, whole(c.PostForm("revision")), func(d *inventory.Dataset) error {
+	d, err := p.store.Change(ctx, by, ref, "dataset."+name, whole(c.PostForm("revision")), func(d *inventory.Dataset) error {
 		return rule(d, by, v)
 	})
 	if kind, _ := fault.KindOf(err); kind == fault.Invalid || kind == fault.Stale || kind == fault.Conflict {
@@ -71,7 +71,18 @@ func (p *Pages) act(
 	if err != nil {
 		return err
 	}
+	if flash == "" {
+		flash = submittedFlash(d)
+	}
 	return p.shell.Redirect(c, deskPath(ref), flash)
+}
+
+// submittedFlash says who looks at a submission next.
+func submittedFlash(d *inventory.Dataset) string {
+	if d.FirstStep == inventory.Waiting {
+		return "life.flash.submitted_first"
+	}
+	return "dataset.flash.submitted"
 }
 
 // refused shows the dataset as it stands now with what was wrong about the act
@@ -90,35 +101,50 @@ func (p *Pages) refused(c *gin.Context, by identity.Actor, ref, act string, caus
 	if typed := c.PostForm("data_modified"); typed != "" {
 		page.DataDate = typed
 	}
+	if act == "answer" {
+		typedAnswers(c, page.Living.Comments)
+	}
 	if act == "submit" && web.Correctable(cause) {
 		page.Acting = "" // what is missing stands on the page already, each with its link
 	}
 	return p.shell.ShowStatus(c, web.StatusOf(cause), "inventory_desk_dataset", page)
 }
 
+// decision is what a reviewer or the head of an institution decides.
+type decision struct {
+	name, flash string
+	act         identity.Act // what lets something out; empty when it may be done by either reviewer, unseen
+	rule        func(*inventory.Dataset, identity.Actor, *inventory.Vocabulary) error
+}
+
 // approve answers POST /desk/datasets/:ref/approval.
 func (p *Pages) approve(c *gin.Context) error {
-	return p.decide(c, "approve", "dataset.flash.approved",
-		func(d *inventory.Dataset, by identity.Actor, v *inventory.Vocabulary) error {
+	return p.decide(c, decision{
+		name: "approve", flash: "dataset.flash.approved", act: identity.ReviewDataset,
+		rule: func(d *inventory.Dataset, by identity.Actor, v *inventory.Vocabulary) error {
 			return d.Approve(by, v, p.now())
-		})
+		},
+	})
 }
 
 // giveBack answers POST /desk/datasets/:ref/return.
 func (p *Pages) giveBack(c *gin.Context) error {
-	reason := c.PostForm("reason")
-	return p.decide(c, "return", "dataset.flash.returned",
-		func(d *inventory.Dataset, by identity.Actor, _ *inventory.Vocabulary) error {
-			return d.Return(by, reason, p.now())
-		})
+	reason, comments := c.PostForm("reason"), readComments(c)
+	return p.decide(c, decision{
+		name: "return", flash: "dataset.flash.returned",
+		rule: func(d *inventory.Dataset, by identity.Actor, _ *inventory.Vocabulary) error {
+			return d.ReturnWith(by, reason, comments, p.now())
+		},
+	})
 }
 
-// decide reviews exactly the revision that the reviewer saw, then leads on to
-// the next one that waits.
-func (p *Pages) decide(
-	c *gin.Context, name, flash string, rule func(*inventory.Dataset, identity.Actor, *inventory.Vocabulary) error,
-) error {
-	by, err := web.SignedIn(c, identity.ReviewDataset)
+// decide decides on exactly the revision that was seen, then leads on to the
+// next one that waits. A decision that does not say what it saw is refused.
+func (p *Pages) decide(c *gin.Context, x decision) error {
+	by, err := mayLook(c)
+	if err == nil && x.act != "" {
+		by, err = web.SignedIn(c, x.act)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,21 +153,19 @@ func (p *Pages) decide(
 	if err != nil {
 		return err
 	}
-	seen := whole(c.PostForm("revision"))
-	d, err := p.store.Change(ctx, by, ref, "dataset."+name, seen, func(d *inventory.Dataset) error { return rule(d, by, v) })
+	seen := inventory.Seen{Revision: whole(c.PostForm("revision")), Hash: c.PostForm("hash")}
+	d, err := p.store.Change(ctx, by, ref, "dataset."+x.name, 0, func(d *inventory.Dataset) error {
+		return seen.Decide(d, x.act != "", func() error { return x.rule(d, by, v) })
+	})
 	if kind, _ := fault.KindOf(err); kind == fault.Invalid || kind == fault.Stale {
 		return p.showReview(c, by, ref, web.StatusOf(err), err)
 	}
 	if err != nil {
 		return err
 	}
-	next, err := p.store.Next(ctx, by, ref)
+	to, err := p.onward(c, by, ref)
 	if err != nil {
 		return err
 	}
-	to := "/desk/review"
-	if next != "" {
-		to = deskPath(next) + "/review"
-	}
-	return p.shell.Redirect(c, to, flash, d.Ref)
+	return p.shell.Redirect(c, to, x.flash, d.Ref)
 }

@@ -23,7 +23,7 @@ func (p *Pages) api() {
 	web.Register(p.shell, operation("get-dataset", http.MethodGet, one, "One dataset"), p.apiGet)
 	web.Register(p.shell, operation("change-dataset", http.MethodPatch, one, "Change the given fields"), p.apiChange)
 	web.Register(p.shell, operation("dataset-history", http.MethodGet, one+"/history", "What happened to it"), p.apiHistory)
-	for _, a := range append(acts(), promiseActs()...) {
+	for _, a := range append(append(acts(), promiseActs()...), endorseAct()) {
 		op := operation(a.name+"-dataset", http.MethodPost, one+"/"+a.path, a.summary)
 		web.Register(p.shell, op, func(ctx context.Context, in *actIn) (*datasetAnswer, error) { return p.apiAct(ctx, in, a) })
 	}
@@ -50,6 +50,7 @@ func answerOf(out datasetOut) *datasetAnswer {
 
 type listIn struct {
 	State       string `query:"state" doc:"draft, submitted, returned, approved or withdrawn"`
+	Life        string `query:"life" doc:"inventoried, planned, open or withdrawn"`
 	Institution string `query:"institution" doc:"Slug; bodies under it are included"`
 	Theme       string `query:"theme"`
 	Frequency   string `query:"frequency"`
@@ -69,7 +70,7 @@ type listOut struct {
 // apiList answers GET /api/v1/datasets.
 func (p *Pages) apiList(ctx context.Context, in *listIn) (*listOut, error) {
 	found, err := p.store.List(ctx, web.ActorFrom(ctx), inventorydb.Filter{
-		State: inventory.State(in.State), Institution: in.Institution, Theme: in.Theme, Frequency: in.Frequency,
+		State: inventory.State(in.State), Life: inventory.Life(in.Life), Institution: in.Institution, Theme: in.Theme, Frequency: in.Frequency,
 		Overdue: in.Overdue, Q: in.Q, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package inventoryweb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,10 @@ type act struct {
 	rule                func(d *inventory.Dataset, by identity.Actor, in actBody, v *inventory.Vocabulary, now time.Time) error
 }
 
+// blind tells which acts may be done without saying on what they were decided:
+// not those that let something out.
+func (a act) blind() bool { return a.name != "approve" && a.name != "endorse" }
+
 // acts lists the acts by their addresses, which are part of the contract.
 func acts() []act {
 	return []act{
@@ -30,15 +35,15 @@ func acts() []act {
 			},
 		},
 		{
-			"approve", "approval", "Open to the public",
+			"approve", "approval", "Open to the public what was seen",
 			func(d *inventory.Dataset, by identity.Actor, _ actBody, v *inventory.Vocabulary, now time.Time) error {
 				return d.Approve(by, v, now)
 			},
 		},
 		{
-			"return", "return", "Give back with a reason",
+			"return", "return", "Give back with a reason and comments on fields",
 			func(d *inventory.Dataset, by identity.Actor, in actBody, _ *inventory.Vocabulary, now time.Time) error {
-				return d.Return(by, in.Reason, now)
+				return d.ReturnWith(by, in.Reason, in.Comments, now)
 			},
 		},
 		{
@@ -68,7 +73,11 @@ type actBody struct {
 	Replacement  string `json:"replacement,omitempty" doc:"Ref of what replaces a withdrawn dataset"`
 	DataModified string `json:"data_modified,omitempty" doc:"Day of the new data, to declare an update" example:"2026-09-30"`
 	Period       string `json:"period,omitempty" doc:"To waive: which period; the most pressing one when left out" example:"2026-Q1"`
+	Revision     int    `json:"revision,omitempty" doc:"The revision decided on; If-Match says the same"`
+	Hash         string `json:"hash,omitempty" doc:"The hash of the content decided on, or its first twelve characters"`
 	Until        string `json:"until,omitempty" doc:"To waive: last day on which it holds" example:"2026-12-31"`
+
+	Comments map[string]string `json:"comments,omitempty" doc:"On a return: what is to be corrected, by field"`
 }
 
 // apiAct answers POST /api/v1/datasets/{ref}/{submission|approval|…}.
@@ -88,7 +97,8 @@ func (p *Pages) apiAct(ctx context.Context, in *actIn, a act) (*datasetAnswer, e
 	}
 	return p.once(ctx, in.Key, a.name+" "+in.Ref, body, func(s *inventorydb.Store) (*inventory.Dataset, error) {
 		d, err := s.Change(ctx, by, in.Ref, "dataset."+a.name, revision, func(d *inventory.Dataset) error {
-			return a.rule(d, by, body, v, p.now())
+			seen := inventory.Seen{Revision: cmp.Or(body.Revision, revision), Hash: body.Hash}
+			return seen.Decide(d, !a.blind(), func() error { return a.rule(d, by, body, v, p.now()) })
 		})
 		return d, renamed(err, "replaced_by", "replacement")
 	})

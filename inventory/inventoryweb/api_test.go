@@ -94,7 +94,7 @@ func TestTheShapesOfTheAPI(t *testing.T) {
 			{officer, "submission", ``, "submitted"},
 			{operator, "return", `{"reason":"Précisez"}`, "returned"},
 			{officer, "submission", `{}`, "submitted"},
-			{operator, "approval", `{}`, "approved"},
+			{operator, "approval", `{"revision":5}`, "approved"},
 			{officer, "update", `{"data_modified":"2026-11-12"}`, "approved"},
 			{officer, "withdrawal", `{"reason":"Double"}`, "withdrawn"},
 		} {

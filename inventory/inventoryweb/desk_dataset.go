@@ -31,6 +31,7 @@ type deskDatasetPage struct {
 
 	Promising promising
 	Mandate   any // officers and common rules, as their room says
+	Living    living
 
 	Faults      web.Faults // of an act that was refused
 	Reason      string     // as typed
@@ -107,6 +108,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
 		return nil, err
 	}
+	if page.Living, err = p.living(c, w, by, d); err != nil {
+		return nil, err
+	}
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)
 	if err != nil {
 		return nil, err
@@ -123,8 +127,9 @@ func (page *deskDatasetPage) allow(by identity.Actor, d *inventory.Dataset) {
 	page.CanEdit = record && d.State != inventory.Submitted && d.State != inventory.Withdrawn
 	page.CanSubmit = open && by.May(identity.SubmitDataset, d.Institution)
 	page.CanRecall = d.State == inventory.Submitted && by.May(identity.SubmitDataset, d.Institution)
-	page.CanReview = d.State == inventory.Submitted && by.May(identity.ReviewDataset, d.Institution) &&
-		(by.Account == "" || by.Account != d.SubmittedBy)
+	own := by.Account != "" && (by.Account == d.SubmittedBy || by.Account == d.EndorsedBy)
+	page.CanReview = d.State == inventory.Submitted && !own &&
+		(d.MayEndorse(by) || d.FirstStep != inventory.Waiting && by.May(identity.ReviewDataset, d.Institution))
 	page.CanWithdraw = d.State != inventory.Withdrawn && by.May(identity.WithdrawDataset, d.Institution)
 	page.CanRefresh = record && d.ApprovedRevision > 0 && d.State != inventory.Withdrawn
 }

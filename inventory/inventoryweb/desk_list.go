@@ -2,7 +2,9 @@ package inventoryweb
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,9 +24,16 @@ type deskListPage struct {
 	Tabs         []choice
 	Kept         []kept
 	Institutions []web.Option // empty when the actor has only one
+	Lives        []web.Option
 	Items        []deskLine
+	Faults       web.Faults
 	Pager        web.Pager
 	Nothing      web.Empty
+}
+
+// Picks tells whether anything of the page may be submitted.
+func (page deskListPage) Picks() bool {
+	return slices.ContainsFunc(page.Items, func(l deskLine) bool { return l.Pick != "" })
 }
 
 // deskLine is a dataset in an officer's list.
@@ -34,14 +43,20 @@ type deskLine struct {
 	Title       lang.Text
 	Institution lang.Text
 	State       web.Mark
-	Public      bool // an approved revision is public
+	Life        web.Mark
+	Heads       bool   // waits for the head of its institution
+	Pick        string // names the revision shown, where it may be submitted
+	Public      bool   // an approved revision is public
 	Reason      string
 	Duty        *duty // nil before the first approval
 	Updated     time.Time
 }
 
 // deskList answers GET /desk/datasets.
-func (p *Pages) deskList(c *gin.Context) error {
+func (p *Pages) deskList(c *gin.Context) error { return p.showDeskList(c, http.StatusOK, nil) }
+
+// showDeskList shows the list, and what was wrong about what was ticked in it.
+func (p *Pages) showDeskList(c *gin.Context, status int, cause error) error {
 	by, err := web.SignedIn(c, identity.ReadRegister)
 	if err != nil {
 		return err
@@ -82,7 +97,8 @@ func (p *Pages) deskList(c *gin.Context) error {
 		}
 	}
 	page.Nothing = deskNothing(page.Page, len(q) > 0)
-	return p.shell.Show(c, "inventory_desk_list", page)
+	page.Lives, page.Faults = w.lives(c.Query("life")), p.shell.Faults(c, cause)
+	return p.shell.ShowStatus(c, status, "inventory_desk_list", page)
 }
 
 // deskItems reads the page of the list that the address asks for.
@@ -93,7 +109,7 @@ func (p *Pages) deskItems(c *gin.Context, by identity.Actor, w words) (inventory
 		return inventorydb.List{Items: items}, err
 	}
 	f := inventorydb.Filter{
-		State: inventory.State(c.Query("state")), Institution: c.Query("institution"), Q: c.Query("q"),
+		State: inventory.State(c.Query("state")), Life: inventory.Life(c.Query("life")), Institution: c.Query("institution"), Q: c.Query("q"),
 		Overdue: c.Query("overdue") != "", Limit: 30, Cursor: c.Query("cursor"),
 	}
 	return p.store.List(ctx, by, f)
@@ -108,7 +124,7 @@ func MonthEnd(now time.Time) time.Time {
 
 func deskQuery(c *gin.Context) url.Values {
 	q := url.Values{}
-	for _, name := range []string{"state", "institution", "q", "overdue", "due"} {
+	for _, name := range []string{"state", "life", "institution", "q", "overdue", "due"} {
 		if v := c.Query(name); v != "" {
 			q.Set(name, v)
 		}
@@ -152,6 +168,9 @@ func (p *Pages) tabs(c *gin.Context, by identity.Actor, w words, q url.Values) (
 	if v := q.Get("q"); v != "" {
 		bare.Set("q", v)
 	}
+	if v := q.Get("life"); v != "" {
+		bare.Set("life", v)
+	}
 	all := q.Get("state") == "" && q.Get("overdue") == "" && q.Get("due") == ""
 	tabs := []choice{{Name: w.page.T("dataset.desk.all"), N: total, Href: deskHref(bare, "state", ""), Active: all}}
 	for _, s := range inventory.States() {
@@ -175,7 +194,11 @@ func (w words) deskLine(d inventory.Dataset) deskLine {
 	l := deskLine{
 		Href: deskPath(d.Ref), Ref: d.Ref, Title: d.Content.Title, Institution: w.names.institution(d.Institution),
 		State: stateMark(w.page, d.State), Public: d.ApprovedRevision > 0 && d.State != inventory.Approved && d.State != inventory.Withdrawn,
+		Life: lifeMark(w.page, d.Life), Heads: d.State == inventory.Submitted && d.FirstStep == inventory.Waiting,
 		Updated: d.UpdatedAt,
+	}
+	if (d.State == inventory.Draft || d.State == inventory.Returned) && w.page.Actor.May(identity.SubmitDataset, d.Institution) {
+		l.Pick = inventory.Pick{Ref: d.Ref, Seen: inventory.Seen{Revision: d.Revision}}.String()
 	}
 	if d.State == inventory.Returned {
 		l.Reason = d.Reason

@@ -29,6 +29,12 @@ type formPage struct {
 	Score   *scored
 	Hints   map[string]string // what filling a field adds to the score
 
+	Said     []commentLine     // by the reviewer at the last return
+	Comments map[string]string // the same by field
+
+	Grounds []web.Option
+	Scales  map[string][]web.Option // of each factor of the plan
+
 	Institutions, Themes, Frequencies, Licences, Places, Opennesses, Personals []web.Option
 }
 
@@ -112,7 +118,7 @@ func (p *Pages) save(c *gin.Context) error {
 	form.tidy()
 	d, err := p.store.Change(c.Request.Context(), by, ref, "dataset.edit", form.Revision, func(d *inventory.Dataset) error {
 		c := form.content()
-		c.Extra = d.Content.Extra // asked in the sheet, not in the form
+		c.Extra = form.extra(d.Content.Extra)
 		return d.Edit(by, c, w.names.Vocabulary, p.now())
 	})
 	kind, _ := fault.KindOf(err)
@@ -145,7 +151,7 @@ func (p *Pages) saved(c *gin.Context, by identity.Actor, w words, d *inventory.D
 	case err != nil:
 		return err
 	}
-	return p.shell.Redirect(c, deskPath(submitted.Ref), "dataset.flash.submitted")
+	return p.shell.Redirect(c, deskPath(submitted.Ref), submittedFlash(submitted))
 }
 
 // met answers a save that lost a race: nothing is written, what was typed
@@ -161,7 +167,7 @@ func (p *Pages) met(c *gin.Context, by identity.Actor, w words, ref string, form
 	}
 	page := w.form(d.Ref, form, nil)
 	typed := form.content().Clean()
-	typed.Extra = d.Content.Extra
+	typed.Extra = form.extra(d.Content.Extra)
 	page.Meeting = w.differences(d.Content, typed)
 	if story := w.story(lines[:min(len(lines), 1)]); len(story) > 0 {
 		page.Met = &story[0]
@@ -177,7 +183,37 @@ func (p *Pages) faulty(c *gin.Context, w words, ref string, form datasetForm, er
 }
 
 func (p *Pages) showForm(c *gin.Context, status int, page formPage) error {
+	if page.Ref != "" {
+		if err := p.said(c, &page); err != nil {
+			return err
+		}
+	}
 	return p.shell.ShowStatus(c, status, "inventory_form", page)
+}
+
+// said puts what the reviewer said beside the fields.
+func (p *Pages) said(c *gin.Context, page *formPage) error {
+	ctx := c.Request.Context()
+	d, err := p.store.Get(ctx, page.Actor, page.Ref)
+	if err != nil {
+		return err
+	}
+	said, err := p.store.Comments(ctx, d)
+	if err != nil {
+		return err
+	}
+	w := words{page: page.Page}
+	page.Said = w.comments(d, said)
+	for n := range page.Said {
+		page.Said[n].Href = "#" + web.FieldID(page.Said[n].Field)
+	}
+	page.Comments = commentsByField(page.Said)
+	return nil
+}
+
+// Field is the shell's field with what the reviewer said about it.
+func (page formPage) Field(f web.Faults, name, labelKey string, value any) web.Field {
+	return page.Page.Field(f, name, labelKey, value).Commented(page.Comments[name])
 }
 
 // edited carries out the buttons that change the form itself, and tells
@@ -204,7 +240,7 @@ func (w words) form(ref string, f datasetForm, wrong error) formPage {
 		Form: f, Steps: steps(f.content(), w.names.Vocabulary, w.now, wrong),
 		Institutions: w.recordable(w.page.Actor), Themes: w.themes(), Frequencies: w.frequencies(),
 		Licences: w.licences(f.Licence), Places: w.governorates(f.Spatial), Opennesses: w.opennesses(),
-		Personals: w.personals(),
+		Personals: w.personals(), Grounds: w.grounds(), Scales: w.scales(),
 	}
 	content := f.content()
 	page.Score, page.Hints = w.score(ref, &content, nil, here), w.hints(f)

@@ -80,9 +80,30 @@ func (w words) values(c inventory.Content) []value {
 	add("contact.email", c.ContactEmail)
 	add("distributions", w.distributions(c.Distributions)...)
 	for _, code := range inventory.Extras() {
-		add("extra."+code, c.Extra[code])
+		add("extra."+code, w.extra(code, c.Extra[code]))
 	}
 	return all
+}
+
+// extra says a value of the inventory sheet: a choice in its words, a day as a
+// day, anything else as it was written.
+func (w words) extra(code, s string) string {
+	switch key := "dataset.value." + code + "." + s; {
+	case s == "":
+		return ""
+	case code == "ground":
+		return w.ground(s)
+	case code == "review_on":
+		return w.day(inventory.Date(s))
+	case w.page.Has(key):
+		return w.page.T(key)
+	}
+	return s
+}
+
+func (w words) ground(code string) string {
+	g, ok := w.names.Ground(code)
+	return named(g.Name, code, ok).In(w.page.Lang)
 }
 
 // label names a field: "title.fr" is "Intitulé en français".

@@ -2,6 +2,7 @@ package inventoryweb
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type datasetForm struct {
 	Anonymisation string
 	ContactName   string
 	ContactEmail  string
+	Plan          inventory.Extra // what the form asks of the plan, by the codes of the sheet
 	Rows          []distributionRow
 }
 
@@ -84,6 +86,14 @@ func readForm(sent url.Values) datasetForm {
 		PersonalData: f.Get("personal_data"), Anonymisation: f.Get("anonymisation"),
 		ContactName: f.Get("contact.name"), ContactEmail: f.Get("contact.email"),
 	}
+	for _, code := range inventory.PlanExtras() {
+		if name := "extra." + code; f.Has(name) {
+			if form.Plan == nil {
+				form.Plan = inventory.Extra{}
+			}
+			form.Plan[code] = strings.TrimSpace(f.Get(name))
+		}
+	}
 	for n := 0; n < maxRows && f.Has(rowField(n, "url")); n++ {
 		form.Rows = append(form.Rows, distributionRow{
 			N: n, ID: f.Get(rowField(n, "id")), Title: text(rowField(n, "title")), URL: f.Get(rowField(n, "url")),
@@ -101,7 +111,7 @@ func fill(d *inventory.Dataset) datasetForm {
 	c := d.Content
 	f := datasetForm{
 		Revision: d.Revision, Institution: d.Institution, Title: c.Title, Description: c.Description,
-		Keywords: lang.Text{}, Theme: c.Theme, Spatial: c.Spatial, TemporalStart: string(c.TemporalStart),
+		Plan: c.Extra, Keywords: lang.Text{}, Theme: c.Theme, Spatial: c.Spatial, TemporalStart: string(c.TemporalStart),
 		TemporalEnd: string(c.TemporalEnd), Producer: c.Producer, Frequency: c.Frequency,
 		DataModified: string(c.DataModified), Openness: string(c.Openness), TargetDate: string(c.TargetDate),
 		LegalGround: c.LegalGround, Licence: c.Licence, Anonymisation: c.Anonymisation,
@@ -145,7 +155,7 @@ func (f datasetForm) content() inventory.Content {
 		PersonalData: f.PersonalData == "yes", PersonalUnknown: f.PersonalData != "yes" && f.PersonalData != "no",
 		Anonymisation: f.Anonymisation, TargetDate: date(f.TargetDate), TemporalStart: date(f.TemporalStart),
 		TemporalEnd: date(f.TemporalEnd), ContactName: f.ContactName, ContactEmail: f.ContactEmail,
-		Producer: f.Producer, DataModified: date(f.DataModified), Spatial: f.Spatial,
+		Producer: f.Producer, DataModified: date(f.DataModified), Spatial: f.Spatial, Extra: f.extra(nil),
 	}
 	for tag, line := range f.Keywords {
 		c.Keywords[tag] = strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(",،;؛\n\r", r) })
@@ -160,6 +170,19 @@ func (f datasetForm) content() inventory.Content {
 		})
 	}
 	return c
+}
+
+// extra is what is kept beside the catalogue with what the form says of it
+// written over: the rest is asked in the sheet only.
+func (f datasetForm) extra(kept inventory.Extra) inventory.Extra {
+	out := inventory.Extra{}
+	maps.Copy(out, kept)
+	for _, code := range inventory.PlanExtras() {
+		if s, asked := f.Plan[code]; asked {
+			out[code] = s
+		}
+	}
+	return out.Clean()
 }
 
 func date(s string) inventory.Date { return inventory.Date(strings.TrimSpace(s)) }

@@ -2,7 +2,6 @@ package inventoryweb_test
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -162,7 +161,7 @@ func TestWhoMayOpenTheDesk(t *testing.T) {
 	h.unwritten(func() {
 		h.want(h.post(stranger, edit, complete("Volé")), http.StatusNotFound)
 		h.want(h.post(member, edit, complete("Volé")), http.StatusForbidden)
-		h.want(h.post(officer, "/desk/datasets/"+ref+"/approval", url.Values{}), http.StatusForbidden)
+		h.want(h.post(officer, "/desk/datasets/"+ref+"/approval", h.seen(ref)), http.StatusForbidden)
 	})
 }
 

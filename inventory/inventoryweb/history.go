@@ -19,6 +19,9 @@ type historyPage struct {
 	web.Page
 	Dataset *inventory.Dataset
 	Story   []event
+
+	Revisions []revisionLine
+	Bring     bool // an earlier revision may be brought back
 }
 
 // event is one audit line as a person reads it. It names the role, not the
@@ -30,6 +33,7 @@ type event struct {
 	Reason   string
 	Charge   string // who was designated at that time
 	Revision int
+	Hash     string // of what was approved, short
 	Changes  []difference
 }
 
@@ -61,6 +65,11 @@ func (p *Pages) history(c *gin.Context) error {
 	for n := range page.Story {
 		page.Story[n].Charge = charge(page.Story[n].At)
 	}
+	revisions, err := p.store.Revisions(ctx, by, d.Ref)
+	if err != nil {
+		return err
+	}
+	page.Revisions, page.Bring = w.revisions(d, revisions), mayBring(by, d)
 	return p.shell.Show(c, "inventory_history", page)
 }
 
@@ -69,7 +78,7 @@ func (w words) story(lines []audit.Line) []event {
 	events := make([]event, 0, len(lines))
 	for _, l := range lines {
 		was, is := readTrail(l.Before), readTrail(l.After)
-		e := event{At: l.At, Reason: l.Reason, Revision: is.Revision, Who: w.who(l)}
+		e := event{At: l.At, Reason: l.Reason, Revision: is.Revision, Who: w.who(l), Hash: inventory.ShortHash(is.ApprovedHash)}
 		e.Mark = web.Mark{Kind: stateMark(w.page, is.state(l.Act)).Kind, Word: w.what(l.Act)}
 		if l.Act != "dataset.create" && l.Act != "dataset.import" {
 			e.Changes = w.differences(was.content(), is.content())
@@ -81,13 +90,7 @@ func (w words) story(lines []audit.Line) []event {
 
 // who names the role; the program itself has none.
 func (w words) who(l audit.Line) string {
-	switch {
-	case l.Actor == w.page.Actor.Account && l.Actor != "":
-		return w.page.T("dataset.history.you")
-	case l.Role == "" || l.Role == identity.Public:
-		return w.page.T("dataset.history.program")
-	}
-	return w.page.T("dataset.by." + string(l.Role))
+	return w.whoIs(l.Actor, l.Role)
 }
 
 func (w words) what(act string) string {
@@ -120,6 +123,9 @@ type trail struct {
 	Producer        string
 	DataModified    inventory.Date `json:"data_modified"`
 	Distributions   []inventory.Distribution
+	Extra           inventory.Extra
+	ApprovedHash    string `json:"approved_hash"`
+	Comments        map[string]string
 }
 
 // readTrail reads one side of a line. A line written by an older version of
@@ -139,7 +145,7 @@ func (t trail) content() inventory.Content {
 		PersonalUnknown: t.PersonalUnknown, Anonymisation: t.Anonymisation, TargetDate: t.TargetDate,
 		TemporalStart: t.Temporal.Start, TemporalEnd: t.Temporal.End, Spatial: t.Spatial,
 		ContactName: t.Contact.Name, ContactEmail: t.Contact.Email, Producer: t.Producer,
-		DataModified: t.DataModified, Distributions: t.Distributions,
+		DataModified: t.DataModified, Distributions: t.Distributions, Extra: t.Extra,
 	}
 }
 

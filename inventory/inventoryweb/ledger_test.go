@@ -175,7 +175,7 @@ func TestPeriodsAreSaidInWords(t *testing.T) {
 		h.want(w, http.StatusSeeOther)
 		ref := deskRef.FindStringSubmatch(w.Header().Get("Location"))[1]
 		h.want(h.post(officer, "/desk/datasets/"+ref+"/submission", url.Values{}), http.StatusSeeOther)
-		h.want(h.post(operator, "/desk/datasets/"+ref+"/approval", url.Values{}), http.StatusSeeOther)
+		h.want(h.post(operator, "/desk/datasets/"+ref+"/approval", h.seen(ref)), http.StatusSeeOther)
 		h.want(h.get(nobody, "/datasets/"+ref), http.StatusOK, want)
 	}
 }

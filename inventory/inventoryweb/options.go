@@ -48,6 +48,30 @@ func (w words) licences(chosen string) []web.Option {
 	return options
 }
 
+// grounds are the legal grounds for not opening, each with the text it is taken from.
+func (w words) grounds() []web.Option {
+	options := w.unchosen()
+	for _, g := range w.names.Grounds {
+		o := w.option(g.Code, g.Name)
+		o.Label = w.page.T("life.ground.option", o.Label, g.Basis)
+		options = append(options, o)
+	}
+	return options
+}
+
+// scales are the choices of each factor of the plan.
+func (w words) scales() map[string][]web.Option {
+	all := map[string][]web.Option{}
+	for _, code := range []string{"plan_demand", "plan_duty", "plan_sensitivity", "plan_effort"} {
+		options := []web.Option{{Label: w.page.T("life.plan.unjudged")}}
+		for n := inventory.Little; n <= inventory.Much; n++ {
+			options = append(options, web.Option{Value: digit(n), Label: w.page.T("dataset.value." + code + "." + digit(n))})
+		}
+		all[code] = options
+	}
+	return all
+}
+
 func (w words) governorates(chosen []string) []web.Option {
 	options := make([]web.Option, 0, len(w.names.Governorates))
 	for _, g := range w.names.Governorates {

@@ -44,6 +44,8 @@ type Beside struct {
 	Card   func(c *gin.Context, institution string) (any, error)
 	Panel  func(c *gin.Context, d *inventory.Dataset) (any, error)
 	Charge func(c *gin.Context, institution string) (func(time.Time) string, error)
+	// Requests tells how often the public asked for datasets, by ref; it weighs in the priority of opening them.
+	Requests inventorydb.Requests
 }
 
 // Pages are the register's pages and its part of the JSON API.
@@ -118,6 +120,7 @@ func (p *Pages) Routes() {
 	p.qualityRoutes()
 	p.screeningRoutes()
 	p.searchAPI()
+	p.lifeRoutes()
 }
 
 // words reads what a page needs to say codes in words.

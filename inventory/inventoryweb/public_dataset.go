@@ -37,7 +37,13 @@ type datasetPage struct {
 	SchemaOrg     template.JS
 	Score         *scored
 	Ledger        ledger
-	Voices        any    // as Beside.Voices returns it
+	Voices        any // as Beside.Voices returns it
+	Life          web.Mark
+	Committed     string // the day of opening that is promised
+	Slipped       int    // days since the first such day
+	FirstDay      string
+	Ground        string
+	ReviewOn      string
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -121,6 +127,14 @@ func (w words) dataset(d *inventory.Publication) datasetPage {
 		OpenData: c.Openness == inventory.Open, Personal: w.personal(c), Period: w.period(c),
 		Places: w.spatial(c.Spatial), Producer: c.Producer, DataDate: w.day(c.DataModified),
 		Keywords: w.keywords(c.Keywords),
+	}
+	page.Life = lifeMark(w.page, d.Life)
+	if d.Life == inventory.Planned {
+		page.Committed, page.FirstDay = w.day(c.TargetDate), w.day(d.FirstCommitted)
+		page.Slipped = inventory.Slipped(d.FirstCommitted, c.TargetDate)
+	}
+	if c.Openness == inventory.Restricted || c.Openness == inventory.Closed {
+		page.Ground, page.ReviewOn = w.ground(c.Ground()), w.day(c.ReviewOn())
 	}
 	if l, ok := w.names.Licence(c.Licence); ok {
 		page.LicenceURL = l.URL

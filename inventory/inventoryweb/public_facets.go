@@ -25,6 +25,7 @@ func (w words) facets(q url.Values, f inventorydb.Facets) (all []facet, chosen [
 		{"frequency", f.Frequencies, w.names.frequency},
 		{"format", f.Formats, plain},
 		{"openness", f.Opennesses, w.opennessName},
+		{"life", f.Lives, w.lifeName},
 		{"licence", f.Licences, w.names.licence},
 		{"governorate", f.Governorates, w.names.governorate},
 		{"duty", f.Duties, w.dutyName},

@@ -64,7 +64,7 @@ type line struct {
 
 // filterNames are the parts of the address that choose datasets.
 func filterNames() []string {
-	return []string{"theme", "institution", "frequency", "format", "openness", "licence", "governorate", "duty"}
+	return []string{"theme", "institution", "frequency", "format", "openness", "life", "licence", "governorate", "duty"}
 }
 
 // publicList answers GET /datasets.
@@ -149,6 +149,7 @@ func publicFilter(q url.Values) inventorydb.PublicFilter {
 	return inventorydb.PublicFilter{
 		Q: q.Get("q"), Theme: q.Get("theme"), Institution: q.Get("institution"), Frequency: q.Get("frequency"),
 		Format: q.Get("format"), Openness: inventory.Openness(q.Get("openness")), Licence: q.Get("licence"),
+		Life:        inventory.Life(q.Get("life")),
 		Governorate: q.Get("governorate"), Duty: search.Duty(q.Get("duty")), Sort: sortOf(q.Get("sort")), Page: whole(q.Get("page")),
 	}
 }

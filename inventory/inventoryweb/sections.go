@@ -68,7 +68,10 @@ func count(all []section, faults []*fault.Error, add func(*section)) {
 
 // holds tells whether a field, as the JSON API names it, stands in the section.
 func (s section) holds(field string) bool {
-	base, _, _ := strings.Cut(field, ".")
+	base, code, _ := strings.Cut(field, ".")
+	if base == "extra" && slices.Contains(inventory.PlanExtras(), code) {
+		return s.Code == "opening"
+	}
 	return slices.Contains(s.fields, base)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -221,8 +222,14 @@ func (h *house) publish(title string) string {
 	h.Helper()
 	ref := h.record(title)
 	h.want(h.post(officer, "/desk/datasets/"+ref+"/submission", url.Values{}), http.StatusSeeOther)
-	h.want(h.post(operator, "/desk/datasets/"+ref+"/approval", url.Values{}), http.StatusSeeOther)
+	h.want(h.post(operator, "/desk/datasets/"+ref+"/approval", h.seen(ref)), http.StatusSeeOther)
 	return ref
+}
+
+// seen is a decision about the dataset as it stands.
+func (h *house) seen(ref string, pairs ...string) url.Values {
+	h.Helper()
+	return changed(url.Values{"revision": {strconv.Itoa(h.stored(ref).Revision)}}, pairs...)
 }
 
 func (h *house) stored(ref string) *inventory.Dataset {

@@ -33,6 +33,12 @@ type datasetOut struct {
 	DataModified string              `json:"data_modified"`
 	State        string              `json:"state"`
 	Revision     int                 `json:"revision" doc:"Also the ETag; send it as If-Match"`
+	Life         string              `json:"life" doc:"inventoried, planned, open or withdrawn: of what was approved"`
+	Hash         string              `json:"hash" doc:"Of what is written; an approval may name it"`
+	FirstStep    string              `json:"first_approval" doc:"waiting for the head of the institution, endorsed, or empty when not asked"`
+	Plan         planOut             `json:"plan"`
+	Ground       string              `json:"ground" doc:"Code of the legal ground for not opening"`
+	ReviewOn     string              `json:"review_on" doc:"Day on which the ground is looked at again"`
 	Approved     int                 `json:"approved_revision" doc:"The revision the public sees; 0 before the first approval"`
 	Reason       string              `json:"reason" doc:"Why it was returned or withdrawn"`
 	ReplacedBy   string              `json:"replaced_by"`
@@ -75,6 +81,8 @@ func shape(d *inventory.Dataset, now time.Time) datasetOut {
 		Producer: c.Producer, DataModified: string(c.DataModified), State: string(d.State), Revision: d.Revision,
 		Approved: d.ApprovedRevision, Reason: d.Reason, ReplacedBy: d.ReplacedBy, Due: d.DueAt,
 		LateAfter: d.LateAfter, Overdue: d.Overdue(now), UpdatedAt: d.UpdatedAt.UTC(),
+		Life: string(d.Life), Hash: c.Hash(), FirstStep: string(d.FirstStep), Ground: c.Ground(), ReviewOn: string(c.ReviewOn()),
+		Plan:          shapePlan(c.Factors(0), d.FirstCommitted, d.Committed),
 		Distributions: []distributionOut{},
 	}
 	if out.Keywords == nil {
@@ -112,7 +120,38 @@ type ContentIn struct {
 	Contact       *contactIn       `json:"contact,omitempty"`
 	Producer      *string          `json:"producer,omitempty"`
 	DataModified  *string          `json:"data_modified,omitempty" example:"2026-09-30"`
+	Plan          *factorsIn       `json:"plan,omitempty" doc:"What the priority of opening is made of, each 1 to 3; 0 takes a judgement back"`
+	Ground        *string          `json:"ground,omitempty" doc:"Code of the legal ground for not opening"`
+	ReviewOn      *string          `json:"review_on,omitempty" example:"2028-01-31"`
 	Distributions []distributionIn `json:"distributions,omitempty" doc:"All of them; one with its id keeps it"`
+}
+
+type factorsIn struct {
+	Demand      *int `json:"demand,omitempty" minimum:"0" maximum:"3"`
+	Duty        *int `json:"legal_duty,omitempty" minimum:"0" maximum:"3"`
+	Sensitivity *int `json:"sensitivity,omitempty" minimum:"0" maximum:"3"`
+	Effort      *int `json:"effort,omitempty" minimum:"0" maximum:"3"`
+}
+
+// extra returns e with what was sent about plan and ground written over it.
+func (in ContentIn) extra(e inventory.Extra) inventory.Extra {
+	out := inventory.Extra{}
+	maps.Copy(out, e)
+	if f := in.Plan; f != nil {
+		for code, n := range map[string]*int{
+			"plan_demand": f.Demand, "plan_duty": f.Duty, "plan_sensitivity": f.Sensitivity, "plan_effort": f.Effort,
+		} {
+			if n != nil {
+				out[code] = factor(*n)
+			}
+		}
+	}
+	for code, s := range map[string]*string{"ground": in.Ground, "review_on": in.ReviewOn} {
+		if s != nil {
+			out[code] = *s
+		}
+	}
+	return out.Clean()
 }
 
 type textIn struct {
@@ -175,6 +214,7 @@ func (in ContentIn) onto(c inventory.Content) inventory.Content {
 	if in.Spatial != nil {
 		c.Spatial = slices.Clone(in.Spatial)
 	}
+	c.Extra = in.extra(c.Extra)
 	if in.Distributions != nil {
 		c.Distributions = distributions(in.Distributions)
 	}

@@ -17,6 +17,7 @@ const (
 	ByFrequency
 	ByGovernorate
 	ByState
+	ByLife  // how far it has come on its way to the public
 	Columns // how many there are
 )
 

@@ -85,6 +85,9 @@ const lost = "???"
 func (r *reader) cell(column Column, s string) {
 	c := &r.row.Content
 	if extra, ok := strings.CutPrefix(column.Field, "extra."); ok {
+		if column.Code == "review_on" && s != "" {
+			s = string(r.date(column, s))
+		}
 		if code, known := r.choices[column.Code][inventory.Fold(s)]; known {
 			s = code
 		}

@@ -49,7 +49,10 @@ func sample() inventory.Dataset {
 			Distributions: []inventory.Distribution{
 				{URL: "https://a.tn/page", DownloadURL: "https://a.tn/x.csv", Format: "CSV"}, {URL: "https://a.tn/b,c", Format: ""},
 			},
-			Extra: inventory.Extra{"holding": "papier", "priority": "haute", "quality_note": "=1+1"},
+			Extra: inventory.Extra{
+				"holding": "papier", "priority": "haute", "quality_note": "=1+1", "ground": "statistics", "review_on": "2028-01-31",
+				"plan_demand": "3", "plan_duty": "2", "plan_sensitivity": "1", "plan_effort": "3",
+			},
 		},
 	}
 }
@@ -165,7 +168,7 @@ func TestTheWorkbookGuidesAndGuards(t *testing.T) {
 	if p, err := f.GetSheetProtection(main); err != nil || !p.InsertRows {
 		t.Errorf("not protected: %+v, %v", p, err)
 	}
-	for cell, locked := range map[string]bool{"D2": true, "E2": false, "Q2": true, "AH2": true, "AI2": true, "E500": false, "D500": true} {
+	for cell, locked := range map[string]bool{"D2": true, "E2": false, "Q2": true, "AN2": true, "AO2": true, "AH2": false, "E500": false, "D500": true} {
 		id, err := f.GetCellStyle(main, cell)
 		if err != nil {
 			t.Fatal(err)

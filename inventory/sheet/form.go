@@ -149,6 +149,10 @@ func (c Column) choices(v *inventory.Vocabulary) []Value {
 				all = append(all, Value{l.Code, l.Name})
 			}
 		}
+	case "ground":
+		for _, g := range v.Grounds {
+			all = append(all, Value{g.Code, g.Name})
+		}
 	case "spatial":
 		for _, g := range v.Governorates {
 			all = append(all, Value{g.Code, g.Name})

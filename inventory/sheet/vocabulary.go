@@ -11,9 +11,12 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
+// groundsFile came later than the others and may be missing.
+const groundsFile = "grounds.csv"
+
 // ReadVocabulary reads the reference data of a directory such as configs/pilot:
-// frequencies, themes, licences, governorates, holidays, the decree's rules and
-// wordings that mean the same.
+// frequencies, themes, licences, governorates, holidays, legal grounds, the
+// decree's rules and wordings that mean the same.
 // Every fault of every file is reported, each with file and line.
 func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 	var v inventory.Vocabulary
@@ -43,6 +46,11 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		{"holidays.csv", []string{"day", "name_fr", "confirmed"}, func(t table, l line, _ int) {
 			v.Holidays = append(v.Holidays, holiday(&c, t, l))
 		}},
+		{groundsFile, []string{"code", "name_fr", "basis", "certainty"}, func(t table, l line, n int) {
+			v.Grounds = append(v.Grounds, inventory.Ground{
+				Code: c.key(t, l, "code"), Position: n, Name: l.text("name"), Basis: l.get("basis"), Certainty: l.get("certainty"),
+			})
+		}},
 		{"decree.csv", []string{"code", "article", "duty_fr", "effect", "status", "certainty"}, func(t table, l line, n int) {
 			v.Rules = append(v.Rules, rule(&c, t, l, n))
 		}},
@@ -64,7 +72,7 @@ const optional = "wordings.csv"
 
 func eachLine(dir fs.FS, file string, columns []string, add func(table, line, int)) error {
 	f, err := dir.Open(file)
-	if file == optional && errors.Is(err, fs.ErrNotExist) {
+	if (file == optional || file == groundsFile) && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
