@@ -77,6 +77,7 @@ var pure = map[string][]string{
 	"inventory/request":   {"fault", "lang", "identity", "inventory", "mail"},
 	"inventory/mandate":   {"fault", "lang", "identity", "inventory"},
 	"inventory/naming":    {"fault", "lang", "identity", "inventory"},
+	"inventory/indicator": {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},

@@ -3,6 +3,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/indicator"
+	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -29,7 +32,9 @@ type Desks struct {
 	shell        *web.Shell
 	register     *inventorydb.Store
 	watched      *monitordb.Store
+	figures      *indicatordb.Store
 	institutions Institutions
+	answers      Answers // nil: nobody measures feedback yet
 	now          func() time.Time
 	calls        func(context.Context) ([]Call, error)
 }
@@ -45,16 +50,18 @@ func (d *Desks) With(calls func(context.Context) ([]Call, error)) *Desks {
 
 // New returns the desks.
 func New(
-	shell *web.Shell, register *inventorydb.Store, watched *monitordb.Store, institutions Institutions,
-	now func() time.Time,
+	shell *web.Shell, register *inventorydb.Store, watched *monitordb.Store, figures *indicatordb.Store,
+	institutions Institutions, now func() time.Time,
 ) *Desks {
-	return &Desks{shell: shell, register: register, watched: watched, institutions: institutions, now: now}
+	return &Desks{shell: shell, register: register, watched: watched, figures: figures, institutions: institutions, now: now}
 }
 
 // Routes adds the room's addresses to the shell.
 func (d *Desks) Routes() {
 	d.shell.Engine().GET("/desk", d.shell.Handle(d.desk))
 	d.shell.AddNav(web.NavItem{Path: "/desk", Key: "desk.title", Desk: true})
+	d.indicatorRoutes()
+	d.statementRoutes()
 }
 
 // desk answers GET /desk: each role has its own.
@@ -172,76 +179,43 @@ func (v view) duty(d inventory.Dataset, days *inventory.Workdays) *duty {
 
 // standing is how an institution keeps its promises, as shown.
 type standing struct {
-	inventorydb.Standing
-	Name lang.Text
-	Href string // its late datasets
-	Page string // its public page
+	Institution string
+	Name        lang.Text
+	Page        string // its public page
+	Public      int
+	Late        int    // datasets with an update that is late
+	Href        string // those datasets
+	Promises    indicator.Promises
+	Rows        string // the promises
+	Unfinished  int    // wait for their officer
+	Submitted   int
 }
 
-// OnTime is the share of promised updates that are kept.
+// Judged is how many of its promises fell due within the year.
+func (s standing) Judged() int { return s.Promises.Judged() }
+
+// OnTime is the share of them that was kept.
 func (s standing) OnTime() float64 {
-	if s.Promised == 0 {
-		return 1
-	}
-	return float64(s.Promised-s.Late) / float64(s.Promised)
+	ratio, _ := s.Promises.OnTime()
+	return ratio
 }
 
-// ministries sums the standings of bodies up into their ministries, the one
-// with the most to update first.
-func (v view) ministries(all []inventorydb.Standing) []standing {
-	sums := map[string]*standing{}
-	for _, one := range all {
-		top := v.tree.Ministry(one.Institution).Slug
-		if top == "" {
-			top = one.Institution
+// standings sums up what is measured of each ministry, or of each body for who
+// belongs to one; the one with the most to update first.
+func (p *picture) standings() []standing {
+	var list []standing
+	for _, slug := range p.rows() {
+		f := p.figures(p.inRow(slug))
+		if f.Stock.Datasets == 0 && f.Promises.Judged() == 0 {
+			continue
 		}
-		s, ok := sums[top]
-		if !ok {
-			s = &standing{
-				Name: v.institution(top), Href: "/desk/datasets?overdue=1&institution=" + top, Page: "/institutions/" + top,
-			}
-			s.Institution = top
-			sums[top] = s
-		}
-		s.Public += one.Public
-		s.Promised += one.Promised
-		s.Late += one.Late
-		s.Draft += one.Draft
-		s.Submitted += one.Submitted
-		s.Returned += one.Returned
+		list = append(list, standing{
+			Institution: slug, Name: p.view.institution(slug), Page: "/institutions/" + slug, Public: f.Stock.Public,
+			Late: f.Stock.Late, Href: "/desk/datasets?overdue=1&institution=" + slug, Promises: f.Promises,
+			Rows:       p.rowHref(indicator.OnTime, "all", slug, p.period),
+			Unfinished: f.Stock.States[inventory.Draft] + f.Stock.States[inventory.Returned], Submitted: f.Stock.States[inventory.Submitted],
+		})
 	}
-	return sorted(sums)
-}
-
-func sorted(sums map[string]*standing) []standing {
-	list := make([]standing, 0, len(sums))
-	for _, s := range sums {
-		list = append(list, *s)
-	}
-	slices.SortFunc(list, func(a, b standing) int {
-		if a.Late != b.Late {
-			return b.Late - a.Late
-		}
-		return strings.Compare(a.Institution, b.Institution)
-	})
+	slices.SortStableFunc(list, func(a, b standing) int { return cmp.Or(b.Late-a.Late, strings.Compare(a.Institution, b.Institution)) })
 	return list
 }
-
-// total adds the standings up.
-func total(all []standing) (t standing) {
-	for _, s := range all {
-		t.Public += s.Public
-		t.Promised += s.Promised
-		t.Late += s.Late
-		t.Draft += s.Draft
-		t.Submitted += s.Submitted
-		t.Returned += s.Returned
-	}
-	return t
-}
-
-// Kept is how many of the promised updates are kept.
-func (s standing) Kept() int { return s.Promised - s.Late }
-
-// Unfinished is how many wait for their officer.
-func (s standing) Unfinished() int { return s.Draft + s.Returned }

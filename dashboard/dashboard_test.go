@@ -16,7 +16,9 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
@@ -40,16 +42,18 @@ func of(role identity.Role, institutions ...string) identity.Actor {
 
 // house is the desks on real stores.
 type house struct {
-	*testing.T
+	testing.TB
+	db       *gorm.DB
 	register *inventorydb.Store
 	watched  *monitordb.Store
+	desks    *dashboard.Desks
 	handler  http.Handler
 	now      time.Time
 }
 
-func open(t *testing.T, db *gorm.DB) *house {
+func open(t testing.TB, db *gorm.DB) *house {
 	t.Helper()
-	h := &house{T: t, now: start}
+	h := &house{TB: t, db: db, now: start}
 	clock := func() time.Time { return h.now }
 	h.register, h.watched = inventorydb.New(db, clock), monitordb.New(db, clock)
 	people := identitydb.New(db, clock)
@@ -62,7 +66,9 @@ func open(t *testing.T, db *gorm.DB) *house {
 	h.ok(h.register.Seed(t.Context(), identity.System("seed"), v))
 	shell, err := web.New(web.Options{BaseURL: "http://jard.test", Now: clock})
 	h.ok(err)
-	dashboard.New(shell, h.register, h.watched, people, clock).Routes()
+	inventoryweb.New(shell, h.register, people, inventoryweb.Beside{}, clock).Routes()
+	h.desks = dashboard.New(shell, h.register, h.watched, indicatordb.New(db, clock), people, clock)
+	h.desks.Routes()
 	h.handler = shell.Handler()
 	return h
 }
@@ -149,7 +155,7 @@ func TestEachRoleHasItsDesk(t *testing.T) {
 
 		h.desk(officer, "1 jeu revenu avec un commentaire", "Précisez l&#39;unité", "Prix de gros", "!Hôpitaux", "0 échéance d’ici la fin",
 			"3 jeux de données")
-		h.desk(operator, "1 jeu de données à examiner", "Prix de gros", "1 jeu renvoyé attend", "100", "!Rien ne demande")
+		h.desk(operator, "1 jeu à examiner", "Prix de gros", "1 jeu renvoyé attend", "100", "!Rien ne demande")
 		h.desk(of(identity.Committee), "L’ensemble des institutions", "/institutions/ms", "/institutions/marhp", "!/desk/datasets/new")
 		h.desk(of(identity.Supervisor, "marhp", "onagri"), "/institutions/onagri", "!/institutions/ms")
 		h.desk(of(identity.ServiceOwner, "mt"), "Service horaires", "état inconnu", "Service billets", "en préparation")
@@ -157,7 +163,8 @@ func TestEachRoleHasItsDesk(t *testing.T) {
 
 		h.now = start.AddDate(0, 3, 0)
 		h.desk(officer, "1 jeu de données à mettre à jour", "à mettre à jour depuis")
-		h.desk(operator, "Ministère de la Santé", "1 jeu à mettre à jour", "overdue=1&amp;institution=ms")
+		h.desk(operator, "Ministère de la Santé", "2 mises à jour en retard", "overdue=1&amp;institution=ms",
+			"/desk/indicators/overdue?institution=ms")
 		h.desk(of(identity.Committee), "à mettre à jour depuis", "Hôpitaux")
 	})
 }

@@ -68,7 +68,7 @@ func (d *Desks) officer(c *gin.Context, v view) error {
 func (v view) officerTasks(a inventorydb.Agenda) []task {
 	return []task{
 		{a.Late, kindOf(a.Late, "late"), v.T("desk.officer.late", a.Late), "/desk/datasets?overdue=1"},
-		{a.Due, kindOf(a.Due, "due"), v.T("desk.officer.due", a.Due), "/desk/datasets?due=month"},
+		{a.Due, kindOf(a.Due, "due"), v.T("desk.officer.due", a.Due), "/desk/datasets?due=soon"},
 		{a.Returned, kindOf(a.Returned, "returned"), v.T("desk.officer.returned", a.Returned), "/desk/datasets?state=returned"},
 	}
 }

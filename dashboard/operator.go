@@ -7,7 +7,7 @@ import (
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
-	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/indicator"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -19,7 +19,9 @@ type operatorPage struct {
 	web.Page
 	Calls    []Call
 	Tasks    []task
-	Total    standing
+	Heat     heat
+	Plots    []plot
+	Values   []shownValue
 	Queue    []waiting
 	QueueN   int
 	Standing []standing
@@ -52,11 +54,11 @@ const mostTasks = 5
 
 func (d *Desks) operator(c *gin.Context, v view) error {
 	ctx := c.Request.Context()
-	queue, err := d.register.ReviewQueue(ctx, v.by)
+	p, err := d.pictureOf(c, v)
 	if err != nil {
 		return err
 	}
-	standings, err := d.register.Standings(ctx, v.by)
+	queue, err := d.register.ReviewQueue(ctx, v.by, pressing)
 	if err != nil {
 		return err
 	}
@@ -64,42 +66,29 @@ func (d *Desks) operator(c *gin.Context, v view) error {
 	if err != nil {
 		return err
 	}
+	f := p.figures(nil)
 	page := operatorPage{
-		Page: v.Page, Calls: v.Calls, QueueN: len(queue), Standing: v.ministries(standings), Watched: len(board.Services),
-		Services: v.troubled(board),
+		Page: v.Page, Calls: v.Calls, QueueN: f.Queue.N, Standing: p.standings(), Watched: len(board.Services),
+		Services: v.troubled(board), Heat: p.heat(), Plots: []plot{p.trend(), p.late()}, Tasks: p.tasks(board),
 	}
-	page.Total = total(page.Standing)
-	for _, one := range queue[:min(len(queue), pressing)] {
+	for _, code := range []indicator.Code{
+		indicator.Inventoried, indicator.OnTime, indicator.Openness, indicator.Overdue, indicator.ReviewAge, indicator.Slippage,
+	} {
+		page.Values = append(page.Values, p.shown(f.Value(code), true))
+	}
+	for _, one := range queue {
 		page.Queue = append(page.Queue, v.waiting(one))
 	}
-	page.Tasks = v.operatorTasks(page, queue, board)
 	return d.shell.Show(c, "dashboard_operator", page)
 }
 
-// operatorTasks orders what to act on: services that citizens miss now, then
-// what others wait for, then what is late.
-func (v view) operatorTasks(page operatorPage, queue []inventory.Dataset, board *monitordb.Board) []task {
-	var tasks []task
-	if n := down(board); n > 0 {
-		tasks = append(tasks, task{n, "down", v.T("desk.operator.down", n), "/status"})
+// pictureOf measures what a desk shows: the last half-year and the last year.
+func (d *Desks) pictureOf(c *gin.Context, v view) (picture, error) {
+	p := picture{view: v, weeks: halfYear, period: indicator.YearTo(v.now)}
+	if c.Query("weeks") == "52" {
+		p.weeks = aYear
 	}
-	if len(queue) > 0 {
-		text := v.T("desk.operator.queue", len(queue))
-		if oldest := queue[0].SubmittedAt; oldest != nil {
-			text = v.T("desk.operator.queue_since", len(queue), *oldest)
-		}
-		tasks = append(tasks, task{len(queue), "review", text, "/desk/review"})
-	}
-	for _, s := range page.Standing {
-		if s.Late > 0 {
-			tasks = append(tasks, task{s.Late, "late", v.T("desk.operator.late", s.Late, s.Name), s.Href})
-		}
-	}
-	if page.Total.Returned > 0 {
-		text := v.T("desk.operator.returned", page.Total.Returned)
-		tasks = append(tasks[:min(len(tasks), mostTasks-1)], task{page.Total.Returned, "returned", text, "/desk/datasets?state=returned"})
-	}
-	return tasks[:min(len(tasks), mostTasks)]
+	return p, d.measure(c.Request.Context(), &p)
 }
 
 func down(board *monitordb.Board) (n int) {
@@ -156,7 +145,9 @@ type overviewPage struct {
 	Calls    []Call
 	Of       any // lang.Text: the institution; nil for the whole country
 	Tasks    []task
-	Total    standing
+	Heat     heat
+	Plots    []plot
+	Values   []shownValue
 	Standing []standing
 	Pressing []line
 	Services []serviceLine
@@ -165,11 +156,7 @@ type overviewPage struct {
 
 func (d *Desks) overview(c *gin.Context, v view) error {
 	ctx := c.Request.Context()
-	standings, err := d.register.Standings(ctx, v.by)
-	if err != nil {
-		return err
-	}
-	vocabulary, err := d.register.Vocabulary(ctx)
+	p, err := d.pictureOf(c, v)
 	if err != nil {
 		return err
 	}
@@ -181,11 +168,16 @@ func (d *Desks) overview(c *gin.Context, v view) error {
 	if err != nil {
 		return err
 	}
-	page := overviewPage{Page: v.Page, Calls: v.Calls, Standing: v.ministries(standings), Pressing: v.lines(due, vocabulary.Workdays())}
-	if v.by.Institution != "" {
-		page.Of, page.Standing = v.institution(v.by.Institution), v.each(standings)
+	page := overviewPage{
+		Page: v.Page, Calls: v.Calls, Standing: p.standings(), Pressing: v.lines(due, p.days), Heat: p.heat(), Plots: []plot{p.trend(), p.late()},
 	}
-	page.Total = total(page.Standing)
+	f := p.figures(nil)
+	for _, code := range []indicator.Code{indicator.Inventoried, indicator.OnTime, indicator.Openness, indicator.Overdue} {
+		page.Values = append(page.Values, p.shown(f.Value(code), true))
+	}
+	if v.by.Institution != "" {
+		page.Of = v.institution(v.by.Institution)
+	}
 	for _, s := range board.Services {
 		if v.by.May(identity.ReadServices, s.Service.Institution) {
 			page.Watched++
@@ -198,16 +190,4 @@ func (d *Desks) overview(c *gin.Context, v view) error {
 		return err
 	}
 	return d.shell.Show(c, "dashboard_overview", page)
-}
-
-// each shows every body by itself: what a head of institution asks.
-func (v view) each(all []inventorydb.Standing) []standing {
-	sums := map[string]*standing{}
-	for _, one := range all {
-		sums[one.Institution] = &standing{
-			Standing: one, Name: v.institution(one.Institution), Page: "/institutions/" + one.Institution,
-			Href: "/desk/datasets?overdue=1&institution=" + one.Institution,
-		}
-	}
-	return sorted(sums)
 }

@@ -29,6 +29,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ManageService: all, ReadAudit: all, HoldToken: all,
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 			AnswerRequest: all, TriageRequest: all,
+			IssueStatement: all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -38,6 +39,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			HoldToken:  all,
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 			AnswerRequest: all, TriageRequest: all,
+			IssueStatement: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

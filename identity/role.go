@@ -56,6 +56,7 @@ const (
 	DesignateOfficer Act = "officer.designate"  // propose and end designations of open-data officers
 	KeepCommittee    Act = "committee.keep"     // keep the committee's register, answer its advice, adopt common rules
 	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
+	IssueStatement   Act = "statement.issue"    // issue the quarterly statement of an institution
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
@@ -68,6 +69,7 @@ func Acts() []Act {
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
 		ManageMail,
 		AnswerRequest, TriageRequest,
+		IssueStatement,
 	}
 }
 
@@ -98,6 +100,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadAudit: everywhere, HoldToken: everywhere,
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 		AnswerRequest: everywhere, TriageRequest: everywhere,
+		IssueStatement: everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -107,6 +110,7 @@ var permissions = map[Role]map[Act]reach{
 		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 		AnswerRequest: everywhere, TriageRequest: everywhere,
+		IssueStatement: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

@@ -5,7 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 var (
 	obligations = desc("jard_obligations", "Promised updates, one a dataset and reference period.", "institution", "state")
 	onTime      = desc("jard_obligations_on_time_ratio",
-		"Share of the updates due within the last year that came in time; waived ones do not count.", "institution")
+		"Share of the updates whose last day was within the last year that came in time; waived ones do not count.", "institution")
 )
 
 // collectPromises shows the ledger. An institution of which nothing was due

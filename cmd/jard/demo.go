@@ -179,6 +179,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		},
 		d.mandates,
 		d.sheets,
+		d.desk,
 		func(ctx context.Context) error { return d.services(ctx, street) },
 	} {
 		if err := step(ctx); err != nil {

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/jard-odi/jard/inventory/indicator"
+	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/monitor"
@@ -18,7 +21,7 @@ const newest = 6
 // home counts what the first page tells of both domains; neither knows the other.
 func (s stores) home(ctx context.Context) (web.HomeFigures, error) {
 	var h web.HomeFigures
-	figures, err := s.register.Figures(ctx)
+	figures, err := s.publicFigures(ctx)
 	if err != nil {
 		return h, err
 	}
@@ -35,8 +38,8 @@ func (s stores) home(ctx context.Context) (web.HomeFigures, error) {
 		return h, err
 	}
 	h = web.HomeFigures{
-		Datasets: figures.Datasets, Institutions: figures.Institutions, Formats: len(page.Facets.Formats),
-		UpToDate: figures.OnTimeOf - figures.Overdue, Promised: figures.OnTimeOf,
+		Datasets: figures.Stock.Datasets, Institutions: figures.Bodies, Formats: len(page.Facets.Formats),
+		UpToDate: figures.Promises.Met, Promised: figures.Promises.Judged(),
 	}
 	for _, p := range page.Items {
 		h.Newest = append(h.Newest, web.HomeDataset{
@@ -45,6 +48,25 @@ func (s stores) home(ctx context.Context) (web.HomeFigures, error) {
 	}
 	tally(&h, board)
 	return h, nil
+}
+
+// publicFigures are the figures that the public page of indicators shows.
+func (s stores) publicFigures(ctx context.Context) (indicator.Figures, error) {
+	var f indicator.Figures
+	now := time.Now()
+	m, err := s.figures.Measure(ctx, indicatordb.Public(nil), indicator.YearTo(now), indicator.DayOf(now))
+	if err != nil {
+		return f, err
+	}
+	for _, stock := range m.Stocks {
+		if f.Stock = f.Stock.Add(stock); stock.Datasets > 0 {
+			f.Bodies++
+		}
+	}
+	for _, day := range m.Days {
+		f.Promises = f.Promises.Add(day.Promises)
+	}
+	return f, nil
 }
 
 // tally counts the services on the board.

@@ -15,6 +15,7 @@ import (
 	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
+	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/mail/maildb"
@@ -40,6 +41,7 @@ type stores struct {
 	register *inventorydb.Store
 	watched  *monitordb.Store
 	outbox   *maildb.Store
+	figures  *indicatordb.Store
 }
 
 // build wires the house in need-order. It starts nothing.
@@ -49,7 +51,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		people:   identitydb.New(db, nil),
 		register: inventorydb.New(db, nil),
 		watched:  monitordb.New(db, nil).In(c.Location()),
-		outbox:   maildb.New(db, nil),
+		outbox:   maildb.New(db, nil), figures: indicatordb.New(db, nil),
 	}
 	prober, err := newProber(c)
 	if err != nil {
@@ -81,8 +83,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
 	h.handler = shell.Handler()
-	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, feed.Refresh) })
-	h.background = append(h.background, func(ctx context.Context) { keepFresh(ctx, keep.register.KeepSearch) })
+	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {
 		h.background = append(h.background, func(ctx context.Context) {
 			if err := rounds.Run(ctx); err != nil {
@@ -100,13 +101,14 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 func (h *house) registerPages(
 	db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
 ) error {
-	asked, voices, err := h.requests(db, keep, shell, seen, log)
+	desks := dashboard.New(shell, keep.register, keep.watched, keep.figures, keep.people, time.Now)
+	asked, voices, err := h.requests(db, keep, shell, desks, seen, log)
 	if err != nil {
 		return err
 	}
 	mandates := keep.mandates(shell, db)
 	seen.WatchOfficers(officersWithin(db))
-	dashboard.New(shell, keep.register, keep.watched, keep.people, time.Now).With(callsOf(mandates)).Routes()
+	desks.With(callsOf(mandates)).Routes()
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
 		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices,
 		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
@@ -136,6 +138,7 @@ func (s stores) jobs() []job {
 	return []job{
 		{"roll the ledger forward", "7 0 * * *", s.rollForward},
 		{"forget old files", "37 3 * * *", s.register.ForgetFiles},
+		{"fold the figures", "*/10 * * * *", s.figures.Fold},
 	}
 }
 
@@ -152,6 +155,11 @@ func (s stores) screen(ctx context.Context) error {
 // freshEvery is how soon a change to the register is in the catalogue although
 // nobody asks: a harvester should not be the one who waits for it to be written.
 const freshEvery = time.Second
+
+// fresh is keepFresh as work in the background.
+func fresh(refresh func(context.Context) error) func(context.Context) {
+	return func(ctx context.Context) { keepFresh(ctx, refresh) }
+}
 
 // keepFresh calls refresh until ctx ends. What goes wrong is logged by the room
 // itself and tried again a moment later.

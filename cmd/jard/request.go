@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs/pilot"
+	"github.com/jard-odi/jard/dashboard"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
@@ -78,13 +79,15 @@ func readRequestRules(dir fs.FS) ([]outside.Rule, error) {
 
 // requests adds the room of messages from outside, and returns its pages for
 // those of the register to show a part of.
-func (h *house) requests(db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger,
+func (h *house) requests(
+	db *gorm.DB, keep stores, shell *web.Shell, desks *dashboard.Desks, seen *metrics.Metrics, log *slog.Logger,
 ) (*requestweb.Pages, *requestdb.Store, error) {
 	store, err := newRequests(db, nil, shell.URL)
 	if err != nil {
 		return nil, nil, err
 	}
 	seen.Registry().MustRegister(requestNumbers(store))
+	desks.Answering(answersOf(store))
 	h.requestJobs(store, log)
 	pages := requestweb.New(shell, store, keep.register, keep.people, time.Now)
 	pages.Routes()

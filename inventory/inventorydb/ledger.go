@@ -111,15 +111,14 @@ func (s *Store) Obligations(ctx context.Context, by identity.Actor, ref string) 
 	return l.Rows, err
 }
 
-// stateSQL says in SQL what Obligation.State says in Go; a test holds them
-// together. It takes the present moment three times.
+// stateSQL says in SQL what Obligation.State says in Go, of the tally that the
+// database keeps of the ledger; a test holds them together. It takes the
+// present day three times: what becomes late does so at the beginning of a day.
 const stateSQL = `CASE
-	WHEN met_at IS NOT NULL AND met_at < late_after THEN 'met'
-	WHEN met_at IS NOT NULL AND waived_until IS NOT NULL AND met_at < waived_until THEN 'waived'
-	WHEN met_at IS NOT NULL THEN 'late'
-	WHEN waived_until IS NOT NULL AND waived_until > ? THEN 'waived'
-	WHEN late_after <= ? THEN 'late'
-	WHEN due_at <= ? THEN 'due'
+	WHEN kind IN ('met', 'waived', 'late') THEN kind
+	WHEN waived_day > ? THEN 'waived'
+	WHEN late_day <= ? THEN 'late'
+	WHEN due_day <= ? THEN 'due'
 	ELSE 'future' END`
 
 // Promises are the ledger's rows of an institution in one state.
@@ -128,7 +127,7 @@ type Promises struct {
 	State       inventory.ObligationState
 	N           int
 	Open        int // of these, evidence is still awaited
-	Recent      int // of these, due within the last year
+	Recent      int // of these, the last day was within the last year
 }
 
 // Promises counts the ledger by institution and state, for metrics and
@@ -137,20 +136,28 @@ func (s *Store) Promises(ctx context.Context) ([]Promises, error) {
 	return s.promises(s.db.WithContext(ctx))
 }
 
-// promises counts the rows of a query.
+// promises counts the rows of a query from the tally of the ledger.
 func (s *Store) promises(q *gorm.DB) ([]Promises, error) {
 	now := s.now()
+	today := tunisDay(now)
 	var all []Promises
-	err := q.Model(&inventory.Obligation{}).
-		Select("institution, "+stateSQL+" AS state, count(*) AS n, "+
-			sum("met_at IS NULL AND closed_at IS NULL", "open")+", "+
-			"sum(CASE WHEN due_at > ? AND due_at <= ? THEN 1 ELSE 0 END) AS recent",
-			now, now, now, now.AddDate(-1, 0, 0), now).
-		Group("institution, state").Order("institution, state").Scan(&all).Error
+	err := q.Table("obligation_tally").
+		Select("institution, "+stateSQL+" AS state, sum(n) AS n, "+
+			"sum(CASE WHEN kind = 'open' THEN n ELSE 0 END) AS open, "+
+			"sum(CASE WHEN late_day > ? AND late_day <= ? THEN n ELSE 0 END) AS recent",
+			today, today, today, tunisDay(now.AddDate(-1, 0, 0)), today).
+		Group("1, 2").Having("sum(n) <> 0").Order("1, 2").Scan(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("count obligations: %w", err)
 	}
 	return all, nil
+}
+
+// tunisDay counts days in Tunis from 1 January 1970, as the tallies do.
+func tunisDay(t time.Time) int64 {
+	const day = 24 * 60 * 60
+	_, offset := t.In(inventory.Tunis()).Zone()
+	return (t.Unix() + int64(offset)) / day
 }
 
 // Missing is an update that is late and has not come.

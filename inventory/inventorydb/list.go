@@ -214,14 +214,19 @@ func parseCursor(s string) (at time.Time, id string, err error) {
 	return at, id, nil
 }
 
-// ReviewQueue returns what awaits the actor's review, the longest waiting first.
-func (s *Store) ReviewQueue(ctx context.Context, by identity.Actor) ([]inventory.Dataset, error) {
+// ReviewQueue returns what awaits the actor's review, the longest waiting
+// first; no more than limit, when one is given.
+func (s *Store) ReviewQueue(ctx context.Context, by identity.Actor, limit ...int) ([]inventory.Dataset, error) {
 	if !by.Everywhere(identity.ReviewDataset) {
 		return nil, by.Must(identity.ReviewDataset, by.Institution)
 	}
 	var queue []inventory.Dataset
+	most := maxLimit
+	for _, n := range limit {
+		most = min(n, maxLimit)
+	}
 	err := s.db.WithContext(ctx).Where("state = ? AND first_step <> ?", inventory.Submitted, inventory.Waiting).
-		Order("submitted_at, id").Limit(maxLimit).Find(&queue).Error
+		Order("submitted_at, id").Limit(most).Find(&queue).Error
 	if err != nil {
 		return nil, fmt.Errorf("read review queue: %w", err)
 	}
@@ -255,8 +260,8 @@ type Count struct {
 // and figures: numbers only, so it asks for no permission.
 func (s *Store) Counts(ctx context.Context) ([]Count, error) {
 	var counts []Count
-	err := s.db.WithContext(ctx).Model(&inventory.Dataset{}).Select("institution, state, count(*) AS n").
-		Group("institution, state").Order("institution, state").Scan(&counts).Error
+	err := s.db.WithContext(ctx).Table("dataset_tally").Select("institution, state, sum(n) AS n").
+		Group("institution, state").Having("sum(n) <> 0").Order("institution, state").Scan(&counts).Error
 	if err != nil {
 		return nil, fmt.Errorf("count datasets: %w", err)
 	}

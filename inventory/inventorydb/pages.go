@@ -11,16 +11,21 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// Promised counts the public datasets of the institutions that have a date to
-// keep: what an on-time rate is a share of.
-func (s *Store) Promised(ctx context.Context, institutions []string) (int, error) {
-	var n int64
-	err := s.db.WithContext(ctx).Model(&inventory.Publication{}).
-		Where("withdrawn_at IS NULL AND late_after IS NOT NULL AND institution IN ?", institutions).Count(&n).Error
-	if err != nil {
-		return 0, fmt.Errorf("count promised updates: %w", err)
+// Kept counts the promised updates of the institutions whose last day was
+// within the last year: those that came on time, and all that an on-time rate
+// is of. Waived ones do not count.
+func (s *Store) Kept(ctx context.Context, institutions []string) (met, judged int, err error) {
+	all, err := s.promises(s.db.WithContext(ctx).Where("institution IN ?", institutions))
+	for _, p := range all {
+		switch p.State {
+		case inventory.Met:
+			met += p.Recent
+			judged += p.Recent
+		case inventory.Late:
+			judged += p.Recent
+		}
 	}
-	return int(n), nil
+	return met, judged, err
 }
 
 // Agenda is what an officer's desk begins with.
@@ -39,15 +44,15 @@ func (s *Store) Agenda(ctx context.Context, by identity.Actor, until time.Time) 
 	if err != nil {
 		return Agenda{}, err
 	}
-	now := s.now()
+	today, last := tunisDay(s.now()), tunisDay(until)
 	var a Agenda
-	err = q.Model(&inventory.Dataset{}).Where("state <> ?", inventory.Withdrawn).
-		Select("coalesce(sum(CASE WHEN late_after <= ? THEN 1 ELSE 0 END), 0) AS late, "+
-			"coalesce(sum(CASE WHEN late_after > ? AND late_after <= ? THEN 1 ELSE 0 END), 0) AS due, "+
-			"coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0) AS returned, "+
-			"coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0) AS drafts, "+
-			"coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0) AS waiting, count(*) AS total",
-			now, now, until, inventory.Returned, inventory.Draft, inventory.Submitted).
+	err = q.Table("dataset_tally").Where("state <> ?", inventory.Withdrawn).
+		Select("coalesce(sum(CASE WHEN late_day > 0 AND late_day <= ? THEN n END), 0) AS late, "+
+			"coalesce(sum(CASE WHEN late_day > ? AND late_day <= ? THEN n END), 0) AS due, "+
+			"coalesce(sum(CASE WHEN state = ? THEN n END), 0) AS returned, "+
+			"coalesce(sum(CASE WHEN state = ? THEN n END), 0) AS drafts, "+
+			"coalesce(sum(CASE WHEN state = ? THEN n END), 0) AS waiting, coalesce(sum(n), 0) AS total",
+			today, today, last, inventory.Returned, inventory.Draft, inventory.Submitted).
 		Scan(&a).Error
 	if err != nil {
 		return a, fmt.Errorf("read agenda: %w", err)
@@ -71,6 +76,21 @@ func (s *Store) Due(ctx context.Context, by identity.Actor, until time.Time, lim
 	return due, nil
 }
 
+// Soon is Due without what is late already.
+func (s *Store) Soon(ctx context.Context, by identity.Actor, until time.Time, limit int) ([]inventory.Dataset, error) {
+	q, err := s.readable(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	var due []inventory.Dataset
+	err = q.Where("state <> ? AND late_after > ? AND late_after <= ?", inventory.Withdrawn, s.now(), until).
+		Order("late_after, id").Limit(limit).Find(&due).Error
+	if err != nil {
+		return nil, fmt.Errorf("read datasets due soon: %w", err)
+	}
+	return due, nil
+}
+
 // Standing is how an institution keeps its promises.
 type Standing struct {
 	Institution string
@@ -90,22 +110,23 @@ func (s *Store) Standings(ctx context.Context, by identity.Actor) ([]Standing, e
 		return nil, err
 	}
 	var all []Standing
-	err = q.Model(&inventory.Dataset{}).Select("institution, "+
-		sum("approved_revision > 0 AND state <> 'withdrawn'", "public")+", "+
-		sum("late_after IS NOT NULL", "promised")+", "+
-		sum("late_after <= ?", "late")+", "+
+	err = q.Table("dataset_tally").Select("institution, "+
+		sum("public = 1", "public")+", "+
+		sum("late_day > 0", "promised")+", "+
+		sum("late_day > 0 AND late_day <= ?", "late")+", "+
 		sum("state = 'draft'", "draft")+", "+
 		sum("state = 'submitted'", "submitted")+", "+
-		sum("state = 'returned'", "returned"), s.now()).
-		Group("institution").Order("institution").Scan(&all).Error
+		sum("state = 'returned'", "returned"), tunisDay(s.now())).
+		Group("institution").Having("sum(n) <> 0").Order("institution").Scan(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("read standings: %w", err)
 	}
 	return all, nil
 }
 
+// sum adds up the tally where a condition holds.
 func sum(condition, name string) string {
-	return "sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END) AS " + name
+	return "sum(CASE WHEN " + condition + " THEN n ELSE 0 END) AS " + name
 }
 
 // Next returns the ref of the dataset that has waited longest for the actor's

@@ -62,8 +62,8 @@ func TestAgendaAndStandings(t *testing.T) {
 		if err != nil || len(standings) != 1 || standings[0] != want {
 			t.Errorf("Standings = %+v, %v; want %+v", standings, err, want)
 		}
-		if n, err := s.Promised(ctx, []string{"marhp", "onagri"}); err != nil || n != 1 {
-			t.Errorf("Promised = %d, %v; want 1", n, err)
+		if met, judged, err := s.Kept(ctx, []string{"marhp", "onagri"}); err != nil || met != 0 || judged != 2 {
+			t.Errorf("Kept = %d of %d, %v; want 0 of 2", met, judged, err)
 		}
 		for name, err := range map[string]error{
 			"Agenda": second(s.Agenda(ctx, nobody, month)), "Due": second(s.Due(ctx, nobody, month, 1)),

@@ -108,6 +108,10 @@ func (p *Pages) deskItems(c *gin.Context, by identity.Actor, w words) (inventory
 		items, err := p.store.Due(ctx, by, MonthEnd(w.now), 500)
 		return inventorydb.List{Items: items}, err
 	}
+	if c.Query("due") == "soon" { // what is late already is another line of the desk
+		items, err := p.store.Soon(ctx, by, MonthEnd(w.now), 500)
+		return inventorydb.List{Items: items}, err
+	}
 	f := inventorydb.Filter{
 		State: inventory.State(c.Query("state")), Life: inventory.Life(c.Query("life")), Institution: c.Query("institution"), Q: c.Query("q"),
 		Overdue: c.Query("overdue") != "", Limit: 30, Cursor: c.Query("cursor"),

@@ -40,7 +40,8 @@ type institutionPage struct {
 	Successor   web.Link
 	Ended       bool
 	Total       int
-	Promised    int // with a date to keep
+	Kept        int // updates that came on time within the last year
+	Promised    int // of so many whose last day was within it
 	Late        int
 	Items       []line
 	All         string
@@ -55,7 +56,7 @@ func (p institutionPage) OnTime() float64 {
 	if p.Promised == 0 {
 		return 0
 	}
-	return float64(p.Promised-p.Late) / float64(p.Promised)
+	return float64(p.Kept) / float64(p.Promised)
 }
 
 type service struct {
@@ -123,7 +124,7 @@ func (p *Pages) publicInstitution(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if page.Promised, err = p.store.Promised(ctx, n.tree.Under(slug, p.now())); err != nil {
+	if page.Kept, page.Promised, err = p.store.Kept(ctx, n.tree.Under(slug, p.now())); err != nil {
 		return err
 	}
 	page.Total, page.Late = found.Total, found.Facets.Overdue

@@ -76,8 +76,10 @@ func TestInstitutions(t *testing.T) {
 	h := open(t, databasetest.Open(t))
 	h.publish("Production céréalière")
 	h.want(h.get(nobody, "/institutions"), http.StatusOK, "/institutions/marhp", "1 jeu de données public")
-	h.want(h.get(nobody, "/institutions/marhp"), http.StatusOK, "Production céréalière", "100", "/institutions/onagri")
+	h.want(h.get(nobody, "/institutions/marhp"), http.StatusOK, "Production céréalière", "<dd>–</dd>", "/institutions/onagri")
 	h.want(h.get(nobody, "/institutions/mt"), http.StatusOK, "/services/horaires", "Rien de public")
 	h.want(h.get(nobody, "/institutions/onagri"), http.StatusOK, "/institutions/marhp")
 	h.want(h.get(nobody, "/institutions/nowhere"), http.StatusNotFound)
+	h.now = start.AddDate(0, 3, 0) // promises have come due, and none was kept
+	h.want(h.get(nobody, "/institutions/marhp"), http.StatusOK, "<dd>0\u202f%</dd>")
 }
