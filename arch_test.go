@@ -82,6 +82,7 @@ var pure = map[string][]string{
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
+	"notice":              {"fault", "lang", "identity", "inventory"},
 	"demo":                {"fault", "lang", "identity", "inventory", "inventory/request", "mail", "monitor"},
 	"configs/pilot":       {},
 }

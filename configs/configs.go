@@ -33,6 +33,7 @@ type Config struct {
 	Catalogue Catalogue `yaml:"catalogue"`
 	Watch     Watch     `yaml:"watch"`
 	Mail      Mail      `yaml:"mail"`
+	Notices   Notices   `yaml:"notices"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
 	FirstRun  FirstRun  `yaml:"first_run"`

@@ -20,6 +20,11 @@ type Mail struct {
 	KeepBodies Duration `yaml:"keep_bodies"`
 }
 
+// Notices says when people are reminded.
+type Notices struct {
+	Plan string `yaml:"plan"` // path of a table of steps; empty: the pilot's
+}
+
 func defaultMail() Mail {
 	return Mail{Port: 587, TLS: "starttls", Timeout: Duration(30 * time.Second), KeepBodies: Duration(30 * 24 * time.Hour)}
 }

@@ -176,6 +176,9 @@ func TestBrowserPages(t *testing.T) {
 					{"admin-institutions", "/admin/institutions"},
 					{"desk-services", "/desk/services"},
 					{"desk-screening", "/desk/screening"},
+					{"desk-mail", "/desk/mail"},
+					{"desk-messages", "/desk/messages"},
+					{"account-notices", "/account/notices"},
 					{"desk-quality", "/desk/quality"},
 					{"desk-quality-list", "/desk/quality/datasets?fix=temporal"},
 				} {

@@ -181,6 +181,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.sheets,
 		d.desk,
 		func(ctx context.Context) error { return d.services(ctx, street) },
+		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -10,11 +10,12 @@ import (
 )
 
 // exchange wires the room where sheets go out and come back.
-func (s stores) exchange(shell *web.Shell) error {
+func (s stores) exchange(shell *web.Shell) (*exchangeweb.Pages, error) {
 	form, err := sheet.ReadForm(pilot.Files)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	exchangeweb.New(shell, s.register, s.people, form, time.Now).Routes()
-	return nil
+	pages := exchangeweb.New(shell, s.register, s.people, form, time.Now)
+	pages.Routes()
+	return pages, nil
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/monitorweb"
 	"github.com/jard-odi/jard/monitor/watch"
+	"github.com/jard-odi/jard/notice/noticedb"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -42,6 +43,7 @@ type stores struct {
 	watched  *monitordb.Store
 	outbox   *maildb.Store
 	figures  *indicatordb.Store
+	notices  *noticedb.Store
 }
 
 // build wires the house in need-order. It starts nothing.
@@ -51,7 +53,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		people:   identitydb.New(db, nil),
 		register: inventorydb.New(db, nil),
 		watched:  monitordb.New(db, nil).In(c.Location()),
-		outbox:   maildb.New(db, nil), figures: indicatordb.New(db, nil),
+		outbox:   maildb.New(db, nil), figures: indicatordb.New(db, nil), notices: noticedb.New(db, nil),
 	}
 	prober, err := newProber(c)
 	if err != nil {
@@ -93,8 +95,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
-	h.mail(keep, c, log)
-	return h, keep.exchange(shell)
+	return h, h.tell(keep, c, log, shell)
 }
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.
@@ -110,7 +111,7 @@ func (h *house) registerPages(
 	seen.WatchOfficers(officersWithin(db))
 	desks.With(callsOf(mandates)).Routes()
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
-		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices,
+		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices, Reminders: keep.reminders,
 		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()

@@ -55,6 +55,7 @@ func commands() []command {
 		{"import", "FILE --institution SLUG [--apply]", "read datasets; without --apply only say what would change", importCommand},
 		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv", exportCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
+		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
 		{"version", "", "print the version", versionCommand},
 	}
 }

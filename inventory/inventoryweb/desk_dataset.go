@@ -32,6 +32,7 @@ type deskDatasetPage struct {
 	Promising promising
 	Mandate   any // officers and common rules, as their room says
 	Living    living
+	Reminded  []reminded
 
 	Faults      web.Faults // of an act that was refused
 	Reason      string     // as typed
@@ -109,6 +110,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 		return nil, err
 	}
 	if page.Living, err = p.living(c, w, by, d); err != nil {
+		return nil, err
+	}
+	if page.Reminded, err = p.reminders(c.Request.Context(), w, by, d); err != nil {
 		return nil, err
 	}
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)

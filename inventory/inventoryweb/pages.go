@@ -46,6 +46,8 @@ type Beside struct {
 	Charge func(c *gin.Context, institution string) (func(time.Time) string, error)
 	// Requests tells how often the public asked for datasets, by ref; it weighs in the priority of opening them.
 	Requests inventorydb.Requests
+	// Reminders lists who was reminded of a dataset's promises, the latest first.
+	Reminders func(ctx context.Context, by identity.Actor, ref string) ([]Reminder, error)
 }
 
 // Pages are the register's pages and its part of the JSON API.

@@ -70,7 +70,6 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.Advise, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.KeepCommittee, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/naming", Key: "naming.nav", Act: identity.RecordDataset, Desk: true})
-
 }
 
 // form is what a refused form comes back with.
