@@ -34,6 +34,7 @@ type Config struct {
 	Watch     Watch     `yaml:"watch"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
+	Files     Files     `yaml:"files"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
 	FirstRun  FirstRun  `yaml:"first_run"`
@@ -128,6 +129,7 @@ func Default() Config {
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
 		},
 		Mail:     defaultMail(),
+		Files:    usualFiles(),
 		Log:      Log{Level: "info", Format: "json"},
 		Limits:   Limits{BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second)},
 		FirstRun: FirstRun{AdminEmail: "admin@jard.local", Seed: true},
@@ -208,7 +210,7 @@ func (c Config) Validate() error {
 	if c.Catalogue.Title.Empty() {
 		wrong("catalogue.title", "required")
 	}
-	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Mail.validate())
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Mail.validate(), c.Files.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

@@ -189,6 +189,9 @@ func (c Content) reviewDistributions(r *review) {
 		if x.URL == "" && x.DownloadURL == "" {
 			r.at(RuleDistribution, fmt.Sprintf("distributions.%d.url", n), "fault.required")
 		}
+		if Social(x.URL) || Social(x.DownloadURL) {
+			r.warnings.at(fmt.Sprintf("distributions.%d.url", n), "file.social")
+		}
 		format := strings.ToUpper(x.Format)
 		unknown = unknown || format == ""
 		readable = readable || format != "" && !strings.Contains(unreadable, " "+format+" ")

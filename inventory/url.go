@@ -3,6 +3,7 @@ package inventory
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,20 @@ const fileEndings = " pdf jpg jpeg png gif bmp tif tiff svg csv tsv xls xlsx xls
 func Plausible(address string) bool {
 	key, _ := implausible(address)
 	return key == ""
+}
+
+// networks are sites where people talk: a page there is no place for data, for
+// it asks for an account and gives no file.
+var networks = []string{"facebook.com", "fb.com", "fb.me", "instagram.com", "x.com", "twitter.com", "linkedin.com", "tiktok.com", "youtube.com"}
+
+// Social tells whether address is a page of a social network.
+func Social(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	return slices.ContainsFunc(networks, func(n string) bool { return host == n || strings.HasSuffix(host, "."+n) })
 }
 
 // implausible returns the key and arguments of what is wrong with an address.

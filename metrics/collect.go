@@ -150,6 +150,7 @@ func (r *registerCollector) Collect(out chan<- prometheus.Metric) {
 	if r.o.Promises != nil {
 		r.collectPromises(out)
 	}
+	r.collectFiles(out)
 	if r.o.Snapshot != nil {
 		if at := r.o.Snapshot(); !at.IsZero() {
 			out <- gauge(snapshot, float64(at.UnixMilli())/1000)

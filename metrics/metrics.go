@@ -27,6 +27,7 @@ type Options struct {
 	Quality  func() (map[string]float64, error) // mean score of descriptions, by institution
 	Promises func() ([]Promise, error)          // the ledger of updates
 	Mail     func() ([]MailCount, error)        // the outbox
+	Files    func() ([]Files, error)            // files behind distributions, by state
 	Snapshot func() time.Time                   // when the catalogue was last prepared; zero: never
 	Harvests func() map[string]int64            // requests for the catalogue, by kind of client
 }

@@ -44,6 +44,8 @@ func demoCommand(ctx context.Context, p program, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, street.Close()) }()
 
+	onShelf(&c, street.Shelf)
+
 	fmt.Fprintln(p.out, "Preparing the demo …")
 	began := time.Now()
 	filled, err := fillDemo(ctx, c, street, time.Now())
@@ -180,6 +182,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.mandates,
 		d.sheets,
 		d.desk,
+		func(ctx context.Context) error { return d.files(ctx, street.Shelf) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {

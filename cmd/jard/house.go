@@ -80,7 +80,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		catalogueSettings(c), time.Now, log)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
-	if err := h.registerPages(db, keep, shell, feed, seen, log); err != nil {
+	if err := h.registerPages(c, db, keep, shell, feed, seen, log); err != nil {
 		return nil, err
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
@@ -100,7 +100,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.
 func (h *house) registerPages(
-	db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
+	c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
 ) error {
 	desks := dashboard.New(shell, keep.register, keep.watched, keep.figures, keep.people, time.Now)
 	asked, voices, err := h.requests(db, keep, shell, desks, seen, log)
@@ -110,9 +110,13 @@ func (h *house) registerPages(
 	mandates := keep.mandates(shell, db)
 	seen.WatchOfficers(officersWithin(db))
 	desks.With(callsOf(mandates)).Routes()
+	look, err := h.files(keep, c, log)
+	if err != nil {
+		return err
+	}
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
 		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices, Reminders: keep.reminders,
-		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge,
+		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
 	return nil

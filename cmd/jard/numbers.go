@@ -39,7 +39,12 @@ func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pa
 			defer cancel()
 			return s.promises(ctx)
 		},
-		Mail:     s.mailCounts,
+		Mail: s.mailCounts,
+		Files: func() ([]metrics.Files, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+			defer cancel()
+			return s.distributions(ctx)
+		},
 		Snapshot: func() time.Time { return feed().SnapshotTime() },
 		Harvests: func() map[string]int64 { return harvests(feed()) },
 	}

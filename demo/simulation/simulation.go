@@ -20,13 +20,18 @@ import (
 
 // Street is a row of running services.
 type Street struct {
+	Shelf     *Shelf // the site that serves files
 	addresses map[string]string
 	closers   []io.Closer
 }
 
 // Open starts every service of the demo, each at an address of its own.
 func Open(services []demo.Service) (*Street, error) {
-	s := &Street{addresses: map[string]string{}}
+	shelf, err := OpenShelf()
+	if err != nil {
+		return nil, err
+	}
+	s := &Street{Shelf: shelf, addresses: map[string]string{}, closers: []io.Closer{shelf}}
 	for n, v := range services {
 		address, err := s.open(v, n)
 		if err != nil {

@@ -57,6 +57,11 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 	if err := keepLedger(tx, d, p, approved, v, now); err != nil {
 		return err
 	}
+	if approved || withdrawn {
+		if err := followFiles(tx, p, now); err != nil {
+			return err
+		}
+	}
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "dataset_id"}}, UpdateAll: true,
 	}).Create(p).Error

@@ -155,11 +155,15 @@ func (s *Store) measureChanged(ctx context.Context, live []inventory.Publication
 		if err != nil {
 			return fmt.Errorf("read publications to measure: %w", err)
 		}
+		seen, err := s.Links(ctx, some...)
+		if err != nil {
+			return err
+		}
 		for n := range batch {
 			p := &batch[n]
 			s.quality.known[p.DatasetID] = measurement{p.Modified, quality.Line{
 				ID: p.DatasetID, Ref: p.Ref, Institution: p.Institution, Title: p.Content.Title,
-				Measurement: quality.Measure(&p.Content, v, nil),
+				Measurement: quality.Measure(&p.Content, v, LinksOf(&p.Content, seen[p.DatasetID])),
 			}}
 		}
 	}

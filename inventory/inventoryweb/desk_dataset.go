@@ -33,6 +33,7 @@ type deskDatasetPage struct {
 	Mandate   any // officers and common rules, as their room says
 	Living    living
 	Reminded  []reminded
+	Files     files
 
 	Faults      web.Faults // of an act that was refused
 	Reason      string     // as typed
@@ -75,6 +76,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if err != nil {
 		return nil, err
 	}
+	if w.seen, err = p.store.Files(c.Request.Context(), by, d.Ref); err != nil {
+		return nil, err
+	}
 	page := &deskDatasetPage{
 		Page: base, Dataset: d, State: stateMark(base, d.State), Parts: w.parts(d.Content),
 		Institution: base.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
@@ -115,6 +119,7 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if page.Reminded, err = p.reminders(c.Request.Context(), w, by, d); err != nil {
 		return nil, err
 	}
+	page.Files = w.files(d.Content, deskPath(d.Ref)+"/files/", p.beside.Check != nil)
 	lines, err := p.store.History(c.Request.Context(), by, d.Ref)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/file"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
@@ -39,6 +40,7 @@ type words struct {
 	page  web.Page
 	names names
 	now   time.Time
+	seen  []file.File // what looks at the files of the dataset saw; nil where nobody asked
 }
 
 // values lists every field of c in the order of the form.

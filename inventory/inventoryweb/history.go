@@ -154,7 +154,7 @@ func (t trail) state(act string) inventory.State {
 	switch {
 	case t.State.Valid():
 		return t.State
-	case act == "dataset.update":
+	case act == "dataset.update", act == "dataset.observe":
 		return inventory.Approved
 	}
 	return inventory.Draft

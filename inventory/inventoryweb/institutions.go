@@ -118,7 +118,7 @@ func (p *Pages) publicInstitution(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	w := words{p.shell.Page(c, "institution.page.title", i.Name), n, p.now()}
+	w := words{page: p.shell.Page(c, "institution.page.title", i.Name), names: n, now: p.now()}
 	page := w.institution(i)
 	found, err := p.store.Public(ctx, inventorydb.PublicFilter{Institution: slug, Sort: "late"})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/file"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
@@ -48,6 +49,8 @@ type Beside struct {
 	Requests inventorydb.Requests
 	// Reminders lists who was reminded of a dataset's promises, the latest first.
 	Reminders func(ctx context.Context, by identity.Actor, ref string) ([]Reminder, error)
+	// Check has the file of a distribution looked at now; done is false while the look goes on. Nil where nobody looks.
+	Check func(ctx context.Context, by identity.Actor, ref, distribution string) (f *file.File, done bool, err error)
 }
 
 // Pages are the register's pages and its part of the JSON API.
@@ -119,6 +122,7 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/obligations", Key: "obligation.nav", Act: identity.ReadRegister, Desk: true})
 	p.api()
 	p.ledgerAPI()
+	p.fileRoutes()
 	p.qualityRoutes()
 	p.screeningRoutes()
 	p.searchAPI()
@@ -128,7 +132,7 @@ func (p *Pages) Routes() {
 // words reads what a page needs to say codes in words.
 func (p *Pages) words(c *gin.Context, page web.Page) (words, error) {
 	n, err := p.names(c.Request.Context())
-	return words{page, n, p.now()}, err
+	return words{page: page, names: n, now: p.now()}, err
 }
 
 // deskPath is where a dataset is worked on.

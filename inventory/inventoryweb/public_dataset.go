@@ -44,6 +44,7 @@ type datasetPage struct {
 	FirstDay      string
 	Ground        string
 	ReviewOn      string
+	Files         files
 	Desk          string // where the actor may work on it; empty for others
 }
 
@@ -87,6 +88,9 @@ func (p *Pages) publicDataset(c *gin.Context) error {
 	}
 	if !d.Live() {
 		return p.gone(c, w, d)
+	}
+	if w.seen, err = p.store.Files(c.Request.Context(), identity.Actor{}, d.Ref); err != nil {
+		return err
 	}
 	shown := w.dataset(d)
 	if shown.Ledger, err = p.ledgerOf(c.Request.Context(), w, d.Ref); err != nil {
@@ -146,6 +150,7 @@ func (w words) dataset(d *inventory.Publication) datasetPage {
 		page.Distributions = append(page.Distributions, w.distribution(x))
 	}
 	page.Score = w.score("", &d.Content, d.LateAfter, "")
+	page.Files = w.files(c, "", false)
 	page.Citation = w.citation(d)
 	iri := "/dataset/" + d.DatasetID
 	page.Formats = []machineFormat{

@@ -8,6 +8,8 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/file"
+	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/quality"
 	"github.com/jard-odi/jard/web"
 )
@@ -83,6 +85,10 @@ func (p *Pages) apiDatasetQuality(ctx context.Context, in *RefIn) (*qualityAnswe
 	if err != nil {
 		return nil, err
 	}
+	seen, err := p.store.Files(ctx, web.ActorFrom(ctx), in.Ref)
+	if err != nil {
+		return nil, err
+	}
 	out := &qualityAnswer{}
 	public, err := p.store.Publication(ctx, in.Ref)
 	kind, _ := fault.KindOf(err)
@@ -91,11 +97,11 @@ func (p *Pages) apiDatasetQuality(ctx context.Context, in *RefIn) (*qualityAnswe
 		return nil, err
 	case err == nil && public.Live():
 		d := inventory.Dataset{Ref: public.Ref, Name: public.Name, Content: public.Content, LateAfter: public.LateAfter}
-		out.Body.Ref, out.Body.Published = public.Ref, scoreShape(&d, n.Vocabulary, p.now())
+		out.Body.Ref, out.Body.Published = public.Ref, scoreShape(&d, n.Vocabulary, seen, p.now())
 	}
 	d, err := p.store.Get(ctx, web.ActorFrom(ctx), in.Ref)
 	if err == nil {
-		out.Body.Ref, out.Body.Working = d.Ref, scoreShape(d, n.Vocabulary, p.now())
+		out.Body.Ref, out.Body.Working = d.Ref, scoreShape(d, n.Vocabulary, seen, p.now())
 	}
 	if _, expected := fault.KindOf(err); err != nil && (!expected || out.Body.Published == nil) {
 		return nil, err
@@ -103,8 +109,8 @@ func (p *Pages) apiDatasetQuality(ctx context.Context, in *RefIn) (*qualityAnswe
 	return out, nil
 }
 
-func scoreShape(d *inventory.Dataset, v *inventory.Vocabulary, now time.Time) *scoreOut {
-	m := quality.Measure(&d.Content, v, nil)
+func scoreShape(d *inventory.Dataset, v *inventory.Vocabulary, seen []file.File, now time.Time) *scoreOut {
+	m := quality.Measure(&d.Content, v, inventorydb.LinksOf(&d.Content, seen))
 	s := m.Score()
 	out := &scoreOut{
 		Total: s.Total, Reachable: s.Reachable, Possible: quality.Possible, Band: string(s.Band()),

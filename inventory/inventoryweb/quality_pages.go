@@ -5,6 +5,7 @@ import (
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/quality"
 	"github.com/jard-odi/jard/web"
 )
@@ -109,7 +110,11 @@ func (p *Pages) datasetQuality(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s, edit := quality.ScoreOf(&d.Content, w.names.Vocabulary, nil), editPath(by, d)
+	if w.seen, err = p.store.Files(c.Request.Context(), by, d.Ref); err != nil {
+		return err
+	}
+	s := quality.ScoreOf(&d.Content, w.names.Vocabulary, inventorydb.LinksOf(&d.Content, w.seen))
+	edit := editPath(by, d)
 	page := datasetQualityPage{
 		Page: base, Dataset: d, Score: w.score(d.Ref, &d.Content, d.LateAfter, edit), Metrics: w.metrics(s),
 		Distributions: w.distributionScores(d.Content, s), Portal: w.portal(d, edit),

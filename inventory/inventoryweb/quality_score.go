@@ -7,6 +7,7 @@ import (
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/quality"
 	"github.com/jard-odi/jard/web"
 )
@@ -41,7 +42,7 @@ const fewGains = 4
 // score says the score of c; lateAfter is the duty of its public revision.
 // Fixes lead to the fields of the form at edit, or nowhere when it is empty.
 func (w words) score(ref string, c *inventory.Content, lateAfter *time.Time, edit string) *scored {
-	m := quality.Measure(c, w.names.Vocabulary, nil)
+	m := quality.Measure(c, w.names.Vocabulary, inventorydb.LinksOf(c, w.seen))
 	s := m.Score()
 	out := &scored{Total: s.Total, Reachable: s.Reachable, Band: bandMark(w.page, s.Band())}
 	if s.Reachable > s.Total {

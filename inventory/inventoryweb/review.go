@@ -146,6 +146,9 @@ func (p *Pages) showReview(c *gin.Context, by identity.Actor, ref string, status
 	if err != nil {
 		return err
 	}
+	if w.seen, err = p.store.Files(ctx, by, ref); err != nil {
+		return err
+	}
 	page := w.review(d, by)
 	kind, _ := fault.KindOf(cause)
 	page.Stale, page.Faults, page.Reason = kind == fault.Stale, p.shell.Faults(c, cause), c.PostForm("reason")

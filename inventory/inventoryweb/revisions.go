@@ -75,7 +75,7 @@ func (w words) compared(was, is inventory.Content) []compared {
 		case "spatial":
 			one.items(d.Was.Lines, d.Is.Lines)
 		case "distributions":
-			one.items(w.files(was.Distributions), w.files(is.Distributions))
+			one.items(w.fileLines(was.Distributions), w.fileLines(is.Distributions))
 		}
 		all = append(all, one)
 	}
@@ -101,8 +101,8 @@ func (c *compared) items(was, is []string) {
 	}
 }
 
-// files writes each distribution as one item.
-func (w words) files(all []inventory.Distribution) []string {
+// fileLines writes each distribution as one item.
+func (w words) fileLines(all []inventory.Distribution) []string {
 	items := make([]string, 0, len(all))
 	for _, x := range all {
 		items = append(items, strings.Join(w.distributions([]inventory.Distribution{x}), " · "))

@@ -112,7 +112,7 @@ func (p *Pages) apiSearch(ctx context.Context, in *searchIn) (*searchOut, error)
 	if err != nil {
 		return nil, err
 	}
-	w := words{web.Page{Lang: web.LangFrom(ctx)}, n, p.now()}
+	w := words{page: web.Page{Lang: web.LangFrom(ctx)}, names: n, now: p.now()}
 	out := &searchOut{}
 	b := &out.Body
 	b.Items, b.Total, b.Facets, b.Dropped = []foundOut{}, found.Total, facetsOut(found.Facets), append([]string{}, found.Search.Dropped...)
