@@ -87,11 +87,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.handler = shell.Handler()
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {
-		h.background = append(h.background, func(ctx context.Context) {
-			if err := rounds.Run(ctx); err != nil {
-				log.Error("the last readings could not be stored", "room", "watch", "error", err)
-			}
-		})
+		h.background = append(h.background, watching(rounds, log))
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
@@ -120,6 +116,15 @@ func (h *house) registerPages(
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
 	return nil
+}
+
+// watching makes the rounds of the services until its context ends.
+func watching(rounds *watch.Watch, log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		if err := rounds.Run(ctx); err != nil {
+			log.Error("the last readings could not be stored", "room", "watch", "error", err)
+		}
+	}
 }
 
 // background is what runs beside the pages from the start: what may have been
