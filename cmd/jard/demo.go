@@ -175,6 +175,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 	for _, step := range []func(context.Context) error{
 		d.people,
 		d.register,
+		func(ctx context.Context) error { return d.files(ctx, street.Shelf) },
 		d.heads,
 		func(ctx context.Context) error {
 			return d.voices(ctx, func(path string) string { return c.BaseURL + path })
@@ -182,7 +183,6 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.mandates,
 		d.sheets,
 		d.desk,
-		func(ctx context.Context) error { return d.files(ctx, street.Shelf) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {
