@@ -84,6 +84,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		return nil, err
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
+	mandates.Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {

@@ -16,9 +16,7 @@ import (
 
 // mandates wires the room of officers, committee and common rules.
 func (s stores) mandates(shell *web.Shell, db *gorm.DB) *mandateweb.Pages {
-	pages := mandateweb.New(shell, mandatedb.New(db, nil), s.register, s.people, time.Now)
-	pages.Routes()
-	return pages
+	return mandateweb.New(shell, mandatedb.New(db, nil), s.register, s.people, time.Now)
 }
 
 // callsOf hands what the room asks of the actor to the desks.

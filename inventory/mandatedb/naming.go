@@ -39,13 +39,8 @@ func (s *Store) Amend(ctx context.Context, by identity.Actor, code string, seen 
 		if next, err = last.Amend(by, a, s.now()); err != nil {
 			return err
 		}
-		var n int64
-		err = tx.Model(&mandate.Advice{}).Where("number = ? AND state <> ?", next.Advice, mandate.Draft).Count(&n).Error
-		if err != nil {
+		if err := advised(tx, next.Advice); err != nil {
 			return err
-		}
-		if n == 0 {
-			return fault.At("advice", "naming.rule.advice")
 		}
 		if err := tx.Create(next).Error; err != nil {
 			return err
@@ -65,6 +60,47 @@ func (s *Store) Nomenclatures(ctx context.Context) ([]naming.Nomenclature, error
 	var all []naming.Nomenclature
 	err := s.db.WithContext(ctx).Order("position, code, version").Find(&all).Error
 	return all, explain(err, "read nomenclatures")
+}
+
+// AdoptNomenclature adds a version of a common list, on an advice that the
+// committee adopted.
+func (s *Store) AdoptNomenclature(ctx context.Context, by identity.Actor, a naming.Adoption) (*naming.Nomenclature, error) {
+	if err := by.Must(identity.KeepCommittee, ""); err != nil {
+		return nil, err
+	}
+	var next *naming.Nomenclature
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var before []naming.Nomenclature
+		if err := locked(tx).Order("position, code, version").Find(&before).Error; err != nil {
+			return err
+		}
+		var err error
+		if next, err = naming.Adopt(by, a, before, s.now()); err != nil {
+			return err
+		}
+		if err := advised(tx, next.Advice); err != nil {
+			return err
+		}
+		if err := tx.Create(next).Error; err != nil {
+			return err
+		}
+		return s.record(tx, by, "nomenclature.adopt", "naming", next.Code, "", "", nil,
+			map[string]any{"version": next.Version, "entries": len(next.Entries), "advice": next.Advice})
+	})
+	if err != nil {
+		return nil, explain(err, "adopt a nomenclature")
+	}
+	return next, nil
+}
+
+// advised refuses what no adopted advice of the committee stands behind.
+func advised(tx *gorm.DB, number string) error {
+	var n int64
+	err := tx.Model(&mandate.Advice{}).Where("number = ? AND state <> ?", number, mandate.Draft).Count(&n).Error
+	if err == nil && n == 0 {
+		return fault.At("advice", "naming.rule.advice")
+	}
+	return err
 }
 
 // Exceptions returns the exceptions made for a dataset.

@@ -9,21 +9,25 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/naming"
+	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/web"
 )
 
 // nomenclaturesPage lists the common lists.
 type nomenclaturesPage struct {
 	web.Page
-	Lists []listView
-	Rules []naming.Rule
+	Lists    []listView
+	Rules    []ruleVersion
+	CanAdopt bool
 }
 
 type listView struct {
 	naming.Nomenclature
-	On string
-	N  int
+	On    string
+	N     int
+	Older []listView // versions before this one
 }
 
 // nomenclatures answers GET /nomenclatures.
@@ -41,14 +45,21 @@ func (p *Pages) nomenclatures(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := nomenclaturesPage{Page: p.shell.Page(c, "naming.lists.title"), Rules: naming.Current(rules)}
+	page := nomenclaturesPage{Page: p.shell.Page(c, "naming.lists.title"), CanAdopt: web.ActorFrom(ctx).May(identity.KeepCommittee, "")}
+	page.Rules = rulesOf(page.Page, rules)
 	for _, n := range naming.Latest(all) {
-		page.Lists = append(page.Lists, listView{n, dayOf(page.Page, n.AdoptedOn), len(n.Items(v))})
+		page.Lists = append(page.Lists, listView{n, dayOf(page.Page, n.AdoptedOn), len(n.Items(v)), nil})
+	}
+	for _, n := range all { // every version that was adopted stays to be read
+		at := slices.IndexFunc(page.Lists, func(l listView) bool { return l.Code == n.Code })
+		if page.Lists[at].Version != n.Version {
+			page.Lists[at].Older = append(page.Lists[at].Older, listView{n, dayOf(page.Page, n.AdoptedOn), len(n.Items(v)), nil})
+		}
 	}
 	return p.shell.Show(c, "naming_lists", page)
 }
 
-// nomenclatureFile answers GET /nomenclatures/{code}.csv.
+// nomenclatureFile answers GET /nomenclatures/{code}.csv, of the latest version or of ?version=.
 func (p *Pages) nomenclatureFile(c *gin.Context) error {
 	ctx := c.Request.Context()
 	code, isFile := strings.CutSuffix(c.Param("code"), ".csv")
@@ -56,9 +67,8 @@ func (p *Pages) nomenclatureFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list := naming.Latest(all)
-	at := slices.IndexFunc(list, func(n naming.Nomenclature) bool { return n.Code == code })
-	if !isFile || at < 0 {
+	list, found := naming.Pick(all, code, c.Query("version"))
+	if !isFile || !found {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
 	v, err := p.register.Vocabulary(ctx)
@@ -68,13 +78,13 @@ func (p *Pages) nomenclatureFile(c *gin.Context) error {
 	var out strings.Builder
 	w := csv.NewWriter(&out)
 	rows := [][]string{{"code", "name_fr", "name_ar", "name_en"}}
-	for _, item := range list[at].Items(v) {
-		rows = append(rows, []string{item.Code, item.Name["fr"], item.Name["ar"], item.Name["en"]})
+	for _, item := range list.Items(v) {
+		rows = append(rows, []string{sheet.Text(item.Code), sheet.Text(item.Name["fr"]), sheet.Text(item.Name["ar"]), sheet.Text(item.Name["en"])})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return err
 	}
-	c.Header("Content-Disposition", `attachment; filename="`+code+`.csv"`)
+	c.Header("Content-Disposition", `attachment; filename="`+code+`-`+list.Version+`.csv"`)
 	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(out.String()))
 	return nil
 }

@@ -50,6 +50,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/mandates/:id/:act", page(p.decide))
 
 	r.GET("/desk/committee", page(p.committee))
+	r.GET("/desk/committee/pack.xlsx", page(p.packFile))
 	r.POST("/desk/committee/members", page(p.appoint))
 	r.POST("/desk/committee/members/:id/renewal", page(p.renew))
 	r.POST("/desk/committee/members/:id/end", page(p.leave))
@@ -64,12 +65,16 @@ func (p *Pages) Routes() {
 	r.GET("/desk/naming/:code", page(p.namingRule))
 	r.POST("/desk/naming/:code", page(p.namingAmend))
 	r.POST("/desk/datasets/:ref/naming/:act", page(p.namingAct))
+	r.GET("/desk/keywords", page(p.keywords))
+	r.GET("/desk/nomenclatures/new", page(p.newNomenclature))
+	r.POST("/desk/nomenclatures/new", page(p.adoptNomenclature))
 	r.GET("/nomenclatures", page(p.nomenclatures))
 	r.GET("/nomenclatures/:code", page(p.nomenclatureFile))
 	p.shell.AddNav(web.NavItem{Path: "/desk/officers", Key: "mandate.nav.officers", Act: identity.ReadRegister, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.Advise, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.KeepCommittee, Desk: true})
 	p.shell.AddNav(web.NavItem{Path: "/desk/naming", Key: "naming.nav", Act: identity.RecordDataset, Desk: true})
+	p.api()
 }
 
 // form is what a refused form comes back with.
@@ -81,6 +86,23 @@ type form struct {
 
 // Typed is what stood in the field.
 func (f form) Typed(name string) string { return f.typed[name] }
+
+// Was is what stands in a field: as typed, else as stored.
+func (f form) Was(name, stored string) string {
+	if s, ok := f.typed[name]; ok {
+		return s
+	}
+	return stored
+}
+
+// In is the form as one of several on its page shows it: who did not send it
+// shows neither its faults nor what was typed.
+func (f form) In(acting string) form {
+	if f.Acting == acting {
+		return f
+	}
+	return form{}
+}
 
 // formOf keeps what was typed and what was wrong about it.
 func (p *Pages) formOf(c *gin.Context, acting string, cause error) form {
@@ -150,3 +172,5 @@ func peopleOptions(p web.Page, people []mandate.Person, none string) []web.Optio
 	}
 	return slices.Clip(list)
 }
+
+func noPage() error { return fault.New(fault.NotFound, "fault.no_page") }

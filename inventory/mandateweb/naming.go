@@ -45,7 +45,7 @@ type findingView struct {
 type namingPage struct {
 	web.Page
 	Faults              web.Faults
-	Rules               []naming.Rule
+	Rules               []ruleVersion
 	TitleText, Columns  string
 	Files               bool
 	Looked              bool
@@ -63,9 +63,9 @@ func (p *Pages) namingPage(c *gin.Context) (*namingPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &namingPage{
-		Page: p.shell.Page(c, "naming.title"), Rules: naming.Current(rules), CanAmend: by.May(identity.KeepCommittee, ""), Recurring: true,
-	}, nil
+	page := &namingPage{Page: p.shell.Page(c, "naming.title"), CanAmend: by.May(identity.KeepCommittee, ""), Recurring: true}
+	page.Rules = rulesOf(page.Page, rules)
+	return page, nil
 }
 
 // namingDesk answers GET /desk/naming.
@@ -168,6 +168,15 @@ type ruleVersion struct {
 	On string
 }
 
+// rulesOf is the latest version of each rule, with its day in words.
+func rulesOf(p web.Page, all []naming.Rule) []ruleVersion {
+	var list []ruleVersion
+	for _, r := range naming.Current(all) {
+		list = append(list, ruleVersion{r, dayOf(p, r.AdoptedOn)})
+	}
+	return list
+}
+
 // Value is what stands in a field: as typed, else as in force.
 func (page *rulePage) Value(name string) string {
 	if s, ok := page.typed[name]; ok {
@@ -260,15 +269,39 @@ func (p *Pages) namingAct(c *gin.Context) error {
 	case "fix":
 		return p.then(c, back, "naming.flash.fixed", p.fix(ctx, by, d, c.PostForm("rule"), c.PostForm("field"), c.PostForm("hash")))
 	case "exception":
-		f, err := p.find(ctx, d, c.PostForm("rule"), c.PostForm("field"), c.PostForm("hash"))
-		if err == nil {
-			err = p.store.Except(ctx, by, d, f, c.PostForm("reason"))
-		}
-		return p.then(c, back, "naming.flash.excepted", err)
+		return p.except(c, by, d)
 	case "nomenclature":
 		return p.then(c, back, "naming.flash.nomenclature", p.use(ctx, by, d, c.PostForm("nomenclature")))
 	}
 	return fault.New(fault.NotFound, "fault.no_page")
+}
+
+// exceptionPage is a refused exception: what it was about, and its reason as typed.
+type exceptionPage struct {
+	web.Page
+	form
+	Dataset web.Link
+	Ref     string
+	Found   *naming.Finding // nil when the text has changed since
+}
+
+// except keeps a finding as it is. What was refused comes back on a page of
+// its own, with the reason as it was typed.
+func (p *Pages) except(c *gin.Context, by identity.Actor, d *inventory.Dataset) error {
+	ctx := c.Request.Context()
+	f, err := p.find(ctx, d, c.PostForm("rule"), c.PostForm("field"), c.PostForm("hash"))
+	found := &f
+	if err != nil {
+		found = nil
+	} else if err = p.store.Except(ctx, by, d, f, c.PostForm("reason")); err == nil {
+		return p.shell.Redirect(c, "/desk/datasets/"+d.Ref, "naming.flash.excepted")
+	}
+	if !tellable(err) {
+		return err
+	}
+	page := exceptionPage{Page: p.shell.Page(c, "naming.except"), form: p.formOf(c, "exception", err), Ref: d.Ref, Found: found}
+	page.Dataset = page.LinkTo("/desk/datasets/"+d.Ref, d.Content.Title)
+	return p.shell.ShowFault(c, err, "naming_exception", page)
 }
 
 // then leads back to the dataset's page. What moved on meanwhile is said there too.

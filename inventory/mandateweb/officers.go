@@ -1,9 +1,10 @@
 package mandateweb
 
 import (
+	"net/url"
+
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
@@ -232,40 +233,38 @@ func (p *Pages) handoverPage(c *gin.Context, id string) (*handoverPage, error) {
 	page := &handoverPage{Page: p.shell.Page(c, "mandate.handover.title"), Open: d.State == mandate.Proposed}
 	page.Institution = page.LinkTo("/desk/officers/"+d.Institution, nameOf(tree, d.Institution))
 	page.View = p.view(page.Page, by, *d, dossier.People)
-	late, err := p.register.Due(ctx, by, p.now(), mostHanded)
-	if err != nil {
-		return nil, err
-	}
-	page.Agenda = append(page.Agenda, page.handed("late", "mandate.handover.late", "/desk/datasets?overdue=1", late, d.Institution))
 	for _, one := range []struct {
-		state inventory.State
-		mark  string
-		key   string
+		mark, key, query string
+		filter           inventorydb.Filter
 	}{
-		{inventory.Returned, "returned", "mandate.handover.returned"},
-		{inventory.Draft, "draft", "mandate.handover.drafts"},
-		{inventory.Submitted, "review", "mandate.handover.submitted"},
+		{"late", "mandate.handover.late", "overdue=1", inventorydb.Filter{Overdue: true}},
+		{"returned", "mandate.handover.returned", "state=returned", inventorydb.Filter{State: inventory.Returned}},
+		{"draft", "mandate.handover.drafts", "state=draft", inventorydb.Filter{State: inventory.Draft}},
+		{"review", "mandate.handover.submitted", "state=submitted", inventorydb.Filter{State: inventory.Submitted}},
 	} {
-		list, err := p.register.List(ctx, by, inventorydb.Filter{State: one.state, Institution: d.Institution, Limit: mostHanded})
+		one.filter.Institution, one.filter.Limit = d.Institution, mostCounted
+		list, err := p.register.List(ctx, by, one.filter)
 		if err != nil {
 			return nil, err
 		}
-		page.Agenda = append(page.Agenda, page.handed(one.mark, one.key, "/desk/datasets?state="+string(one.state), list.Items, ""))
+		href := "/desk/datasets?" + one.query + "&institution=" + url.QueryEscape(d.Institution)
+		page.Agenda = append(page.Agenda, page.handed(one.mark, one.key, href, list.Items))
 	}
 	return page, nil
 }
 
-// mostHanded bounds each list; the rest is one click away.
-const mostHanded = 20
+// What is counted of each kind of work, and what is named of it; the rest is
+// one click away.
+const (
+	mostCounted = 500
+	mostHanded  = 20
+)
 
-func (page *handoverPage) handed(mark, key, href string, list []inventory.Dataset, only string) handed {
-	h := handed{Mark: mark, Href: href}
-	for _, d := range list {
-		if only == "" || d.Institution == only {
-			h.Items = append(h.Items, page.LinkTo("/desk/datasets/"+d.Ref, d.Content.Title))
-		}
+func (page *handoverPage) handed(mark, key, href string, list []inventory.Dataset) handed {
+	h := handed{Mark: mark, Href: href, Text: page.T(key, len(list))}
+	for _, d := range list[:min(len(list), mostHanded)] {
+		h.Items = append(h.Items, page.LinkTo("/desk/datasets/"+d.Ref, d.Content.Title))
 	}
-	h.Text = page.T(key, len(h.Items))
 	return h
 }
 
@@ -280,7 +279,9 @@ func (p *Pages) decide(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	flash, err := p.done(c, by, id, act)
+	_, flash, err := p.decideOn(ctx, by, id, act, mandateActBody{
+		Reason: c.PostForm("reason"), On: string(day(c, "on")), AwayFrom: string(day(c, "away_from")), AwayUntil: string(day(c, "away_until")),
+	})
 	switch {
 	case err == nil:
 		return p.shell.Redirect(c, "/desk/officers/"+seen.Institution, flash)
@@ -293,27 +294,4 @@ func (p *Pages) decide(c *gin.Context) error {
 	}
 	page.form = p.formOf(c, act, err)
 	return p.shell.ShowFault(c, err, "mandate_handover", page)
-}
-
-// done lets the store decide and returns the sentence to say.
-func (p *Pages) done(c *gin.Context, by identity.Actor, id, act string) (flash string, err error) {
-	ctx := c.Request.Context()
-	switch act {
-	case "acceptance":
-		_, err = p.store.Accept(ctx, by, id)
-		return "mandate.flash.accepted", err
-	case "confirmation":
-		_, err = p.store.Confirm(ctx, by, id)
-		return "mandate.flash.accepted", err
-	case "refusal":
-		_, err = p.store.Decline(ctx, by, id, c.PostForm("reason"))
-		return "mandate.flash.declined", err
-	case "end":
-		_, err = p.store.End(ctx, by, id, day(c, "on"), c.PostForm("reason"))
-		return "mandate.flash.ended", err
-	case "absence":
-		_, err = p.store.Absent(ctx, by, id, day(c, "away_from"), day(c, "away_until"))
-		return "mandate.flash.absent", err
-	}
-	return "", fault.New(fault.NotFound, "fault.no_page")
 }

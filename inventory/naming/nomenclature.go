@@ -56,6 +56,19 @@ func Latest(all []Nomenclature) []Nomenclature {
 	return list
 }
 
+// Pick returns one list: the version named, or the one adopted last.
+func Pick(all []Nomenclature, code, version string) (Nomenclature, bool) {
+	if version == "" {
+		all = Latest(all)
+	}
+	for _, n := range all {
+		if n.Code == code && (version == "" || n.Version == version) {
+			return n, true
+		}
+	}
+	return Nomenclature{}, false
+}
+
 // Items are the entries of the list; those of a vocabulary are read from it.
 func (n Nomenclature) Items(v *inventory.Vocabulary) []Item {
 	var items []Item
