@@ -1,7 +1,6 @@
 package mandateweb
 
 import (
-	"encoding/csv"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,12 +75,11 @@ func (p *Pages) nomenclatureFile(c *gin.Context) error {
 		return err
 	}
 	var out strings.Builder
-	w := csv.NewWriter(&out)
-	rows := [][]string{{"code", "name_fr", "name_ar", "name_en"}}
+	table := sheet.Report{Head: []string{"code", "name_fr", "name_ar", "name_en"}}
 	for _, item := range list.Items(v) {
-		rows = append(rows, []string{sheet.Text(item.Code), sheet.Text(item.Name["fr"]), sheet.Text(item.Name["ar"]), sheet.Text(item.Name["en"])})
+		table.Rows = append(table.Rows, []any{item.Code, item.Name["fr"], item.Name["ar"], item.Name["en"]})
 	}
-	if err := w.WriteAll(rows); err != nil {
+	if err := table.CSV(&out); err != nil {
 		return err
 	}
 	c.Header("Content-Disposition", `attachment; filename="`+code+`-`+list.Version+`.csv"`)

@@ -16,7 +16,7 @@ func (p *Pages) packFile(c *gin.Context) error {
 		return err
 	}
 	var out bytes.Buffer
-	if err := sheet.WriteReports(&out, page.Lang, page.tables()...); err != nil {
+	if err := sheet.WritePack(&out, page.tables()...); err != nil {
 		return err
 	}
 	c.Header("Content-Disposition", `attachment; filename="comite-`+page.Today+`.xlsx"`)
@@ -27,28 +27,28 @@ func (p *Pages) packFile(c *gin.Context) error {
 // tables are the sheets of the pack: figures, open advice with its age, terms,
 // and institutions that nobody answers for.
 func (page *committeePage) tables() []sheet.Report {
-	figures := sheet.Report{Name: page.T("mandate.pack.figures"), Header: []string{page.T("mandate.pack.figure"), page.T("mandate.pack.value")}}
+	figures := sheet.Report{Lang: page.Lang, Title: page.T("mandate.pack.figures"), Head: []string{page.T("mandate.pack.figure"), page.T("mandate.pack.value")}}
 	figures.Rows = [][]any{
 		{page.T("desk.figure.public"), page.Public},
 		{page.T("desk.figure.late"), page.Late},
 		{page.T("mandate.advice.open"), len(page.Open)},
 		{page.T("mandate.pack.vacant"), len(page.Vacant)},
 	}
-	advice := sheet.Report{Name: page.T("mandate.advice.open"), Header: []string{
+	advice := sheet.Report{Lang: page.Lang, Title: page.T("mandate.advice.open"), Head: []string{
 		page.T("mandate.pack.number"), page.T("mandate.pack.subject"), page.T("mandate.field.addressee"), page.T("mandate.field.target"),
 		page.T("mandate.field.day"), page.T("mandate.pack.age"),
 	}}
 	for _, a := range page.Open {
 		advice.Rows = append(advice.Rows, []any{a.Number, a.Subject.In(page.Lang), a.To, a.Target, string(a.Day), a.Age})
 	}
-	terms := sheet.Report{Name: page.T("mandate.members"), Header: []string{
+	terms := sheet.Report{Lang: page.Lang, Title: page.T("mandate.members"), Head: []string{
 		page.T("mandate.field.name"), page.T("mandate.field.quality"), page.T("mandate.field.organisation"),
 		page.T("mandate.field.starts_on"), page.T("mandate.field.ends_on"), page.T("mandate.field.standing"),
 	}}
 	for _, m := range page.Members {
 		terms.Rows = append(terms.Rows, []any{m.Name, m.QualityName, m.Organisation, string(m.StartsOn), string(m.Last()), m.Mark.Word})
 	}
-	vacant := sheet.Report{Name: page.T("mandate.pack.vacant"), Header: []string{page.T("mandate.field.institution"), page.T("mandate.field.standing")}}
+	vacant := sheet.Report{Lang: page.Lang, Title: page.T("mandate.pack.vacant"), Head: []string{page.T("mandate.field.institution"), page.T("mandate.field.standing")}}
 	for _, v := range page.Vacant {
 		vacant.Rows = append(vacant.Rows, []any{v.Name.In(page.Lang), v.Mark.Word})
 	}
