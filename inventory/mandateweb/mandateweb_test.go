@@ -36,14 +36,14 @@ var (
 )
 
 type house struct {
-	*testing.T
+	testing.TB
 	handler  http.Handler
 	register *inventorydb.Store
 }
 
-func open(t *testing.T, db *gorm.DB) *house {
+func open(t testing.TB, db *gorm.DB) *house {
 	t.Helper()
-	h := &house{T: t}
+	h := &house{TB: t}
 	clock := func() time.Time { return start }
 	people := identitydb.New(db, clock)
 	h.register = inventorydb.New(db, clock)
@@ -55,7 +55,7 @@ func open(t *testing.T, db *gorm.DB) *house {
 	h.ok(db.CreateInBatches(&list, 50).Error)
 	v, err := sheet.ReadVocabulary(pilot.Files)
 	h.ok(err)
-	h.ok(h.register.Seed(t.Context(), identity.System("seed"), v))
+	h.ok(h.register.Seed(h.Context(), identity.System("seed"), v))
 	h.ok(db.Create(&identity.Account{
 		ID: "leila", Email: "l@example.tn", Name: "Leïla", Role: identity.Officer, Institution: &officer.Institution, Language: lang.French,
 		CreatedAt: start, UpdatedAt: start,
@@ -63,7 +63,7 @@ func open(t *testing.T, db *gorm.DB) *house {
 	store := mandatedb.New(db, clock)
 	r, err := mandatedb.ReadReference(pilot.Files)
 	h.ok(err)
-	h.ok(store.Seed(t.Context(), identity.System("seed"), r))
+	h.ok(store.Seed(h.Context(), identity.System("seed"), r))
 	shell, err := web.New(web.Options{BaseURL: "http://jard.test", Authenticate: people, Now: clock})
 	h.ok(err)
 	mandateweb.New(shell, store, h.register, people, clock).Routes()
@@ -80,11 +80,17 @@ func (h *house) ok(err error) {
 
 func (h *house) ask(by identity.Actor, target string, form url.Values, status int, holds ...string) string {
 	h.Helper()
+	return h.askIn(lang.French, by, target, form, status, holds...)
+}
+
+func (h *house) askIn(tag lang.Tag, by identity.Actor, target string, form url.Values, status int, holds ...string) string {
+	h.Helper()
 	method, body := http.MethodGet, ""
 	if form != nil {
 		method, body = http.MethodPost, form.Encode()
 	}
 	r := httptest.NewRequestWithContext(h.Context(), method, "http://jard.test"+target, strings.NewReader(body))
+	r.Header.Set("Accept-Language", string(tag))
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -129,43 +135,47 @@ func TestOfficersOnTheirPages(t *testing.T) {
 }
 
 func TestTheCommitteeOnItsPages(t *testing.T) {
-	h := open(t, databasetest.Open(t))
-	h.ask(officer, "/desk/committee", nil, http.StatusForbidden)
-	h.ask(operator, "/desk/committee/members", url.Values{"name": {"H. M."}}, http.StatusUnprocessableEntity, "f-organisation-error", `value="H. M."`)
-	h.ask(operator, "/desk/committee/members", url.Values{
-		"name": {"H. M."}, "quality": {"civil"}, "organisation": {"Association"}, "act_ref": {"arrêté"}, "act_day": {"2024-01-02"}, "starts_on": {"2024-01-02"},
-	}, http.StatusSeeOther)
-	h.ask(operator, "/desk/committee", nil, http.StatusOK, "H. M.", "se termine dans")
-	h.ask(member, "/desk/committee/advice/new", nil, http.StatusOK)
-	at := h.ask(member, "/desk/committee/advice/new", url.Values{
-		"subject.fr": {"Titres"}, "text.fr": {"En minuscules."}, "addressee": {"operator"},
-	}, http.StatusSeeOther)
-	h.ask(nobody, "/committee", nil, http.StatusOK, "Aucun avis")
-	h.ask(member, at+"/adoption", url.Values{"day": {"2026-11-16"}}, http.StatusSeeOther)
-	h.ask(nobody, "/committee", nil, http.StatusOK, "2026-001", "En minuscules.")
-	h.ask(operator, at+"/answer", url.Values{"verdict": {"declined"}}, http.StatusUnprocessableEntity, "f-answer-fr-error")
-	h.ask(operator, at+"/answer", url.Values{"verdict": {"accepted"}}, http.StatusSeeOther)
-	h.ask(operator, at, nil, http.StatusOK, "Accepté")
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		h.ask(officer, "/desk/committee", nil, http.StatusForbidden)
+		h.ask(operator, "/desk/committee/members", url.Values{"name": {"H. M."}}, http.StatusUnprocessableEntity, "f-organisation-error", `value="H. M."`)
+		h.ask(operator, "/desk/committee/members", url.Values{
+			"name": {"H. M."}, "quality": {"civil"}, "organisation": {"Association"}, "act_ref": {"arrêté"}, "act_day": {"2024-01-02"}, "starts_on": {"2024-01-02"},
+		}, http.StatusSeeOther)
+		h.ask(operator, "/desk/committee", nil, http.StatusOK, "H. M.", "se termine dans")
+		h.ask(member, "/desk/committee/advice/new", nil, http.StatusOK)
+		at := h.ask(member, "/desk/committee/advice/new", url.Values{
+			"subject.fr": {"Titres"}, "text.fr": {"En minuscules."}, "addressee": {"operator"},
+		}, http.StatusSeeOther)
+		h.ask(nobody, "/committee", nil, http.StatusOK, "Aucun avis")
+		h.ask(member, at+"/adoption", url.Values{"day": {"2026-11-16"}}, http.StatusSeeOther)
+		h.ask(nobody, "/committee", nil, http.StatusOK, "2026-001", "En minuscules.")
+		h.ask(operator, at+"/answer", url.Values{"verdict": {"declined"}}, http.StatusUnprocessableEntity, "f-answer-fr-error")
+		h.ask(operator, at+"/answer", url.Values{"verdict": {"accepted"}}, http.StatusSeeOther)
+		h.ask(operator, at, nil, http.StatusOK, "Accepté")
+	})
 }
 
 func TestNamingOnItsPages(t *testing.T) {
-	h := open(t, databasetest.Open(t))
-	h.ask(officer, "/desk/naming", url.Values{}, http.StatusUnprocessableEntity, "f-title-error")
-	h.ask(officer, "/desk/naming", url.Values{"title": {"LISTE DES ECOLES"}, "columns": {"Superficie (ha);Année"}}, http.StatusOK,
-		"Liste des ecoles", "superficie_ha;annee")
-	h.ask(officer, "/desk/naming/title.end", nil, http.StatusOK, "v1")
-	h.ask(officer, "/desk/naming/title.end", url.Values{}, http.StatusForbidden)
-	h.ask(operator, "/desk/naming/title.end", url.Values{"version": {"1"}}, http.StatusUnprocessableEntity, "f-advice-error")
-	h.ask(nobody, "/nomenclatures", nil, http.StatusOK, "governorates.csv")
-	h.ask(nobody, "/nomenclatures/governorates.csv", nil, http.StatusOK, "TN-11,Tunis")
-	h.ask(nobody, "/nomenclatures/NONE.csv", nil, http.StatusNotFound)
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		h.ask(officer, "/desk/naming", url.Values{}, http.StatusUnprocessableEntity, "f-title-error")
+		h.ask(officer, "/desk/naming", url.Values{"title": {"LISTE DES ECOLES"}, "columns": {"Superficie (ha);Année"}}, http.StatusOK,
+			"Liste des ecoles", "superficie_ha;annee")
+		h.ask(officer, "/desk/naming/title.end", nil, http.StatusOK, "v1")
+		h.ask(officer, "/desk/naming/title.end", url.Values{}, http.StatusForbidden)
+		h.ask(operator, "/desk/naming/title.end", url.Values{"version": {"1"}}, http.StatusUnprocessableEntity, "f-advice-error")
+		h.ask(nobody, "/nomenclatures", nil, http.StatusOK, "governorates.csv")
+		h.ask(nobody, "/nomenclatures/governorates.csv", nil, http.StatusOK, "TN-11,Tunis")
+		h.ask(nobody, "/nomenclatures/NONE.csv", nil, http.StatusNotFound)
 
-	d, err := h.register.Create(t.Context(), officer, "marhp", inventory.Content{Title: lang.Text{"fr": "Liste  des écoles."}})
-	h.ok(err)
-	at := "/desk/datasets/" + d.Ref + "/naming/"
-	form := url.Values{"rule": {"title.spaces"}, "field": {"title.fr"}, "hash": {"0"}}
-	h.ask(officer, at+"fix", form, http.StatusConflict)
-	h.ask(stranger, at+"fix", form, http.StatusNotFound)
-	h.ask(officer, at+"nomenclature", url.Values{"nomenclature": {"NAT 2009"}}, http.StatusSeeOther)
-	h.ask(officer, at+"nomenclature", url.Values{"nomenclature": {"x"}}, http.StatusUnprocessableEntity)
+		d, err := h.register.Create(t.Context(), officer, "marhp", inventory.Content{Title: lang.Text{"fr": "Liste  des écoles."}})
+		h.ok(err)
+		at := "/desk/datasets/" + d.Ref + "/naming/"
+		form := url.Values{"rule": {"title.spaces"}, "field": {"title.fr"}, "hash": {"0"}}
+		h.ask(officer, at+"fix", form, http.StatusConflict)
+		h.ask(stranger, at+"fix", form, http.StatusNotFound)
+		h.ask(officer, at+"nomenclature", url.Values{"nomenclature": {"NAT 2009"}}, http.StatusSeeOther)
+		h.ask(officer, at+"nomenclature", url.Values{"nomenclature": {"x"}}, http.StatusUnprocessableEntity)
+	})
 }

@@ -49,7 +49,7 @@ func Latest(all []Nomenclature) []Nomenclature {
 		case !there:
 			at[n.Code] = len(list)
 			list = append(list, n)
-		case n.CreatedAt.After(list[k].CreatedAt):
+		case n.AdoptedOn > list[k].AdoptedOn || n.AdoptedOn == list[k].AdoptedOn && n.CreatedAt.After(list[k].CreatedAt):
 			list[k] = n
 		}
 	}
