@@ -181,6 +181,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 			return d.voices(ctx, func(path string) string { return c.BaseURL + path })
 		},
 		d.mandates,
+		d.naming,
 		d.sheets,
 		d.desk,
 		func(ctx context.Context) error { return d.services(ctx, street) },

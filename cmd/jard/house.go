@@ -84,7 +84,6 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		return nil, err
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
-	mandates.Routes()
 	h.handler = shell.Handler()
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {
@@ -116,6 +115,7 @@ func (h *house) registerPages(
 		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
+	mandates.Routes()
 	return nil
 }
 

@@ -140,12 +140,12 @@ func TestTheMeetingPack(t *testing.T) {
 		defer f.Close()
 		advice, err := f.GetRows("Avis sans réponse")
 		h.ok(err)
-		if len(advice) != 2 || advice[1][1] != "'=Titres" || advice[1][5] != "6" {
+		if len(advice) < 2 || advice[1][1] != "'=Titres" || advice[1][5] != "6" {
 			t.Errorf("open advice %q", advice)
 		}
 		terms, err := f.GetRows("Membres")
 		h.ok(err)
-		if len(terms) != 2 || terms[1][0] != "'=H. M." || terms[1][4] != "2027-01-01" {
+		if len(terms) < 2 || terms[1][0] != "'=H. M." || terms[1][4] != "2027-01-01" {
 			t.Errorf("terms %q", terms)
 		}
 	})
