@@ -6,6 +6,7 @@ package mandate
 import (
 	"errors"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -160,12 +161,7 @@ func Eligible(p Person, institution string, tree identity.Tree, now time.Time) b
 	if p.Account == "" || p.Role != identity.Officer || p.Off(now) {
 		return false
 	}
-	for _, slug := range Chain(tree, institution) {
-		if slug == p.Institution {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Chain(tree, institution), p.Institution)
 }
 
 // Chain lists the institution and the bodies above it, nearest first.

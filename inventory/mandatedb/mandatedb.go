@@ -19,7 +19,6 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
-	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/mandate"
 	"github.com/jard-odi/jard/inventory/naming"
 )
@@ -166,6 +165,3 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, r Reference) error 
 		return s.record(tx, by, "rules.seed", "rules", "rules", "", "", nil, map[string]any{"added": added})
 	}), "seed rules")
 }
-
-// today is the day in Tunis.
-func (s *Store) today() inventory.Date { return inventory.DateOf(s.now(), inventory.Tunis()) }

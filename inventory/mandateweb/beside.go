@@ -165,6 +165,13 @@ func (p *Pages) Calls(ctx context.Context) ([]Call, error) {
 	for _, d := range waiting {
 		calls = append(calls, Call{"review", say.T(tag, "mandate.waiting", nameOf(tree, d.Institution).In(tag)), "/desk/mandates/" + d.ID})
 	}
+	if by.May(identity.KeepCommittee, "") {
+		more, err := p.committeeCalls(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, more...)
+	}
 	if !by.MayAnywhere(identity.DesignateOfficer) {
 		return calls, nil
 	}
@@ -185,6 +192,46 @@ func (p *Pages) Calls(ctx context.Context) ([]Call, error) {
 	}
 	if ending > 0 {
 		calls = append(calls, Call{"due", say.T(tag, "mandate.call.ending", ending), "/desk/officers"})
+	}
+	return calls, nil
+}
+
+// committeeCalls are the terms whose end is near and the advice without an answer.
+func (p *Pages) committeeCalls(ctx context.Context, by identity.Actor) ([]Call, error) {
+	tag, say := web.LangFrom(ctx), p.shell.Words()
+	terms, err := p.store.Terms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	members, err := p.store.Members(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	advices, err := p.store.Advices(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	renewed := map[string]bool{}
+	for _, m := range members {
+		renewed[m.Renews] = true
+	}
+	ending, open := 0, 0
+	for _, m := range members {
+		if _, _, within := m.Term(terms, p.now()); within > 0 && m.LeftOn == "" && !renewed[m.ID] {
+			ending++
+		}
+	}
+	for _, a := range advices {
+		if a.State == mandate.Adopted {
+			open++
+		}
+	}
+	var calls []Call
+	if open > 0 {
+		calls = append(calls, Call{"review", say.T(tag, "mandate.call.advice", open), "/desk/committee"})
+	}
+	if ending > 0 {
+		calls = append(calls, Call{"due", say.T(tag, "mandate.call.terms", ending), "/desk/committee"})
 	}
 	return calls, nil
 }

@@ -12,9 +12,12 @@ import (
 	"github.com/xuri/excelize/v2"
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/configs/pilot"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/naming"
+	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
@@ -67,6 +70,7 @@ func TestWhatIsRefusedSaysWhyInFrenchAndArabic(t *testing.T) {
 			fr, ar             string
 		}{
 			{"/desk/officers/marhp/designation", "mailbox", "nulle part", operator, "Ce n’est pas une adresse de courrier.", "ليس هذا عنوان بريد."},
+			{"/desk/officers/marhp/designation", "function", "Direction" + strings.Repeat("x", 200), operator, "Ce texte dépasse 200 caractères.", "يتجاوز هذا النص 200 حرف."},
 			{"/desk/officers/marhp/designation", "act_day", "2027-01-01", operator, "Cette date est à venir.", "هذا التاريخ لم يحن بعد."},
 			{"/desk/officers/marhp/designation", "ends_on", "2026-01-01", operator, "La fin vient avant le début.", "النهاية قبل البداية."},
 			{"/desk/committee/members", "act_day", "2027-01-01", operator, "Cette date est à venir.", "هذا التاريخ لم يحن بعد."},
@@ -227,6 +231,66 @@ func FuzzForms(f *testing.F) {
 		for _, act := range []string{"fix", "exception", "nomenclature"} {
 			if got := h.status(officer, "/desk/datasets/"+d.Ref+"/naming/"+act, form); got >= 500 {
 				t.Errorf("%s: %d", act, got)
+			}
+		}
+	})
+}
+
+func TestWhatTheDesksSayFirst(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		calls := func(by identity.Actor) string {
+			list, err := h.pages.Calls(web.WithActor(t.Context(), by))
+			h.ok(err)
+			var all []string
+			for _, c := range list {
+				all = append(all, c.Text)
+			}
+			return apostrophes.Replace(strings.Join(all, "; "))
+		}
+		if got := calls(officer); got != "" {
+			t.Errorf("an officer is told %q", got)
+		}
+		if got := calls(head); got != "1 organisme sans chargé confirmé" {
+			t.Errorf("a head is told %q", got)
+		}
+		h.ask(operator, "/desk/committee/members", url.Values{
+			"name": {"H. M."}, "quality": {"civil"}, "organisation": {"A"}, "act_ref": {"a"}, "act_day": {"2024-01-02"}, "starts_on": {"2024-01-02"},
+		}, http.StatusSeeOther)
+		at := h.ask(member, "/desk/committee/advice/new", url.Values{"subject.fr": {"s"}, "text.fr": {"t"}, "addressee": {"operator"}}, http.StatusSeeOther)
+		h.ask(member, at+"/adoption", url.Values{"day": {"2026-11-10"}}, http.StatusSeeOther)
+		h.ask(operator, "/desk/officers/marhp/designation", url.Values{
+			"account": {"leila"}, "function": {"Direction"}, "mailbox": {"a@b.tn"}, "act_ref": {"n"}, "act_day": {"2026-11-10"}, "starts_on": {"2026-11-16"},
+		}, http.StatusSeeOther)
+		for _, want := range []string{"1 avis du comité attend une réponse", "1 mandat du comité se termine bientôt", "organismes sans chargé confirmé"} {
+			if got := calls(operator); !strings.Contains(got, want) {
+				t.Errorf("the operator is told %q, not %q", got, want)
+			}
+		}
+		if got := calls(officer); !strings.Contains(got, "Vous êtes proposé comme chargé") {
+			t.Errorf("who is proposed is told %q", got)
+		}
+	})
+}
+
+// The effect of the rule is data: ignored, nothing is found.
+func TestNamingIsSilentWhenTheRulesSaySo(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		d, err := h.register.Create(t.Context(), officer, "marhp", inventory.Content{Title: lang.Text{"fr": "Liste des écoles."}})
+		h.ok(err)
+		v, err := sheet.ReadVocabulary(pilot.Files)
+		h.ok(err)
+		for effect, want := range map[inventory.Effect]int{inventory.Warn: 1, inventory.Ignore: 0} {
+			for n := range v.Rules {
+				if v.Rules[n].Code == naming.RuleCode {
+					v.Rules[n].Effect = effect
+				}
+			}
+			h.ok(h.register.Seed(t.Context(), identity.System("seed"), v))
+			_, found := h.call(officer, http.MethodGet, "/api/v1/datasets/"+d.Ref+"/naming", nil, http.StatusOK)
+			if n := len(found["items"].([]any)); n != want {
+				t.Errorf("%s: %d findings; want %d", effect, n, want)
 			}
 		}
 	})

@@ -39,6 +39,7 @@ type house struct {
 	testing.TB
 	handler  http.Handler
 	register *inventorydb.Store
+	pages    *mandateweb.Pages
 }
 
 func open(t testing.TB, db *gorm.DB) *house {
@@ -66,7 +67,8 @@ func open(t testing.TB, db *gorm.DB) *house {
 	h.ok(store.Seed(h.Context(), identity.System("seed"), r))
 	shell, err := web.New(web.Options{BaseURL: "http://jard.test", Authenticate: people, Now: clock})
 	h.ok(err)
-	mandateweb.New(shell, store, h.register, people, clock).Routes()
+	h.pages = mandateweb.New(shell, store, h.register, people, clock)
+	h.pages.Routes()
 	h.handler = shell.Handler()
 	return h
 }
