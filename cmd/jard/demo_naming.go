@@ -30,6 +30,7 @@ func (d *demoFiller) naming(ctx context.Context) error {
 		if _, err := store.Create(ctx, officer, "marhp", c); err != nil {
 			return fmt.Errorf("draft for the naming rules: %w", err)
 		}
+		d.filled.datasets++
 	}
 	return nil
 }
