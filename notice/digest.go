@@ -20,11 +20,15 @@ const (
 	Soon      Part = "soon"      // to be updated in the coming weeks
 	Returned  Part = "returned"  // came back with comments
 	Answers   Part = "answers"   // people wait for an answer
+	Endorsing Part = "endorsing" // waits for the first approval, of the head
 	Reviews   Part = "reviews"   // waits for review
+	Persons   Part = "persons"   // signs of personal data wait for an answer
 )
 
 // Parts lists the sections in order.
-func Parts() []Part { return []Part{Late, Escalated, Soon, Returned, Answers, Reviews} }
+func Parts() []Part {
+	return []Part{Late, Escalated, Soon, Returned, Answers, Endorsing, Reviews, Persons}
+}
 
 // mandatory tells which sections follow from the duty to update: they are told
 // whatever somebody prefers.
@@ -38,11 +42,13 @@ type Line struct {
 	Last      time.Time // last day on time; when it happened for other lines
 	DaysLate  int       // working days
 	DaysLeft  int
-	Earlier   int    // periods before this one that wait too
-	Reason    string // why it came back
-	Path      string // where to go; empty: the dataset's page at the desk
-	Step      Step   // reached by now; the zero Step when none is
-	New       bool   // not told before
+	Earlier   int       // periods before this one that wait too
+	Reason    string    // why it came back
+	Path      string    // where to go; empty: the dataset's page at the desk
+	Due       time.Time // last moment of an answer that is owed; zero: none is
+	Count     int       // signs that wait
+	Step      Step      // reached by now; the zero Step when none is
+	New       bool      // not told before
 	Urgent    bool
 	ConfirmBy string // secret of the link that confirms; filled where one was made
 	UpdateBy  string // secret of the link that declares new data
@@ -86,7 +92,9 @@ type News struct {
 	Duties   []Duty
 	Returned []Entry
 	Reviews  []Entry
-	Answers  []Line // from the room of requests, in its own words
+	Heads    []Entry // wait for the head of their institution
+	Persons  []Entry // show signs of personal data that nobody has answered
+	Answers  []Line  // from the room of requests, in its own words
 }
 
 // Compose decides whether the person is written to at now, and what. It is
@@ -101,7 +109,10 @@ func Compose(p *Person, news News, plan Plan, work *inventory.Workdays, now time
 	b.duties(news.Duties)
 	b.entries(Returned, news.Returned)
 	b.entries(Reviews, news.Reviews)
+	b.entries(Endorsing, news.Heads)
+	b.entries(Persons, news.Persons)
 	for _, l := range news.Answers {
+		l.New = l.New || b.since(l.Last) || !l.Due.IsZero() && b.since(l.Due) // a term that passed is news too
 		b.add(Answers, l)
 	}
 	d.Weekly = p.Rhythm == Weekly && !p.ThisWeek
@@ -220,10 +231,15 @@ func (b *builder) part(a Audience, d *Duty, reached bool) (Part, bool) {
 func (b *builder) entries(part Part, all []Entry) {
 	for _, e := range all {
 		b.add(part, Line{
-			Ref: e.Ref, Title: e.Title, Reason: e.Reason, Last: e.At,
-			New: e.At.After(b.digest.Person.LastDigest),
+			Ref: e.Ref, Title: e.Title, Reason: e.Reason, Last: e.At, Path: e.Path, Count: e.Count,
+			New: b.since(e.At),
 		})
 	}
+}
+
+// since tells whether t came after the last digest and has come by now.
+func (b *builder) since(t time.Time) bool {
+	return t.After(b.digest.Person.LastDigest) && !t.After(b.now)
 }
 
 func (b *builder) add(part Part, l Line) {

@@ -92,10 +92,13 @@ type Duty struct {
 	Told                                int       // days of the furthest step this person was told of; see Step.Rank
 }
 
-// Entry is a dataset that waits for somebody: it came back, or is to be reviewed.
+// Entry is a dataset that waits for somebody: it came back, is to be approved
+// or reviewed, or shows signs of persons.
 type Entry struct {
 	Ref, Institution string
 	Title            lang.Text
 	Reason           string
 	At               time.Time
+	Path             string // where to go; empty: its page at the desk
+	Count            int    // of what waits in it
 }

@@ -34,7 +34,7 @@ func (d *demoFiller) notices(ctx context.Context, c configs.Config) error {
 	for _, back := range []int{12, 0} {
 		clock := morning(v.Workdays(), d.now.AddDate(0, 0, -back), d.now)
 		keep := stores{people: people, register: register, notices: noticedb.New(d.db, func() time.Time { return clock })}
-		maker, err := keep.digests(c, words)
+		maker, err := keep.digests(d.db, c, words)
 		if err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
-	return h, h.tell(keep, c, log, shell)
+	return h, h.tell(db, keep, c, log, shell)
 }
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.

@@ -20,6 +20,7 @@ import (
 	"github.com/jard-odi/jard/inventory/exchangeweb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
+	"github.com/jard-odi/jard/inventory/mandatedb"
 	"github.com/jard-odi/jard/mail/mailweb"
 	"github.com/jard-odi/jard/notice"
 	"github.com/jard-odi/jard/notice/digest"
@@ -36,7 +37,7 @@ const digestsAt = "15 7,9,11 * * *"
 
 // tell wires mail and notices: the outbox and its pages, what is mailed to
 // whom, calendars and links; and sheets, which a link of a mail may hand in.
-func (h *house) tell(keep stores, c configs.Config, log *slog.Logger, shell *web.Shell) error {
+func (h *house) tell(db *gorm.DB, keep stores, c configs.Config, log *slog.Logger, shell *web.Shell) error {
 	rounds := h.mail(keep, c, log)
 	mailweb.New(shell, mailweb.Options{
 		Store: keep.outbox, Addresses: keep.people, Sending: rounds != nil, Trouble: rounds.Trouble,
@@ -46,8 +47,9 @@ func (h *house) tell(keep stores, c configs.Config, log *slog.Logger, shell *web
 		return err
 	}
 	noticeweb.New(shell, keep.notices, keep.register, keep.people,
-		noticeweb.Upload{HandIn: sheets.HandIn, Largest: exchangeweb.Largest}, time.Now).Routes()
-	maker, err := keep.digests(c, shell.Words())
+		noticeweb.Upload{HandIn: sheets.HandIn, Largest: exchangeweb.Largest}, time.Now).
+		Under(mandatedb.New(db, nil).Lapsed).Routes()
+	maker, err := keep.digests(db, c, shell.Words())
 	if err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func (h *house) tell(keep stores, c configs.Config, log *slog.Logger, shell *web
 }
 
 // digests returns who writes the digests by the settings.
-func (s stores) digests(c configs.Config, words *locale.Catalogue) (*digest.Maker, error) {
+func (s stores) digests(db *gorm.DB, c configs.Config, words *locale.Catalogue) (*digest.Maker, error) {
 	plan, err := readPlan(c.Notices.Plan)
 	if err != nil {
 		return nil, err
@@ -72,7 +74,8 @@ func (s stores) digests(c configs.Config, words *locale.Catalogue) (*digest.Make
 	}
 	return &digest.Maker{
 		Store: s.notices, Plan: plan, Words: words, Operator: c.Operator.Name,
-		URL: func(path string) string { return base.JoinPath(path).String() },
+		URL:     func(path string) string { return base.JoinPath(path).String() },
+		Answers: s.awaited(db, words), Charge: s.charged(db),
 		Workdays: func(ctx context.Context) (*inventory.Workdays, error) {
 			v, err := s.register.Vocabulary(ctx)
 			if err != nil {
@@ -118,7 +121,7 @@ func noticesCommand(ctx context.Context, p program, args []string) error {
 			return err
 		}
 		keep := stores{people: identitydb.New(db, nil), register: inventorydb.New(db, nil), notices: noticedb.New(db, nil)}
-		maker, err := keep.digests(c, words)
+		maker, err := keep.digests(db, c, words)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jard-odi/jard/identity"
@@ -29,6 +30,10 @@ type Maker struct {
 	// Answers tells who waits for an answer of the actor's since when; nil while
 	// no room of requests is there. Lines carry a title, a path and a day.
 	Answers func(ctx context.Context, by identity.Actor) ([]notice.Line, error)
+
+	// Charge returns who is told of an institution's duties among the officers
+	// that may act for it; nil tells all of them.
+	Charge func(context.Context) (func(account, institution string) bool, error)
 }
 
 // Report is what a round did.
@@ -64,6 +69,9 @@ func (m *Maker) each(ctx context.Context, do func(*notice.Digest) (bool, error))
 	if err != nil {
 		return r, err
 	}
+	if err := m.narrow(ctx, people); err != nil {
+		return r, err
+	}
 	r.People = len(people)
 	var faults []error
 	for n := range people {
@@ -92,6 +100,24 @@ func (m *Maker) each(ctx context.Context, do func(*notice.Digest) (bool, error))
 	return r, errors.Join(faults...)
 }
 
+// narrow confines officers to the institutions that they are designated for:
+// what the digest gathers for them is of these only.
+func (m *Maker) narrow(ctx context.Context, people []notice.Person) error {
+	if m.Charge == nil {
+		return nil
+	}
+	told, err := m.Charge(ctx)
+	if err != nil {
+		return err
+	}
+	for n := range people {
+		if by := &people[n].Actor; people[n].Audience() == notice.Officers {
+			by.Institutions = slices.DeleteFunc(slices.Clone(by.Institutions), func(slug string) bool { return !told(by.Account, slug) })
+		}
+	}
+	return nil
+}
+
 // news gathers what concerns a person.
 func (m *Maker) news(ctx context.Context, p *notice.Person) (notice.News, error) {
 	var news notice.News
@@ -110,6 +136,16 @@ func (m *Maker) news(ctx context.Context, p *notice.Person) (notice.News, error)
 	}
 	if p.Actor.MayAnywhere(identity.SubmitDataset) {
 		if news.Returned, err = m.Store.Returned(ctx, p.Actor); err != nil {
+			return news, err
+		}
+	}
+	if p.Actor.MayAnywhere(identity.EndorseDataset) {
+		if news.Heads, err = m.Store.Endorsing(ctx, p.Actor); err != nil {
+			return news, err
+		}
+	}
+	if audience == notice.Officers {
+		if news.Persons, err = m.Store.Persons(ctx, p.Actor); err != nil {
 			return news, err
 		}
 	}

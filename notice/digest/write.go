@@ -108,7 +108,11 @@ func whole(p notice.Part) string {
 	case notice.Reviews:
 		return "/desk/review"
 	case notice.Answers:
-		return "/desk"
+		return "/desk/requests"
+	case notice.Endorsing:
+		return "/desk/endorsements"
+	case notice.Persons:
+		return "/desk/screening"
 	}
 	return "/desk/obligations"
 }
@@ -160,6 +164,12 @@ func (m *Maker) about(tag lang.Tag, part notice.Part, l *notice.Line) string {
 		return t("notice.line.returned", l.Last)
 	case part == notice.Reviews:
 		return t("notice.line.review", l.Last)
+	case part == notice.Endorsing:
+		return t("notice.line.review", l.Last)
+	case part == notice.Persons:
+		return t("notice.line.persons", l.Count)
+	case part == notice.Answers && !l.Due.IsZero():
+		return t("notice.line.answer_due", l.Last, l.Due.Add(-time.Second))
 	case part == notice.Answers:
 		return t("notice.line.answer", l.Last)
 	case part == notice.Soon && l.DaysLeft <= 0:

@@ -76,17 +76,26 @@ const mostEntries = 500
 
 // Returned lists the datasets within the actor's reach that came back with comments.
 func (s *Store) Returned(ctx context.Context, by identity.Actor) ([]notice.Entry, error) {
-	return s.entries(ctx, by, inventory.Returned, "reviewed_at")
+	return s.entries(ctx, by, inventory.Returned, "reviewed_at", "first_step <> ?", inventory.Waiting)
 }
 
-// Submitted lists the datasets that wait for the actor's review.
+// Submitted lists the datasets that wait for the actor's review; not those that
+// wait for the head of their institution first.
 func (s *Store) Submitted(ctx context.Context, by identity.Actor) ([]notice.Entry, error) {
-	return s.entries(ctx, by, inventory.Submitted, "submitted_at")
+	return s.entries(ctx, by, inventory.Submitted, "submitted_at", "first_step <> ?", inventory.Waiting)
 }
 
-func (s *Store) entries(ctx context.Context, by identity.Actor, state inventory.State, since string) ([]notice.Entry, error) {
+// Endorsing lists the datasets that wait for the actor as the head of their
+// institution; nobody approves what they submitted themselves.
+func (s *Store) Endorsing(ctx context.Context, by identity.Actor) ([]notice.Entry, error) {
+	return s.entries(ctx, by, inventory.Submitted, "submitted_at",
+		"first_step = ? AND (submitted_by IS NULL OR submitted_by <> ?)", inventory.Waiting, by.Account)
+}
+
+func (s *Store) entries(ctx context.Context, by identity.Actor, state inventory.State, since, where string, args ...any) ([]notice.Entry, error) {
 	var all []inventory.Dataset
-	q := s.db.WithContext(ctx).Select("ref, institution, title, reason, reviewed_at, submitted_at, updated_at").Where("state = ?", state)
+	q := s.db.WithContext(ctx).Select("ref, institution, title, reason, reviewed_at, submitted_at, updated_at").
+		Where("state = ?", state).Where(where, args...)
 	if err := within(q, by, "institution").Order(since + ", ref").Limit(mostEntries).Find(&all).Error; err != nil {
 		return nil, explain(err, "read what waits")
 	}

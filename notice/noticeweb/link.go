@@ -61,6 +61,9 @@ func (p *Pages) stands(ctx context.Context, l *notice.Link) (*duty, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	if err := p.charged(ctx, d); err != nil {
+		return nil, err
+	}
 	if err := l.Open(p.now()); err != nil {
 		return d, err
 	}
@@ -75,6 +78,18 @@ func (p *Pages) stands(ctx context.Context, l *notice.Link) (*duty, error) {
 		}
 	}
 	return d, fault.New(fault.Gone, "notice.link.settled")
+}
+
+// charged refuses a link whose designation has ended.
+func (p *Pages) charged(ctx context.Context, d *duty) error {
+	if p.lapsed == nil {
+		return nil
+	}
+	lapsed, err := p.lapsed(ctx, d.by.Account, d.dataset.Institution, d.link.CreatedAt)
+	if err == nil && lapsed {
+		return fault.New(fault.Gone, "notice.link.revoked")
+	}
+	return err
 }
 
 // link answers GET /m/:secret. It changes nothing.

@@ -28,13 +28,25 @@ type Pages struct {
 	people   People
 	upload   Upload
 	now      func() time.Time
+	lapsed   Lapsed
 }
+
+// Lapsed tells whether what an account was given at given, for duties of an
+// institution, has lost the designation it was given under.
+type Lapsed func(ctx context.Context, account, institution string, given time.Time) (bool, error)
 
 // New returns the pages; Routes puts them on the shell's engine.
 func New(
 	shell *web.Shell, store *noticedb.Store, register *inventorydb.Store, people People, upload Upload, now func() time.Time,
 ) *Pages {
 	return &Pages{shell: shell, store: store, register: register, people: people, upload: upload, now: now}
+}
+
+// Under hands in who knows about designations; without it links stand as long
+// as their account may act.
+func (p *Pages) Under(lapsed Lapsed) *Pages {
+	p.lapsed = lapsed
+	return p
 }
 
 // Routes adds every address of this room.

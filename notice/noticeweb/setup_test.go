@@ -43,6 +43,7 @@ type house struct {
 	notices  *noticedb.Store
 	handler  http.Handler
 	shell    *web.Shell
+	pages    *noticeweb.Pages
 	now      time.Time
 	dataset  *inventory.Dataset
 	letter   mail.Letter
@@ -78,7 +79,8 @@ func open(t *testing.T, db *gorm.DB) *house {
 	form, err := sheet.ReadForm(pilot.Files)
 	h.ok(err)
 	sheets := exchangeweb.New(h.shell, h.register, h.people, form, clock)
-	noticeweb.New(h.shell, h.notices, h.register, h.people, noticeweb.Upload{HandIn: sheets.HandIn, Largest: exchangeweb.Largest}, clock).Routes()
+	h.pages = noticeweb.New(h.shell, h.notices, h.register, h.people, noticeweb.Upload{HandIn: sheets.HandIn, Largest: exchangeweb.Largest}, clock)
+	h.pages.Routes()
 	h.handler = h.shell.Handler()
 	h.publish(&v)
 	h.write(&v)
