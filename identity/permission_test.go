@@ -17,7 +17,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Public: {},
 		Officer: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
-			ReadAudit: own, HoldToken: all, AnswerRequest: own,
+			ReadAudit: own, HoldToken: all, AnswerRequest: own, SeeSamples: own,
 		},
 		Supervisor: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,

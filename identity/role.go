@@ -58,6 +58,7 @@ const (
 	PushReadings     Act = "reading.push"       // deliver readings taken elsewhere
 	IssueStatement   Act = "statement.issue"    // issue the quarterly statement of an institution
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
+	SeeSamples       Act = "persons.samples"    // see masked cells of columns that point to persons
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
 )
@@ -68,7 +69,7 @@ func Acts() []Act {
 		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, EndorseDataset, WithdrawDataset, ReadServices, ManageService,
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
 		ManageMail,
-		AnswerRequest, TriageRequest,
+		AnswerRequest, TriageRequest, SeeSamples,
 		IssueStatement,
 	}
 }
@@ -87,7 +88,7 @@ var permissions = map[Role]map[Act]reach{
 	Public: {},
 	Officer: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
-		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own,
+		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own, SeeSamples: own,
 	},
 	Supervisor: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,

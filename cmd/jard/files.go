@@ -9,6 +9,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/file"
 	"github.com/jard-odi/jard/inventory/filewatch"
+	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/inventory/screening"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/outgoing"
@@ -17,15 +18,22 @@ import (
 // check has one file looked at because somebody asks.
 type check = func(ctx context.Context, by identity.Actor, ref, distribution string) (*file.File, bool, error)
 
+// looks is what somebody may ask of the rounds of files; both nil when nobody is
+// to look.
+type looks struct {
+	check   check
+	samples inventoryweb.Samples
+}
+
 // files wires the rounds of the files behind distributions, and returns how
-// somebody asks for a look; nil when nobody is to look.
-func (h *house) files(s stores, c configs.Config, log *slog.Logger) (check, error) {
+// somebody asks for a look.
+func (h *house) files(s stores, c configs.Config, log *slog.Logger) (looks, error) {
 	if !c.Files.Enabled {
-		return nil, nil //nolint:nilnil // none is an ordinary answer of the settings
+		return looks{}, nil
 	}
 	guard, err := outgoing.New(c.Outgoing.AllowNetworks)
 	if err != nil {
-		return nil, err
+		return looks{}, err
 	}
 	rounds := filewatch.New(filewatch.Options{
 		Store: s.register, Log: log, Workers: c.Files.Workers, Hosts: c.Files.Hosts,
@@ -38,7 +46,16 @@ func (h *house) files(s stores, c configs.Config, log *slog.Logger) (check, erro
 		}),
 	})
 	h.background = append(h.background, rounds.Run)
-	return rounds.Check, nil
+	return looks{rounds.Check, samplesOf(rounds)}, nil
+}
+
+// samplesOf screens the head of a file in memory and lets go of it: only masked
+// cells leave this function.
+func samplesOf(rounds *filewatch.Rounds) inventoryweb.Samples {
+	return func(ctx context.Context, by identity.Actor, ref, distribution string) (int, []screening.Column, file.Reason, error) {
+		table, why, err := rounds.Head(ctx, by, ref, distribution)
+		return max(len(table)-1, 0), screening.Columns(table), why, err
+	}
 }
 
 // screenTable looks for signs of persons in the head of a table while it is in

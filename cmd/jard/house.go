@@ -112,7 +112,7 @@ func (h *house) registerPages(
 	}
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
 		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices, Reminders: keep.reminders,
-		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look,
+		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look.check, Samples: look.samples,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
 	mandates.Routes()

@@ -40,7 +40,10 @@ func publicTable() table {
 			for n, p := range rows {
 				states[n] = rowState{p.DatasetID, p.Modified.UnixMicro(), p.LateAfter, !p.Live()}
 			}
-			return states, named(err, "look for changes of publications")
+			if err != nil {
+				return nil, named(err, "look for changes of publications")
+			}
+			return states, withFiles(fresh(db), false, states, since.IsZero())
 		},
 		documents: func(db *gorm.DB, names shared) ([]search.Document, error) {
 			var rows []inventory.Publication
@@ -51,7 +54,10 @@ func publicTable() table {
 				docs[n].Values[search.ByLife] = []string{string(p.Life)}
 				docs[n].Stamp, docs[n].Modified = p.Modified.UnixMicro(), p.Modified.UnixMicro()
 			}
-			return docs, named(err, "read publications for search")
+			if err != nil {
+				return nil, named(err, "read publications for search")
+			}
+			return docs, withColumns(fresh(db), false, docs)
 		},
 	}
 }
@@ -78,7 +84,10 @@ func deskTable() table {
 			for n, d := range rows {
 				states[n] = rowState{d.ID, stamp(&d), d.LateAfter, false}
 			}
-			return states, named(err, "look for changes of datasets")
+			if err != nil {
+				return nil, named(err, "look for changes of datasets")
+			}
+			return states, withFiles(fresh(db), true, states, since.IsZero())
 		},
 		documents: func(db *gorm.DB, names shared) ([]search.Document, error) {
 			var rows []inventory.Dataset
@@ -90,10 +99,16 @@ func deskTable() table {
 				docs[n].Values[search.ByState] = []string{string(d.State)}
 				docs[n].Values[search.ByLife] = []string{string(d.Life)}
 			}
-			return docs, named(err, "read datasets for search")
+			if err != nil {
+				return nil, named(err, "read datasets for search")
+			}
+			return docs, withColumns(fresh(db), true, docs)
 		},
 	}
 }
+
+// fresh is db without the conditions that it was handed with.
+func fresh(db *gorm.DB) *gorm.DB { return db.Session(&gorm.Session{NewDB: true}) }
 
 func named(err error, doing string) error {
 	if err != nil {

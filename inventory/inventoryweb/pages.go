@@ -49,6 +49,8 @@ type Beside struct {
 	Requests inventorydb.Requests
 	// Reminders lists who was reminded of a dataset's promises, the latest first.
 	Reminders func(ctx context.Context, by identity.Actor, ref string) ([]Reminder, error)
+	// Samples shows an officer masked cells of the columns of a file. Nil where nobody looks.
+	Samples Samples
 	// Check has the file of a distribution looked at now; done is false while the look goes on. Nil where nobody looks.
 	Check func(ctx context.Context, by identity.Actor, ref, distribution string) (f *file.File, done bool, err error)
 }

@@ -20,6 +20,7 @@ func (p *Pages) personsRoutes() {
 	r, page := p.shell.Engine(), p.shell.Handle
 	r.GET("/desk/datasets/:ref/persons", page(p.personsPage))
 	r.POST("/desk/datasets/:ref/declaration", page(p.declare))
+	r.POST("/desk/datasets/:ref/persons/samples", page(p.lookAtSamples))
 	p.personsAPI()
 }
 
@@ -151,6 +152,7 @@ type personsPage struct {
 	Answer     string // as typed
 	Note       string
 	Checked    string
+	Samples    *samples
 }
 
 // personsPage answers GET /desk/datasets/:ref/persons.
@@ -166,7 +168,7 @@ func (p *Pages) personsPage(c *gin.Context) error {
 	return p.showPersons(c, by, d, nil)
 }
 
-func (p *Pages) showPersons(c *gin.Context, by identity.Actor, d *inventory.Dataset, cause error) error {
+func (p *Pages) showPersons(c *gin.Context, by identity.Actor, d *inventory.Dataset, cause error, add ...func(*personsPage, words)) error {
 	if !told(by, d) {
 		return by.Must(identity.RecordDataset, d.Institution)
 	}
@@ -179,6 +181,10 @@ func (p *Pages) showPersons(c *gin.Context, by identity.Actor, d *inventory.Data
 		Page: base, Dataset: d, Persons: w.persons(d), Faults: p.shell.Faults(c, cause),
 		CanDeclare: by.May(identity.RecordDataset, d.Institution) && d.State != inventory.Withdrawn,
 		Answer:     c.PostForm("answer"), Note: c.PostForm("note"), Checked: c.PostForm("checked"),
+	}
+	page.Samples = w.samples(d, p.beside.Samples == nil, c.PostForm("file"))
+	for _, more := range add {
+		more(&page, w)
 	}
 	if cause == nil {
 		page.Checked = string(inventory.DateOf(w.now, inventory.Tunis()))

@@ -64,18 +64,7 @@ func (p *Pages) screen(c *gin.Context) error {
 		return p.shell.ShowStatus(c, http.StatusUnprocessableEntity, "inventory_screening", page)
 	}
 	page.Looked, page.N, page.Rows = true, len(table[0]), len(table)-1
-	for _, found := range screening.Columns(table) {
-		line := columnLine{N: found.N, Header: found.Header, Kind: page.T("screening.kind." + string(found.Kind)), Samples: found.Samples}
-		switch {
-		case found.Cells == 0:
-			line.Why = page.T("screening.by_name")
-		case found.ByName:
-			line.Why = page.T("screening.by_both", found.Matches, found.Cells)
-		default:
-			line.Why = page.T("screening.by_form", found.Matches, found.Cells)
-		}
-		page.Columns = append(page.Columns, line)
-	}
+	page.Columns = columnLines(page.Page, screening.Columns(table))
 	c.Header("Cache-Control", "no-store")
 	return p.shell.Show(c, "inventory_screening", page)
 }
