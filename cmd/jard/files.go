@@ -61,11 +61,12 @@ func samplesOf(rounds *filewatch.Rounds) inventoryweb.Samples {
 // screenTable looks for signs of persons in the head of a table while it is in
 // memory; only what kind of column it is and how many cells are kept.
 func (s stores) screenTable(log *slog.Logger) filewatch.Screen {
-	return func(ctx context.Context, f *file.File, header []string, rows [][]string) {
-		signs := screening.OfColumns(append([][]string{header}, rows...))
+	return func(ctx context.Context, f *file.File, header []string, rows [][]string) []int {
+		signs, places := screening.OfColumns(append([][]string{header}, rows...))
 		if err := s.register.Found(ctx, f.DatasetID, f.DistributionID, signs); err != nil && ctx.Err() == nil {
 			log.Error("what a table shows of persons could not be kept", "room", "files", "ref", f.Ref, "err", err)
 		}
+		return places
 	}
 }
 

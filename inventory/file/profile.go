@@ -4,11 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/jard-odi/jard/inventory"
 )
+
+// Silence forgets the least and the greatest of the columns at these places,
+// from 0: of a column of telephone numbers they would be two of them.
+func (p *Profile) Silence(places ...int) {
+	for _, n := range places {
+		if n >= 0 && n < len(p.Columns) {
+			p.Columns[n].Min, p.Columns[n].Max = "", ""
+		}
+	}
+}
 
 // Profile says what a table holds without holding any of it: of the cells only
 // the least and the greatest of columns of numbers and dates are kept.
@@ -171,7 +184,7 @@ func (p *Profiler) begin() {
 	}
 	at := -1
 	for n, row := range p.head {
-		if f := filled(row); f*10 >= widest*6 && named(row)*10 >= f*6 {
+		if f := filled(row); f*10 >= widest*6 && named(row)*10 >= f*6 && !slices.ContainsFunc(row, identifies) {
 			at = n
 			break
 		}
@@ -190,6 +203,31 @@ func (p *Profiler) begin() {
 	}
 	p.head, p.lines = nil, nil
 }
+
+// identifies tells whether a cell is the address or the number of somebody:
+// then its row is one of the data, and must not be kept as names of columns.
+func identifies(cell string) bool {
+	cell = strings.TrimSpace(cell)
+	if strings.Contains(cell, "@") {
+		return true
+	}
+	digits, other := 0, 0
+	for _, r := range cell {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case !strings.ContainsRune(" +.-/()", r):
+			other++
+		}
+	}
+	return other == 0 && digits >= fewestDigits && !twoYears.MatchString(cell)
+}
+
+// fewestDigits is how many digits a telephone number or a tax number has at least.
+const fewestDigits = 7
+
+// twoYears name a column.
+var twoYears = regexp.MustCompile(`^\d{4}\s*[-/ ]\s*\d{4}$`)
 
 func filled(row []string) (n int) {
 	for _, cell := range row {

@@ -130,6 +130,24 @@ func TestAProfileIsBounded(t *testing.T) {
 	}
 }
 
+// What stands in the first row of a table without names must not be kept as a
+// name when it points to somebody.
+func TestARowOfDataIsNoHeader(t *testing.T) {
+	for _, first := range []string{
+		"Foulen Ben Foulen|Tunis|98 123 456", "Foulen|Sfax|+216 74.123.456", "Foulen|Gabès|foulen@exemple.tn", "Foulen|Kef|01234567",
+	} {
+		got, _ := profileOf(first, "Salem|Sousse|1", "Amel|Béja|2")
+		if got.Header != 0 || got.Rows != 3 || got.Columns[0].Name != "" || got.Columns[2].Name != "" {
+			t.Errorf("%q is kept as names: %+v", first, got)
+		}
+	}
+	for _, first := range []string{"Gouvernorat|Délégation|2011/2012", "Nom|Téléphone|N° CIN (8 chiffres)", "Culture|Total|2023"} {
+		if got, _ := profileOf(first, "Sfax|1|2", "Béja|3|4"); got.Header != 1 || got.Rows != 2 {
+			t.Errorf("%q is no header: %+v", first, got)
+		}
+	}
+}
+
 func TestTheSampleStaysInMemoryAndIsFew(t *testing.T) {
 	p := file.Profiler{Sample: file.Sample{Most: 2}}
 	for _, l := range []string{"Nom|Tel", "A|1", "B|2", "C|3"} {

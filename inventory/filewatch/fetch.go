@@ -23,8 +23,9 @@ import (
 )
 
 // Screen is handed the head of a table while it is in memory, to look for signs
-// of personal data. It must keep counts and kinds, never cells.
-type Screen func(ctx context.Context, f *file.File, header []string, rows [][]string)
+// of persons. It returns the places, from 0, of the columns that show some:
+// nothing of what stands in them is kept.
+type Screen func(ctx context.Context, f *file.File, header []string, rows [][]string) []int
 
 // FetchOptions say how to look.
 type FetchOptions struct {

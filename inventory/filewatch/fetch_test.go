@@ -404,13 +404,19 @@ func TestWhoScreensIsHandedTheHead(t *testing.T) {
 	var header []string
 	var rows [][]string
 	f := fetcher(t, func(o *FetchOptions) {
-		o.Screen = func(_ context.Context, _ *file.File, h []string, r [][]string) { header, rows = h, r }
+		o.Screen = func(_ context.Context, _ *file.File, h []string, r [][]string) []int {
+			header, rows = h, r
+			return []int{1}
+		}
 	})
 	url := site(t, stored("Nom;Téléphone\n"+strings.Repeat("A;98765432\n", 3000))) + "/a.csv"
 	of := fileAt(url)
 	of.Take(f.Look(t.Context(), of))
 	if fmt.Sprint(header) != "[Nom Téléphone]" || len(rows) != sampleRows {
 		t.Errorf("%q, %d rows", header, len(rows))
+	}
+	if c := of.Profile.Columns[1]; c.Min != "" || c.Max != "" || c.Distinct != 1 {
+		t.Errorf("of a column of telephone numbers this is kept: %+v", c)
 	}
 	rows = nil
 	of.Etag, of.LastModified = "", ""

@@ -29,8 +29,9 @@ func (r *Rounds) Head(ctx context.Context, by identity.Actor, ref, distribution 
 	}
 	looking, stop := context.WithTimeout(ctx, 2*r.o.Wait)
 	defer stop()
-	s := r.o.Fetcher.with(func(_ context.Context, _ *file.File, header []string, rows [][]string) {
+	s := r.o.Fetcher.with(func(_ context.Context, _ *file.File, header []string, rows [][]string) []int {
 		table = append([][]string{header}, rows...)
+		return nil
 	}).Look(looking, f)
 	host.Visited(s, r.o.Manners, r.o.Now().UTC())
 	r.pause(f.Host, host.NotBefore)

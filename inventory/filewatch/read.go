@@ -164,15 +164,15 @@ func (v *visit) profile(ctx context.Context, spool *os.File) {
 	if len(tables.All) > 1 {
 		most.Sheets = len(tables.All)
 	}
-	v.s.Profile, v.s.Columns = most, len(most.Columns)
 	if whole && !most.Cut {
 		v.s.Digest = hex.EncodeToString(all.Sum(nil))
 		rows := most.Rows
 		v.s.Rows = &rows
 	}
 	if v.o.Screen != nil && len(best.Sample.Rows) > 0 {
-		v.o.Screen(ctx, v.of, best.Sample.Header, best.Sample.Rows)
+		most.Silence(v.o.Screen(ctx, v.of, best.Sample.Header, best.Sample.Rows)...)
 	}
+	v.s.Profile, v.s.Columns = most, len(most.Columns)
 }
 
 // table counts one table; ok is false when it could not be read to its end.

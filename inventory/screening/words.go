@@ -59,15 +59,16 @@ func Signs(c inventory.Content) []inventory.Sign {
 	return signs
 }
 
-// OfColumns is Columns for the rules of the register: counts by column, no samples.
-func OfColumns(table [][]string) []inventory.Sign {
-	var signs []inventory.Sign
+// OfColumns is Columns for the rules of the register: counts by column, no
+// samples, and the places of the columns, from 0.
+func OfColumns(table [][]string) (signs []inventory.Sign, places []int) {
 	for _, c := range Columns(table) {
 		signs = append(signs, inventory.Sign{
 			Kind: string(c.Kind), Column: clipped(c.Header), Matches: c.Matches, Cells: c.Cells,
 		})
+		places = append(places, c.N-1)
 	}
-	return signs
+	return signs, places
 }
 
 // clipped bounds the name of a column: a file without a header has a first row of anything.
