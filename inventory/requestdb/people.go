@@ -78,12 +78,14 @@ func (s *Store) send(tx *gorm.DB, letters []request.Letter) error {
 func (s *Store) SendDigests(ctx context.Context) (int, error) {
 	sent := 0
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		digests, err := s.digests(tx)
+		digests, read, err := s.digests(tx)
 		if err != nil {
 			return err
 		}
-		if err := tx.Exec("DELETE FROM request_pending").Error; err != nil {
-			return err
+		for n := range read { // no others: some may have come since
+			if err := fresh(tx).Delete(&read[n]).Error; err != nil {
+				return fmt.Errorf("forget news: %w", err)
+			}
 		}
 		var letters []request.Letter
 		for _, d := range digests {
@@ -97,34 +99,34 @@ func (s *Store) SendDigests(ctx context.Context) (int, error) {
 	return sent, explain(err, "send digests")
 }
 
-// digests gathers the news that wait, by address.
-func (s *Store) digests(tx *gorm.DB) ([]request.Digest, error) {
+// digests gathers the news that wait, by address, and returns which it read.
+func (s *Store) digests(tx *gorm.DB) ([]request.Digest, []pending, error) {
 	t, err := s.tools(tx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var lines []pending
 	if err := fresh(tx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
 		Order("ref, person_id").Find(&lines).Error; err != nil {
-		return nil, fmt.Errorf("read news: %w", err)
+		return nil, nil, fmt.Errorf("read news: %w", err)
 	}
 	var all []request.Digest
 	for _, l := range lines {
 		var p request.Person
 		found := fresh(tx).Where("id = ? AND email <> ''", l.PersonID).Limit(1).Find(&p)
 		if found.Error != nil {
-			return nil, found.Error
+			return nil, nil, found.Error
 		}
 		var r request.Request
 		if err := fresh(tx).Where("ref = ?", l.Ref).Take(&r).Error; err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if found.RowsAffected == 0 || r.State.Final() {
 			continue // erased meanwhile, or told of the end already
 		}
 		one, err := s.telling(tx, request.NewsMoved, p, &r, t)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		n := slices.IndexFunc(all, func(d request.Digest) bool { return strings.EqualFold(d.Email, p.Email) })
 		if n < 0 {
@@ -132,7 +134,7 @@ func (s *Store) digests(tx *gorm.DB) ([]request.Digest, error) {
 		}
 		all[n].Items = append(all[n].Items, one)
 	}
-	return all, nil
+	return all, lines, nil
 }
 
 // Own is a message as whoever sent or follows it sees it.

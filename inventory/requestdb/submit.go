@@ -52,10 +52,11 @@ func (s *Store) Submit(ctx context.Context, m request.Message, address string) (
 		if r, err = request.New(m, institution, t.Rules, t.Calendar, t.Now); err != nil || unfit != nil {
 			return errors.Join(err, unfit)
 		}
-		if err := s.once(tx, r, t.Now); err != nil {
+		// Counting first lets two that come at once from one address wait for each other.
+		if err := s.count(tx, "message", address, messagesADay, t.Now); err != nil {
 			return err
 		}
-		if err := s.count(tx, "message", address, messagesADay, t.Now); err != nil {
+		if err := s.once(tx, r, t.Now); err != nil {
 			return err
 		}
 		if err := s.keep(tx, r, t.Now); err != nil {
