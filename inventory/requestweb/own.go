@@ -113,7 +113,7 @@ func (p *Pages) own(c *gin.Context) error {
 func private(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Robots-Tag", "noindex, nofollow")
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", web.NoPath)
 }
 
 // masked shows enough of an address for its holder to know it.

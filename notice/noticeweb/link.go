@@ -94,7 +94,7 @@ func (p *Pages) charged(ctx context.Context, d *duty) error {
 
 // link answers GET /m/:secret. It changes nothing.
 func (p *Pages) link(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer") // the address is a secret
+	c.Header("Referrer-Policy", web.NoPath) // the address is a secret
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Robots-Tag", "noindex")
 	l, err := p.store.Link(c.Request.Context(), c.Param("secret"))
@@ -115,7 +115,7 @@ func (p *Pages) link(c *gin.Context) error {
 // follow answers POST /m/:secret: the act itself, in the name of the account
 // the mail went to, by the same rule as at the desk.
 func (p *Pages) follow(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", web.NoPath)
 	c.Header("Cache-Control", "no-store")
 	ctx := c.Request.Context()
 	l, err := p.store.Link(ctx, c.Param("secret"))

@@ -32,7 +32,7 @@ func TestConfirmingFromTheMail(t *testing.T) {
 		for range 3 { // the mail scanner, the preview, the person
 			w := h.get(h.confirm)
 			h.want(w, 200, "Je confirme : rien n'a changé", "Production de céréales", "nov. 2026", `method="post"`)
-			if w.Header().Get("Referrer-Policy") != "no-referrer" || w.Header().Get("Cache-Control") != "no-store" {
+			if w.Header().Get("Referrer-Policy") != web.NoPath || w.Header().Get("Cache-Control") != "no-store" {
 				t.Error("the address may leak")
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/notice"
+	"github.com/jard-odi/jard/web"
 )
 
 // Upload is the room that reads workbooks; the zero value is none.
@@ -30,7 +31,7 @@ func (p *Pages) roomy(c *gin.Context) {
 // account's institution, handed in without signing in. It only proposes: what
 // touches more than one dataset is applied by somebody who has signed in.
 func (p *Pages) workbook(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", web.NoPath)
 	c.Header("Cache-Control", "no-store")
 	ctx := c.Request.Context()
 	l, err := p.store.Link(ctx, c.Param("secret"))
