@@ -31,6 +31,7 @@ import (
 // house is everything that runs, wired.
 type house struct {
 	handler    http.Handler
+	routes     []string                // every address the handler answers
 	background []func(context.Context) // run until their context ends
 	jobs       []job
 	stopping   atomic.Bool
@@ -91,7 +92,9 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
-	return h, h.tell(db, keep, c, log, shell)
+	err = h.tell(db, keep, c, log, shell)
+	h.routes = shell.Routes()
+	return h, err
 }
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.
