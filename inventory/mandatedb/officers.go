@@ -95,16 +95,18 @@ func (s *Store) Get(ctx context.Context, by identity.Actor, id string) (*mandate
 func (s *Store) change(ctx context.Context, by identity.Actor, id, act string,
 	rule func(d *mandate.Designation, others []mandate.Designation) (*mandate.Designation, error),
 ) (*mandate.Designation, error) {
-	if _, err := s.Get(ctx, by, id); err != nil {
+	seen, err := s.Get(ctx, by, id)
+	if err != nil {
 		return nil, err
 	}
 	var d mandate.Designation
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := locked(tx).Take(&d, "id = ?", id).Error; err != nil {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		// All of the institution in one order: two acts on two of them must not hold one each and wait for the other.
+		others, err := designationsOf(locked(tx), seen.Institution)
+		if err != nil {
 			return err
 		}
-		others, err := designationsOf(locked(tx), d.Institution)
-		if err != nil {
+		if err := tx.Take(&d, "id = ?", id).Error; err != nil {
 			return err
 		}
 		was := slices.Clone(others)
