@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
@@ -32,6 +33,9 @@ func (s *Store) Each(
 		var done []inventory.Picked
 		err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 			done = nil
+			if err := lockPicked(tx, batch); err != nil {
+				return err
+			}
 			s.mu.Lock()
 			inside := &Store{db: tx, now: s.now, vocabulary: s.vocabulary, version: s.version}
 			s.mu.Unlock()
@@ -50,6 +54,22 @@ func (s *Store) Each(
 		all = append(all, done...)
 	}
 	return all, nil
+}
+
+// lockPicked locks a batch in the order of refs, so that two who decide on the
+// same datasets in different orders do not wait for each other for ever.
+func lockPicked(tx *gorm.DB, batch []inventory.Pick) error {
+	refs := make([]string, 0, len(batch))
+	for _, pick := range batch {
+		refs = append(refs, pick.Ref)
+	}
+	var locked []string
+	err := tx.Model(&inventory.Dataset{}).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("ref IN ?", refs).Order("ref").Pluck("ref", &locked).Error
+	if err != nil {
+		return fmt.Errorf("lock what is decided on: %w", err)
+	}
+	return nil
 }
 
 // pick decides on one, inside a savepoint; an error that is no fault ends the whole.
