@@ -145,7 +145,11 @@ func (l *Letter) Retry(now time.Time) bool {
 	return true
 }
 
-// Empty removes the text and what was attached.
+// Empty removes the text and what was attached; of people outside also who it
+// went to, for whom nobody promised to keep that.
 func (l *Letter) Empty(now time.Time) {
+	if l.Account == "" {
+		l.Recipient, l.Name = "", ""
+	}
 	l.Text, l.HTML, l.Attachments, l.Unsubscribe, l.EmptiedAt = "", "", []Attachment{}, "", &now
 }

@@ -141,6 +141,12 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 	if err != nil {
 		return explain(err, "empty old mail")
 	}
+	// Of people outside it is not kept either whom it went to.
+	err = s.db.WithContext(ctx).Model(&mail.Letter{}).Where("account = '' AND recipient <> '' AND emptied_at IS NOT NULL").
+		Updates(map[string]any{"recipient": "", "name": ""}).Error
+	if err != nil {
+		return explain(err, "forget receivers")
+	}
 	err = s.db.WithContext(ctx).Where("queued_at <= ?", now.Add(-mail.KeepRows)).Delete(&mail.Letter{}).Error
 	return explain(err, "forget old mail")
 }
