@@ -56,7 +56,7 @@ func (s *Store) Each(
 	return all, nil
 }
 
-// lockPicked locks a batch in the order of refs, so that two who decide on the
+// lockPicked locks a batch in the order that files are applied in, so that two who decide on the
 // same datasets in different orders do not wait for each other for ever.
 func lockPicked(tx *gorm.DB, batch []inventory.Pick) error {
 	refs := make([]string, 0, len(batch))
@@ -65,7 +65,7 @@ func lockPicked(tx *gorm.DB, batch []inventory.Pick) error {
 	}
 	var locked []string
 	err := tx.Model(&inventory.Dataset{}).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-		Where("ref IN ?", refs).Order("ref").Pluck("ref", &locked).Error
+		Where("ref IN ?", refs).Order("id").Pluck("ref", &locked).Error
 	if err != nil {
 		return fmt.Errorf("lock what is decided on: %w", err)
 	}
