@@ -59,7 +59,7 @@ func New(
 // Routes adds the room's addresses to the shell.
 func (d *Desks) Routes() {
 	d.shell.Engine().GET("/desk", d.shell.Handle(d.desk))
-	d.shell.AddNav(web.NavItem{Path: "/desk", Key: "desk.title", Desk: true})
+	d.shell.AddNav(web.NavItem{Path: "/desk", Key: "desk.title", Desk: true, Group: web.NavBar, Rank: 1})
 	d.indicatorRoutes()
 	d.statementRoutes()
 }

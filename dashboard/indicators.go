@@ -23,7 +23,7 @@ func (d *Desks) indicatorRoutes() {
 	r.GET("/indicators", page(d.publicIndicators))
 	r.GET("/indicators/:file", page(d.publicTable))
 	d.shell.AddNav(web.NavItem{Path: "/indicators", Key: "indicator.nav"})
-	d.shell.AddNav(web.NavItem{Path: "/desk/indicators", Key: "indicator.nav", Act: identity.ReadRegister, Desk: true})
+	d.shell.AddNav(web.NavItem{Path: "/desk/indicators", Key: "indicator.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavFollow, Rank: 21})
 	d.indicatorAPI()
 }
 

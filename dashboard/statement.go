@@ -22,7 +22,7 @@ func (d *Desks) statementRoutes() {
 	r.GET("/desk/statements", page(d.statements))
 	r.GET("/desk/statements/:institution/:quarter", page(d.statement))
 	r.POST("/desk/statements/:institution/:quarter", page(d.issue))
-	d.shell.AddNav(web.NavItem{Path: "/desk/statements", Key: "statement.nav", Act: identity.ReadRegister, Desk: true})
+	d.shell.AddNav(web.NavItem{Path: "/desk/statements", Key: "statement.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavFollow, Rank: 22})
 }
 
 // statementsPage lists the statements by quarter and ministry.

@@ -27,7 +27,8 @@ type Page struct {
 	RequestID string
 	Flash     string // what the previous page did, empty mostly
 	Languages []LanguageLink
-	Nav       []NavLink
+	Nav       []NavLink // what everybody reaches
+	Desk      []NavLink // what the actor works on
 
 	shell *Shell
 }
@@ -43,10 +44,11 @@ type LanguageLink struct {
 // Page begins a page whose title is the sentence under titleKey.
 func (s *Shell) Page(c *gin.Context, titleKey string, args ...any) Page {
 	r := requestOf(c.Request.Context())
+	public, desk := s.menus(r, c.Request.URL.Path)
 	return Page{
 		Title: s.words.T(r.lang, titleKey, args...), Lang: r.lang, Dir: r.lang.Dir(), Actor: r.actor,
 		Path: c.Request.URL.Path, RequestID: r.id, Flash: s.takeFlash(c, r.lang),
-		Languages: languages(c.Request, r.lang), Nav: s.menu(r, c.Request.URL.Path), shell: s,
+		Languages: languages(c.Request, r.lang), Nav: public, Desk: desk, shell: s,
 	}
 }
 

@@ -48,9 +48,9 @@ func (p *Pages) Routes() {
 	r.GET("/admin/institutions/:slug", page(p.institution))
 	r.POST("/admin/institutions/:slug", page(p.changeInstitution))
 
-	p.shell.AddNav(web.NavItem{Path: "/admin/accounts", Key: "account.nav", Act: identity.ManageAccounts, Desk: true, Last: true})
+	p.shell.AddNav(web.NavItem{Path: "/admin/accounts", Key: "account.nav", Act: identity.ManageAccounts, Desk: true, Rank: 35})
 	p.shell.AddNav(web.NavItem{
-		Path: "/admin/institutions", Key: "institution.nav", Act: identity.ManageInstitutes, Desk: true, Last: true,
+		Path: "/admin/institutions", Key: "institution.nav", Act: identity.ManageInstitutes, Desk: true, Rank: 36,
 	})
 }
 

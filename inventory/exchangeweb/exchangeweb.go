@@ -53,7 +53,7 @@ func (p *Pages) Routes() {
 	r.GET("/desk/exchange/template.xlsx", page(p.template))
 	r.GET("/desk/bulk", page(p.bulk))
 	r.POST("/desk/bulk", page(p.bulkEdit))
-	p.shell.AddNav(web.NavItem{Path: "/desk/import", Key: "import.nav", Act: identity.RecordDataset, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/import", Key: "import.nav", Act: identity.RecordDataset, Desk: true, Group: web.NavRegister, Rank: 14})
 	p.api()
 }
 

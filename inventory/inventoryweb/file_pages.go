@@ -22,7 +22,7 @@ func (p *Pages) fileRoutes() {
 	r.GET("/desk/datasets/:ref/files/:id", page(p.filePage))
 	r.POST("/desk/datasets/:ref/files/:id/check", page(p.checkFile))
 	r.POST("/desk/datasets/:ref/files/:id/date", page(p.dateFile))
-	p.shell.AddNav(web.NavItem{Path: "/desk/files", Key: "file.nav", Act: identity.ReadRegister, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/files", Key: "file.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavRegister, Rank: 13})
 	p.fileAPI()
 }
 

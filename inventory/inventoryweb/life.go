@@ -30,8 +30,8 @@ func (p *Pages) lifeRoutes() {
 	r.GET("/desk/plan.csv", page(p.deskPlanCSV))
 	r.GET("/plan", page(p.publicPlan))
 	r.GET("/plan.csv", page(p.publicPlanCSV))
-	p.shell.AddNav(web.NavItem{Path: "/desk/endorsements", Key: "life.endorse.nav", Act: identity.EndorseDataset, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/plan", Key: "life.plan.nav", Act: identity.ReadRegister, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/endorsements", Key: "life.endorse.nav", Act: identity.EndorseDataset, Desk: true, Group: web.NavBar, Rank: 2})
+	p.shell.AddNav(web.NavItem{Path: "/desk/plan", Key: "life.plan.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavRegister, Rank: 11})
 	p.lifeAPI()
 }
 

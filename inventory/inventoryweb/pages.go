@@ -119,9 +119,9 @@ func (p *Pages) Routes() {
 	r.GET("/desk/obligations", page(p.late))
 
 	p.shell.AddNav(web.NavItem{Path: "/institutions", Key: "dataset.nav.institutions"})
-	p.shell.AddNav(web.NavItem{Path: "/desk/datasets", Key: "dataset.nav.datasets", Act: identity.ReadRegister, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/review", Key: "dataset.nav.review", Act: identity.ReviewDataset, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/obligations", Key: "obligation.nav", Act: identity.ReadRegister, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/datasets", Key: "dataset.nav.datasets", Act: identity.ReadRegister, Desk: true, Group: web.NavBar, Rank: 3})
+	p.shell.AddNav(web.NavItem{Path: "/desk/review", Key: "dataset.nav.review", Act: identity.ReviewDataset, Desk: true, Group: web.NavBar, Rank: 2})
+	p.shell.AddNav(web.NavItem{Path: "/desk/obligations", Key: "obligation.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavBar, Rank: 4})
 	p.api()
 	p.ledgerAPI()
 	p.fileRoutes()

@@ -18,7 +18,7 @@ func (p *Pages) qualityRoutes() {
 	r.GET("/desk/quality/datasets", page(p.qualityList))
 	r.GET("/desk/quality/datasets.csv", page(p.qualityCSV))
 	r.GET("/desk/datasets/:ref/quality", page(p.datasetQuality))
-	p.shell.AddNav(web.NavItem{Path: "/desk/quality", Key: "quality.nav", Act: identity.ReadRegister, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/quality", Key: "quality.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavRegister, Rank: 12})
 	p.qualityAPI()
 }
 

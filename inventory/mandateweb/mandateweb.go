@@ -70,10 +70,10 @@ func (p *Pages) Routes() {
 	r.POST("/desk/nomenclatures/new", page(p.adoptNomenclature))
 	r.GET("/nomenclatures", page(p.nomenclatures))
 	r.GET("/nomenclatures/:code", page(p.nomenclatureFile))
-	p.shell.AddNav(web.NavItem{Path: "/desk/officers", Key: "mandate.nav.officers", Act: identity.ReadRegister, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.Advise, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.KeepCommittee, Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/naming", Key: "naming.nav", Act: identity.RecordDataset, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/officers", Key: "mandate.nav.officers", Act: identity.ReadRegister, Desk: true, Rank: 31})
+	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.Advise, Desk: true, Rank: 32})
+	p.shell.AddNav(web.NavItem{Path: "/desk/committee", Key: "mandate.nav.committee", Act: identity.KeepCommittee, Desk: true, Rank: 32})
+	p.shell.AddNav(web.NavItem{Path: "/desk/naming", Key: "naming.nav", Act: identity.RecordDataset, Desk: true, Group: web.NavRegister, Rank: 15})
 	p.api()
 }
 

@@ -66,7 +66,7 @@ func (p *Pages) Routes() {
 		r.POST("/desk/requests/:ref/"+a.path, page(func(c *gin.Context) error { return p.do(c, a) }))
 	}
 	p.shell.AddNav(web.NavItem{Path: "/requests", Key: "request.nav"})
-	p.shell.AddNav(web.NavItem{Path: "/desk/requests", Key: "request.nav", Act: identity.AnswerRequest, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/requests", Key: "request.nav", Act: identity.AnswerRequest, Desk: true, Group: web.NavBar, Rank: 5})
 	p.api()
 }
 

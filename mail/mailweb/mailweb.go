@@ -48,8 +48,8 @@ func (p *Pages) Routes() {
 	r.GET("/desk/messages/:id", page(p.message))
 	r.GET("/desk/messages/:id/body", page(p.body))
 
-	p.shell.AddNav(web.NavItem{Path: "/desk/messages", Key: "mail.messages.nav", Desk: true})
-	p.shell.AddNav(web.NavItem{Path: "/desk/mail", Key: "mail.box.nav", Act: identity.ManageMail, Desk: true, Last: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/messages", Key: "mail.messages.nav", Desk: true, Rank: 33})
+	p.shell.AddNav(web.NavItem{Path: "/desk/mail", Key: "mail.box.nav", Act: identity.ManageMail, Desk: true, Rank: 34})
 }
 
 // most bounds a list on a page.

@@ -57,7 +57,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/edit", page(p.save))
 	r.POST("/desk/services/:slug/state", page(p.move))
 
-	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true})
+	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 24})
 	p.api()
 }
 

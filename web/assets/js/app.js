@@ -44,3 +44,19 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.done;
   });
 }
+
+// Groups of the menu close when one looks elsewhere, and with Escape.
+const groups = document.querySelectorAll(".nav-group details");
+document.addEventListener("click", (event) => {
+  for (const group of groups) if (!group.contains(event.target)) group.open = false;
+});
+for (const group of groups) {
+  group.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !group.open) return;
+    group.open = false;
+    group.querySelector("summary").focus();
+  });
+  group.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !group.contains(event.relatedTarget)) group.open = false;
+  });
+}
