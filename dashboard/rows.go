@@ -193,6 +193,9 @@ func (p *picture) row(r indicatordb.Row, q indicatordb.Query) shownRow {
 		}
 		s.Cells = append(s.Cells, text)
 	}
+	if r.Obligation != nil {
+		s.Cells[0] = p.reference(r.Obligation.Period)
+	}
 	return s
 }
 

@@ -91,9 +91,9 @@ func (p *picture) lines(key string, l indicator.Lines) statedList {
 		r := statedRow{Ref: line.Ref, Title: line.Title, Body: line.Name}
 		switch key {
 		case "late":
-			r.Cells = []string{line.Period, p.day(line.Day), p.Number(line.Days)}
+			r.Cells = []string{p.reference(line.Period), p.day(line.Day), p.Number(line.Days)}
 		case "waived_list":
-			r.Cells = []string{line.Period, p.day(line.Day), line.Note}
+			r.Cells = []string{p.reference(line.Period), p.day(line.Day), line.Note}
 		default:
 			r.Cells = []string{p.day(line.Day)}
 		}
