@@ -164,6 +164,10 @@ func TestBrowserPages(t *testing.T) {
 					{"down", "/services/demo-visite-technique", 200},
 					{"api", "/api/docs", 200},
 					{"quality-method", "/quality", 200},
+					{"plan", "/plan", 200},
+					{"indicators", "/indicators", 200},
+					{"requests", "/requests", 200},
+					{"request-new", "/requests/new", 200},
 					{"not-found", "/no/such/page", 404},
 				} {
 					v.open(p.path, p.status)
@@ -181,12 +185,53 @@ func TestBrowserPages(t *testing.T) {
 					{"account-notices", "/account/notices"},
 					{"desk-quality", "/desk/quality"},
 					{"desk-quality-list", "/desk/quality/datasets?fix=temporal"},
+					{"desk-plan", "/desk/plan"},
+					{"desk-import", "/desk/import"},
+					{"desk-bulk", "/desk/bulk"},
+					{"desk-files", "/desk/files"},
+					{"desk-obligations", "/desk/obligations"},
+					{"desk-indicators", "/desk/indicators"},
+					{"desk-indicator", "/desk/indicators/overdue"},
+					{"desk-wall", "/desk/wall"},
+					{"desk-statements", "/desk/statements"},
+					{"desk-statement", "/desk/statements/marhp/" + quarter(time.Now())},
+					{"desk-requests", "/desk/requests"},
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])
 				}
 				v.open("/desk/review", http.StatusOK)
+				v.opensMenu()
 			})
+		}
+	}
+}
+
+// quarter writes the quarter of a day as addresses do.
+func quarter(day time.Time) string {
+	return fmt.Sprintf("%d-Q%d", day.Year(), (int(day.Month())+2)/3)
+}
+
+// opensMenu opens a group of the working menu by keyboard, sees it whole, and
+// closes it with Escape; on a desk both menus keep to one line.
+func (v *visitor) opensMenu() {
+	v.t.Helper()
+	const first = "document.querySelector('.nav-group details')"
+	v.text(first + ".querySelector('summary').focus()")
+	v.do(chromedp.KeyEvent(kb.Enter))
+	v.see("menu")
+	inside := "(r => r.left >= 0 && r.right <= innerWidth && r.height > 80)(" + first + ".querySelector('ul').getBoundingClientRect())"
+	if got := v.text(inside); got != "true" {
+		v.t.Errorf("%s: the open group of the menu is cut off", v.name)
+	}
+	v.do(chromedp.KeyEvent(kb.Escape))
+	if got := v.text(first + ".open"); got != "false" {
+		v.t.Errorf("%s: Escape leaves the group open", v.name)
+	}
+	for _, menu := range []string{".top-nav", ".desk-nav"} {
+		high := v.text("document.querySelector('" + menu + "').offsetHeight < 60")
+		if v.width >= 1280 && high != "true" {
+			v.t.Errorf("%s: %s takes more than one line", v.name, menu)
 		}
 	}
 }
