@@ -28,7 +28,7 @@ type Page struct {
 	Flash     string // what the previous page did, empty mostly
 	Languages []LanguageLink
 	Nav       []NavLink // what everybody reaches
-	Desk      []NavLink // what the actor works on
+	DeskNav   []NavLink // what the actor works on
 
 	shell *Shell
 }
@@ -48,7 +48,7 @@ func (s *Shell) Page(c *gin.Context, titleKey string, args ...any) Page {
 	return Page{
 		Title: s.words.T(r.lang, titleKey, args...), Lang: r.lang, Dir: r.lang.Dir(), Actor: r.actor,
 		Path: c.Request.URL.Path, RequestID: r.id, Flash: s.takeFlash(c, r.lang),
-		Languages: languages(c.Request, r.lang), Nav: public, Desk: desk, shell: s,
+		Languages: languages(c.Request, r.lang), Nav: public, DeskNav: desk, shell: s,
 	}
 }
 
