@@ -3,6 +3,7 @@ package dashboard
 import (
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/web"
 )
@@ -14,6 +15,7 @@ type officerPage struct {
 	Institution any // lang.Text
 	Agenda      inventorydb.Agenda
 	Tasks       []task
+	Returned    []line
 	Pressing    []line
 	Recent      []line
 	Nothing     web.Empty
@@ -27,8 +29,9 @@ type task struct {
 	Href string
 }
 
-// pressing and recent bound the lists; all of it is one click away.
+// returned, pressing and recent bound the lists; all of it is one click away.
 const (
+	returned = 5
 	pressing = 8
 	recent   = 10
 )
@@ -47,6 +50,10 @@ func (d *Desks) officer(c *gin.Context, v view) error {
 	if err != nil {
 		return err
 	}
+	back, err := d.register.List(ctx, v.by, inventorydb.Filter{State: inventory.Returned, Limit: returned})
+	if err != nil {
+		return err
+	}
 	list, err := d.register.List(ctx, v.by, inventorydb.Filter{Limit: recent})
 	if err != nil {
 		return err
@@ -54,7 +61,7 @@ func (d *Desks) officer(c *gin.Context, v view) error {
 	days := vocabulary.Workdays()
 	page := officerPage{
 		Page: v.Page, Calls: v.Calls, Institution: v.institution(v.by.Institution), Agenda: agenda, Tasks: v.officerTasks(agenda),
-		Pressing: v.lines(due, days), Recent: v.lines(list.Items, days),
+		Returned: v.lines(back.Items, days), Pressing: v.lines(due, days), Recent: v.lines(list.Items, days),
 		Nothing: v.Empty("dataset.desk.empty", "dataset.desk.empty_text").With(v.Link("/desk/datasets/new", "dataset.new")),
 	}
 	more, err := d.lifeTasks(ctx, v)

@@ -198,11 +198,7 @@ func (p *Pages) comments(c *gin.Context) error {
 		}
 		for _, row := range rows {
 			for _, m := range row.Remarks {
-				cell := m.Cell
-				if cell == "" {
-					cell = row.Cell
-				}
-				remarks = append(remarks, sheet.Remark{Sheet: row.Sheet, Cell: cell, Text: say.T(m.Key, m.Words()...)})
+				remarks = append(remarks, sheet.Remark{Sheet: row.Sheet, Cell: cellOf(row, m), Text: say.T(m.Key, m.Words()...)})
 			}
 		}
 	}

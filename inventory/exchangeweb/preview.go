@@ -1,6 +1,7 @@
 package exchangeweb
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -186,7 +187,7 @@ func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb
 		l.Href = "/desk/datasets/" + row.Ref
 	}
 	for _, m := range row.Remarks {
-		l.Remarks = append(l.Remarks, remarkLine{m.Cell, label(page.Page, m.Field), page.T(m.Key, m.Words()...)})
+		l.Remarks = append(l.Remarks, remarkLine{cellOf(row, m), label(page.Page, m.Field), page.T(m.Key, m.Words()...)})
 	}
 	for _, d := range row.Changes {
 		l.Changes = append(l.Changes, changeLine{
@@ -195,6 +196,9 @@ func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb
 	}
 	return l
 }
+
+// cellOf is where a remark stands: one on the row as a whole stands in its title.
+func cellOf(row inventorydb.ChangesetRow, m inventory.Remark) string { return cmp.Or(m.Cell, row.Cell) }
 
 // label names a field; "" when it has no name of its own.
 func label(page web.Page, field string) string {
