@@ -316,11 +316,17 @@ func (v *visitor) signIn(role string) {
 	if !ok {
 		v.t.Fatalf("the demo printed no login for %s", role)
 	}
+	v.signInAs(l)
+}
+
+// signInAs signs in with an address and its password.
+func (v *visitor) signInAs(l login) {
+	v.t.Helper()
 	v.open("/login", http.StatusOK)
 	v.fill([]field{{"email", l.email}, {"password", l.password}})
 	v.click("main form .button.primary", http.StatusOK)
 	if path := v.text("location.pathname"); path == "/login" {
-		v.t.Fatalf("%s: %s could not sign in: %s", v.name, role, v.text("document.querySelector('main').innerText"))
+		v.t.Fatalf("%s: %s could not sign in: %s", v.name, l.email, v.text("document.querySelector('main').innerText"))
 	}
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,20 +23,20 @@ type mistake struct {
 // mistakes are twelve different ones, as people make them.
 func mistakes() []mistake {
 	one := func(line int, column, typed, said string) mistake {
-		right := entry("fr", "", line)[column]
+		right := entry("fr", line)[column]
 		return mistake{line, column, map[string]string{column: typed}, said, map[string]string{column: right}}
 	}
-	twin, own := entry("fr", "", 60), entry("fr", "", 61)
+	twin, own := entry("fr", 60), entry("fr", 61)
 	long := "Inventaire " + strings.Repeat("très ", 40) + "détaillé"
 	return []mistake{
 		{
 			4, "E", map[string]string{"E": "", "F": ""}, "L'entrée n'a pas d'intitulé.",
-			map[string]string{"E": entry("fr", "", 4)["E"], "F": entry("fr", "", 4)["F"]},
+			map[string]string{"E": entry("fr", 4)["E"], "F": entry("fr", 4)["F"]},
 		},
 		one(17, "I", "Astrologie", "Le thème « Astrologie » est inconnu."),
 		one(23, "P", "30/02/2026", "La date « 30/02/2026 » n'est pas comprise."),
 		one(38, "O", "quand on peut", "La fréquence « quand on peut » est inconnue."),
-		one(45, "AG", "donnees@@agriculture.example", "Ce n'est pas une adresse électronique complète."),
+		one(45, "AG", "donnees@@service.example", "Ce n'est pas une adresse électronique complète."),
 		one(52, "AD", "Gratuite", "La licence « Gratuite » est inconnue."),
 		{
 			61, "E", map[string]string{"E": twin["E"], "F": twin["F"]}, "La même entrée figure déjà à la ligne",
@@ -79,10 +80,10 @@ func TestQuarter(t *testing.T) {
 	public := visit(t, browser, "fr", 1280)
 	public.name = "quarter-public-" + public.name
 	public.choosesLanguage()
-	public.finds(refs[0], subjects[3].fr+", "+places[0].fr)
+	public.finds(refs[0], title("fr", 30).fr)
 
 	ref, period := public.confirmsByMail(officer.mailedLink())
-	officer.confirmedByMail(ref, period)
+	officer.confirmedByMail(ref, period, "tenue", "attestation", "Confirmation sans changement, par lien de courrier")
 }
 
 // recordsByWorkbook fills the workbook, reads what is wrong, corrects it, and
@@ -99,28 +100,8 @@ func (v *visitor) recordsByWorkbook() (file string) {
 	v.counts(map[string]int{"create": newRows - len(wrong), "refused": len(wrong), "change": 0, "conflict": 0})
 	v.click(".exchange-figures a[href='?outcome=refused']", http.StatusOK)
 	v.see("preview-refused")
-	remarks := plainly(v.text("document.querySelector('.exchange-rows').innerText"))
-	for _, m := range wrong {
-		if !strings.Contains(remarks, book.at(m.cell, m.line)) || !strings.Contains(remarks, m.said) {
-			v.t.Errorf("%s: the preview does not say at %s that %s", v.name, book.at(m.cell, m.line), m.said)
-		}
-	}
-
-	commented := openWorkbook(v.t, v.download("a[href$='/comments.xlsx']"), 0)
-	commented.first = book.first
-	said := commented.comments()
-	if len(said) != len(wrong) {
-		v.t.Errorf("%s: %d cells are commented; want %d: %v", v.name, len(said), len(wrong), said)
-	}
-	for _, m := range wrong {
-		if cell := book.at(m.cell, m.line); !strings.Contains(said[cell], m.said) {
-			v.t.Errorf("%s: cell %s is commented %q; want %q", v.name, cell, said[cell], m.said)
-		}
-		for column, text := range m.mended {
-			commented.write(book.at(column, m.line), text)
-		}
-	}
-	v.handsIn(commented.save("trimestre corrigé.xlsx"))
+	corrected := v.corrects(book, wrong)
+	v.handsIn(corrected.save("trimestre corrigé.xlsx"))
 	v.see("preview-corrected")
 	v.counts(map[string]int{"create": newRows, "refused": 0, "change": 0, "conflict": 0})
 	v.click("form[action$='/application'] .button.primary", http.StatusOK)
@@ -128,20 +109,45 @@ func (v *visitor) recordsByWorkbook() (file string) {
 	return strings.TrimPrefix(v.text("location.pathname"), "/desk/import/")
 }
 
+// corrects reads what is wrong on the page and in the commented workbook, and
+// mends it there.
+func (v *visitor) corrects(book *workbook, wrong []mistake) *workbook {
+	v.t.Helper()
+	remarks := plainly(v.text("document.querySelector('.exchange-rows').innerText"))
+	commented := openWorkbook(v.t, v.download("a[href$='/comments.xlsx']"))
+	commented.first = book.first
+	said := commented.comments()
+	if len(said) != len(wrong) {
+		v.t.Errorf("%s: %d cells are commented; want %d: %v", v.name, len(said), len(wrong), said)
+	}
+	for _, m := range wrong {
+		cell := book.at(m.cell, m.line)
+		if !strings.Contains(remarks, cell) || !strings.Contains(remarks, m.said) {
+			v.t.Errorf("%s: the preview does not say of %s: %s", v.name, cell, m.said)
+		}
+		if !strings.Contains(said[cell], m.said) {
+			v.t.Errorf("%s: cell %s is commented %q; want %q", v.name, cell, said[cell], m.said)
+		}
+		for column, text := range m.mended {
+			commented.write(book.at(column, m.line), text)
+		}
+	}
+	return commented
+}
+
 // line is the n-th line as she types it, with its mistake if it has one.
 func (v *visitor) line(n int, wrong []mistake) map[string]string {
-	cells := entry("fr", "", n)
-	switch n {
-	case unlicensed:
+	cells := entry(v.lang, n)
+	switch {
+	case v.lang == "ar": // the shorter pass keeps nothing back
+	case n == unlicensed:
 		cells["AD"] = ""
-	case unfounded:
-		cells["Z"] = words["fr"].closed
+	case n == unfounded:
+		cells["Z"] = words[v.lang].closed
 	}
 	for _, m := range wrong {
 		if m.line == n {
-			for column, text := range m.typed {
-				cells[column] = text
-			}
+			maps.Copy(cells, m.typed)
 		}
 	}
 	return cells
@@ -175,7 +181,7 @@ func (v *visitor) submitsFile(file string) {
 		unfounded:  {{"legal_ground", "Secret commercial des exploitants"}, {"extra.ground", "trade"}, {"extra.review_on", "2027-06-30"}},
 	} {
 		v.open("/desk/changesets/"+file, http.StatusOK)
-		v.open("/desk/datasets?q="+url.QueryEscape(entry("fr", "", n)["E"]), http.StatusOK)
+		v.open("/desk/datasets?q="+url.QueryEscape(entry("fr", n)["E"]), http.StatusOK)
 		v.click(".desk-table td.lead a", http.StatusOK)
 		v.see("kept-back")
 		v.open(v.text("location.pathname")+"/edit", http.StatusOK)
@@ -192,8 +198,8 @@ func (v *visitor) returnsTwoAndApproves(file string) (refs []string) {
 	v.open("/desk/review", http.StatusOK)
 	v.see("queue")
 	for n, c := range []struct{ title, field, text string }{
-		{entry("fr", "", 30)["E"], "description.fr", "Dites la campagne à laquelle se rapporte le recensement."},
-		{entry("fr", "", 140)["E"], "keywords.fr", "Ajoutez un mot-clé : compost."},
+		{entry("fr", 30)["E"], "description.fr", "Dites la campagne à laquelle se rapporte le recensement."},
+		{entry("fr", 140)["E"], "keywords.fr", "Ajoutez un mot-clé : compost."},
 	} {
 		path := v.text(fmt.Sprintf(`[...document.querySelectorAll('td.lead a')].find(a => a.innerText.trim() == %q)?.getAttribute('href')`, c.title))
 		if path == "undefined" {
@@ -301,12 +307,55 @@ func (v *visitor) confirmsByMail(link string) (ref, period string) {
 }
 
 // confirmedByMail sees on the desk that the promise is kept, and how.
-func (v *visitor) confirmedByMail(ref, period string) {
+func (v *visitor) confirmedByMail(ref, period string, said ...string) {
 	v.t.Helper()
 	v.open("/desk/datasets/"+ref, http.StatusOK)
 	v.see("confirmed")
+	row := plainly(v.text(fmt.Sprintf(`[...document.querySelectorAll('.ledger-table tbody tr')].find(
+		r => %q.includes(r.querySelector('td.lead').innerText.trim()))?.innerText`, period)))
 	main := plainly(v.text("document.querySelector('main').innerText"))
-	if !strings.Contains(main, "Confirmation sans changement, par lien de courrier") {
-		v.t.Errorf("%s: %s does not say that %s was confirmed by mail", v.name, ref, period)
+	for n, sentence := range said {
+		if where := []string{row, row, main}[n]; !strings.Contains(where, sentence) {
+			v.t.Errorf("%s: %s does not say %q of %s: %s", v.name, ref, sentence, period, row)
+		}
 	}
+}
+
+// TestQuarterInArabic is the shorter pass of an officer who reads Arabic, on a phone.
+func TestQuarterInArabic(t *testing.T) {
+	browser := chrome(t)
+	v := visit(t, browser, "ar", 390)
+	v.name = "quarter-" + v.name
+	v.choosesLanguage()
+	v.signInAs(login{"agent.ms@demo.example", demo.logins["officer"].password})
+	v.see("desk")
+	one := func(line int, column, typed, said string) mistake {
+		return mistake{line, column, map[string]string{column: typed}, said, map[string]string{column: entry("ar", line)[column]}}
+	}
+	wrong := []mistake{
+		one(3, "I", "التنجيم", "المحور"), one(8, "P", "30/02/2026", "التاريخ"), one(11, "V", "ربما", "ربما"),
+	}
+	book := v.takesWorkbook()
+	for n := range 12 {
+		book.fill(n, v.line(n, wrong))
+	}
+	v.handsIn(book.save("الثلاثي.xlsx"))
+	v.counts(map[string]int{"create": 9, "refused": 3, "change": 0, "conflict": 0})
+	v.click(".exchange-figures a[href='?outcome=refused']", http.StatusOK)
+	v.see("preview-refused")
+	v.handsIn(v.corrects(book, wrong).save("الثلاثي-2.xlsx"))
+	v.counts(map[string]int{"create": 12, "refused": 0, "change": 0, "conflict": 0})
+	v.click("form[action$='/application'] .button.primary", http.StatusOK)
+	v.see("applied")
+	v.click("a[href^='/desk/changesets/']", http.StatusOK)
+	v.see("changeset")
+	v.click("form[action$='/submission'] button", http.StatusOK)
+	v.see("file-submitted")
+	if n := v.text("document.querySelectorAll('section[aria-labelledby=done] li.row').length"); n != "12" {
+		t.Errorf("%s: %s datasets of the file were submitted; want 12", v.name, n)
+	}
+	public := visit(t, browser, "ar", 390)
+	public.name = "quarter-public-" + public.name
+	ref, period := public.confirmsByMail(v.mailedLink())
+	v.confirmedByMail(ref, period)
 }

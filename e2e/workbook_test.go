@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,8 +23,8 @@ type workbook struct {
 	first int // the first empty line below what the register holds
 }
 
-// openWorkbook opens what was downloaded; below tells how many lines at the end are one's own.
-func openWorkbook(t *testing.T, data []byte, below int) *workbook {
+// openWorkbook opens what was downloaded.
+func openWorkbook(t *testing.T, data []byte) *workbook {
 	t.Helper()
 	f, err := excelize.OpenReader(bytes.NewReader(data))
 	if err != nil {
@@ -37,7 +36,7 @@ func openWorkbook(t *testing.T, data []byte, below int) *workbook {
 	if err != nil {
 		t.Fatalf("read the workbook: %v", err)
 	}
-	b.first = len(rows) + 1 - below
+	b.first = len(rows) + 1
 	return b
 }
 
@@ -137,10 +136,7 @@ func (v *visitor) takesWorkbook() *workbook {
 	v.open("/desk/import", 200)
 	v.see("import")
 	data := v.download("form[action='/desk/exchange/template.xlsx']")
-	if err := os.MkdirAll(screenshots, 0o755); err != nil {
-		v.t.Fatal(err)
-	}
-	return openWorkbook(v.t, data, 0)
+	return openWorkbook(v.t, data)
 }
 
 // pair is a wording in French and Arabic.
@@ -183,6 +179,12 @@ var places = []pair{
 	{"Médenine", "مدنين"},
 }
 
+// health are the subjects of the shorter pass in Arabic.
+var health = []pair{
+	{"Centres de dialyse de jour", "مراكز تصفية الدم النهارية"},
+	{"Pharmacies hospitalières de garde", "صيدليات الاستمرار بالمستشفيات"},
+}
+
 // words of the drop-downs, by the language of the workbook.
 var words = map[string]struct{ annual, yes, no, open, closed, theme, licence string }{
 	"fr": {
@@ -191,28 +193,38 @@ var words = map[string]struct{ annual, yes, no, open, closed, theme, licence str
 	},
 	"ar": {
 		"سنوي", "نعم", "لا", "مفتوح", "مغلق",
-		"الفلاحة والصيد البحري والموارد المائية", "الرخصة الوطنية للبيانات العمومية المفتوحة",
+		"الصحة", "الرخصة الوطنية للبيانات العمومية المفتوحة",
 	},
 }
 
-// entry is the n-th new dataset as its line says it, by column; about sets titles of one test apart.
-func entry(lang, about string, n int) map[string]string {
-	w, what, where := words[lang], subjects[n/len(places)%len(subjects)], places[n%len(places)]
+// title is that of the n-th new dataset.
+func title(lang string, n int) pair {
+	all := subjects
+	if lang == "ar" {
+		all = health
+	}
+	what, where := all[n/len(places)], places[n%len(places)]
+	return pair{what.fr + ", " + where.fr, what.ar + "، " + where.ar}
+}
+
+// entry is the n-th new dataset as its line says it, by column.
+func entry(lang string, n int) map[string]string {
+	w, name, where := words[lang], title(lang, n), places[n%len(places)]
 	return map[string]string{
-		"E":  fmt.Sprintf("%s, %s%s", what.fr, where.fr, about),
-		"F":  fmt.Sprintf("%s، %s%s", what.ar, where.ar, about),
-		"G":  fmt.Sprintf("%s recensés sur le terrain : emplacement, superficie et année de mise en service, gouvernorat de %s.", what.fr, where.fr),
-		"H":  fmt.Sprintf("%s كما أحصيت ميدانيا: الموقع والمساحة وسنة الاستغلال، ولاية %s.", what.ar, where.ar),
+		"E":  name.fr,
+		"F":  name.ar,
+		"G":  "Relevé sur le terrain : emplacement, superficie et année de mise en service. " + name.fr + ".",
+		"H":  "إحصاء ميداني: الموقع والمساحة وسنة الاستغلال. " + name.ar + ".",
 		"I":  w.theme,
-		"J":  "agriculture; " + where.fr,
-		"K":  "الفلاحة؛ " + where.ar,
+		"J":  "recensement; " + where.fr,
+		"K":  "إحصاء؛ " + where.ar,
 		"O":  w.annual,
 		"P":  time.Now().AddDate(0, -1, 0).Format("02/01/2006"),
 		"V":  w.no,
 		"Z":  w.open,
 		"AB": "CSV",
-		"AC": fmt.Sprintf("https://donnees.agriculture.example/trimestre/%d.csv", n),
+		"AC": fmt.Sprintf("https://donnees.example.tn/trimestre/%s/%d.csv", lang, n),
 		"AD": w.licence,
-		"AG": "donnees@agriculture.example",
+		"AG": "donnees@service.example",
 	}
 }
