@@ -153,7 +153,7 @@ func TestEachRoleHasItsDesk(t *testing.T) {
 		h.service("billets", "mt", monitor.Draft)
 		h.now = start.Add(time.Minute) // the board is kept for a second
 
-		h.desk(officer, "1 jeu revenu avec un commentaire", "Précisez l&#39;unité", "Prix de gros", "!Hôpitaux", "0 échéance d’ici la fin",
+		h.desk(officer, "<h2>1 jeu revenu avec un commentaire</h2>", "Précisez l&#39;unité", "Prix de gros", "!Hôpitaux", "0 échéance d’ici la fin",
 			"3 jeux de données")
 		h.desk(operator, "1 jeu à examiner", "Prix de gros", "1 jeu renvoyé attend", "100", "!Rien ne demande")
 		h.desk(of(identity.Committee), "L’ensemble des institutions", "/institutions/ms", "/institutions/marhp", "!/desk/datasets/new")

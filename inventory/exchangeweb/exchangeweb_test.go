@@ -356,3 +356,12 @@ func TestTheRealListThroughTheAPI(t *testing.T) {
 	w := h.send(operator, http.MethodPost, "/api/v1/imports?institution=marhp", "application/json", bytes.NewReader(file))
 	h.want(w, http.StatusOK, `"create":513`, `"refused":12`)
 }
+
+// TestARowRepeatedIsSaidAtItsTitle sees that a remark on a row as a whole names a cell, too.
+func TestARowRepeatedIsSaidAtItsTitle(t *testing.T) {
+	h := open(t, databasetest.Open(t))
+	w := h.upload(officer, "marhp", "x.csv", []byte("Fréquence;Intitulé\nannuelle;Forêts\nannuelle;Forêts\n"))
+	h.want(w, http.StatusSeeOther)
+	h.want(h.get(officer, w.Header().Get("Location")+"?outcome=refused"), http.StatusOK,
+		`<span class="badge latin">B3</span>`, "La même entrée figure déjà à la ligne 2.")
+}
