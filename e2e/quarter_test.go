@@ -30,7 +30,9 @@ func mistakes() []mistake {
 	long := "Inventaire " + strings.Repeat("très ", 40) + "détaillé"
 	return []mistake{
 		{
-			4, "E", map[string]string{"E": "", "F": ""}, "L'entrée n'a pas d'intitulé.",
+			4, "E",
+			map[string]string{"E": "", "F": ""},
+			"L'entrée n'a pas d'intitulé.",
 			map[string]string{"E": entry("fr", 4)["E"], "F": entry("fr", 4)["F"]},
 		},
 		one(17, "I", "Astrologie", "Le thème « Astrologie » est inconnu."),
@@ -39,7 +41,9 @@ func mistakes() []mistake {
 		one(45, "AG", "donnees@@service.example", "Ce n'est pas une adresse électronique complète."),
 		one(52, "AD", "Gratuite", "La licence « Gratuite » est inconnue."),
 		{
-			61, "E", map[string]string{"E": twin["E"], "F": twin["F"]}, "La même entrée figure déjà à la ligne",
+			61, "E",
+			map[string]string{"E": twin["E"], "F": twin["F"]},
+			"La même entrée figure déjà à la ligne",
 			map[string]string{"E": own["E"], "F": own["F"]},
 		},
 		one(77, "D", "TN-MS-2025-0001", "La référence « TN-MS-2025-0001 » n'existe pas dans votre institution."),
