@@ -91,11 +91,14 @@ func BenchmarkChange(b *testing.B) {
 
 var atRevision = regexp.MustCompile(`(?i) AND revision = \d+| AND "revision" = \d+`)
 
+// asStep is the number of the step in the row that keeps it: each run writes another.
+var asStep = regexp.MustCompile(`^(INSERT INTO "revisions" \([^)]*\) VALUES \('[^']*',)\d+,`)
+
 // bareTransaction writes what was recorded as a script of pgbench: the row
 // locked and every row written, without what rules and pages read besides.
 func bareTransaction(b *testing.B, statements []string) string {
 	b.Helper()
-	script, writes := []string{"BEGIN;"}, 0
+	script, writes := []string{`\set step random(1000, 9000000000000000)`, "BEGIN;"}, 0
 	for _, sql := range statements {
 		locks := strings.HasSuffix(sql, "FOR UPDATE")
 		if strings.HasPrefix(sql, "SELECT") && !locks {
@@ -104,6 +107,7 @@ func bareTransaction(b *testing.B, statements []string) string {
 		if !locks {
 			writes++
 		}
+		sql = asStep.ReplaceAllString(sql, "${1}:step,")
 		sql = strings.ReplaceAll(atRevision.ReplaceAllString(sql, ""), " revision = 2 ", " TRUE ")
 		script = append(script, strings.ReplaceAll(sql, "\n", " ")+";")
 	}
