@@ -83,8 +83,8 @@ func TestAnAddressIsAsWideAsItsOwner(t *testing.T) {
 		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
 		"2001:db8:1:2:ffff::1": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "": "", "a pipe": "a pipe",
 	} {
-		if got := network(address); got != want {
-			t.Errorf("network(%q) = %q; want %q", address, got, want)
+		if got := identity.Network(address); got != want {
+			t.Errorf("Network(%q) = %q; want %q", address, got, want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // address is the caller's network address, kept only as a hash.
 func (s *Store) SignIn(ctx context.Context, email, password, address string) (string, time.Time, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	keys := []tryKey{accountKey(email), {digest("address " + network(address)), identity.FreeTriesOfAddress}}
+	keys := []tryKey{accountKey(email), {digest("address " + identity.Network(address)), identity.FreeTriesOfAddress}}
 	if err := s.try(ctx, keys); err != nil {
 		return "", time.Time{}, err
 	}

@@ -2,7 +2,6 @@ package identitydb
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,20 +18,6 @@ type tryKey struct {
 }
 
 func accountKey(email string) tryKey { return tryKey{digest("account " + email), identity.FreeTries} }
-
-// network is the part of an address that its holder cannot choose: of IPv6 one
-// customer has 2^64 addresses.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if ip = ip.WithZone("").Unmap(); ip.Is4() {
-		return ip.String()
-	}
-	p, _ := ip.Prefix(64) // never fails for IPv6
-	return p.String()
-}
 
 // try refuses while any of keys is blocked, and counts the try as a failure
 // before the password is looked at: of tries sent at once each sees the ones

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"gorm.io/gorm"
@@ -183,7 +182,7 @@ func (s *Store) count(tx *gorm.DB, what, address string, limit int, now time.Tim
 	n := 0
 	err = tx.Raw(`INSERT INTO request_tries (mark, day, n) VALUES (?, ?, 1)
 		ON CONFLICT (mark) DO UPDATE SET n = request_tries.n + 1 RETURNING n`,
-		digest(salt+"\x00"+what+"\x00"+network(address)), day).Scan(&n).Error
+		digest(salt+"\x00"+what+"\x00"+identity.Network(address)), day).Scan(&n).Error
 	if err != nil {
 		return fmt.Errorf("count what an address sends: %w", err)
 	}
@@ -244,20 +243,6 @@ func (s *Store) FormKey(ctx context.Context) (string, error) {
 		return err
 	})
 	return key, err
-}
-
-// network is the part of an address that its holder cannot choose: of IPv6 one
-// customer has 2^64 addresses.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if ip = ip.WithZone("").Unmap(); ip.Is4() {
-		return ip.String()
-	}
-	p, _ := ip.Prefix(64) // never fails for IPv6
-	return p.String()
 }
 
 // support is one "me too".
