@@ -43,7 +43,7 @@ func exportCommand(ctx context.Context, p program, args []string) error {
 			fmt.Fprintf(p.err, "%s is left out: %s\n", left.Ref, left.Reason)
 		}
 		out := bufio.NewWriter(p.out)
-		if err := snapshot.Export(out, *format); err != nil {
+		if err := snapshot.Export(ctx, out, *format); err != nil {
 			return fmt.Errorf("%w: --format: %w", errUsage, err)
 		}
 		return out.Flush()

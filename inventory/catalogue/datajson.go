@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,19 +169,23 @@ func shorten(s string, n int) string {
 
 // writeDataJSON joins the datasets into one document, in the order of ids: its
 // readers compare by hash.
-func (s *Snapshot) writeDataJSON() []byte {
-	var b bytes.Buffer
-	b.WriteString(`{"@context":"https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",` +
+func (s *Snapshot) writeDataJSON() []*Part {
+	var head bytes.Buffer
+	head.WriteString(`{"@context":"https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",` +
 		`"@type":"dcat:Catalog","conformsTo":"https://project-open-data.cio.gov/v1.1/schema",` +
 		`"describedBy":"https://project-open-data.cio.gov/v1.1/schema/catalog.json","@id":`)
-	writeJSONString(&b, s.writer.settings.BaseURL+"/data.json")
-	b.WriteString(",\"dataset\":[\n")
-	for i, e := range s.entries {
-		if i > 0 {
-			b.WriteString(",\n")
+	writeJSONString(&head, s.writer.settings.BaseURL+"/data.json")
+	head.WriteString(",\"dataset\":[\n")
+	var runs []*Part
+	for run := range slices.Chunk(s.entries, s.writer.settings.PageSize) {
+		var b bytes.Buffer
+		for i, e := range run {
+			if i > 0 {
+				b.WriteString(",\n")
+			}
+			b.Write(e.datajson)
 		}
-		b.Write(e.datajson)
+		runs = append(runs, NewPart(b.Bytes()))
 	}
-	b.WriteString("\n]}\n")
-	return b.Bytes()
+	return Joined(head.Bytes(), ",\n", ' ', "\n]}\n", runs...)
 }

@@ -120,15 +120,16 @@ func isUUID(s string) bool {
 	return true
 }
 
-// write puts a slice of the catalogue into one document.
-func (w *writer) write(s slice, f Format) []byte {
-	var b bytes.Buffer
+// write puts a slice of the catalogue into one document: first what changes with
+// every snapshot, then the datasets and what they point at.
+func (w *writer) write(s slice, f Format) [][]byte {
+	var top, b bytes.Buffer
 	head := w.head(s, f)
 	shared := w.sharedBy(head, s.entries)
 	switch f {
 	case JSONLD:
-		b.Write(jsonldHead())
-		writeJSONLD(&b, head...)
+		top.Write(jsonldHead())
+		writeJSONLD(&top, head...)
 		for _, e := range s.entries {
 			b.WriteString(",\n")
 			b.Write(e.jsonld)
@@ -139,8 +140,8 @@ func (w *writer) write(s slice, f Format) []byte {
 		}
 		b.WriteString(jsonldTail)
 	case Turtle:
-		b.Write(turtleHead())
-		writeTurtle(&b, head...)
+		top.Write(turtleHead())
+		writeTurtle(&top, head...)
 		for _, e := range s.entries {
 			b.Write(e.turtle)
 		}
@@ -150,7 +151,7 @@ func (w *writer) write(s slice, f Format) []byte {
 	default:
 		w.writeNodes(&b, f, w.nodesOf(head, s.entries, shared))
 	}
-	return b.Bytes()
+	return [][]byte{top.Bytes(), b.Bytes()}
 }
 
 // nodesOf gathers everything a document tells of. The nodes of entries are

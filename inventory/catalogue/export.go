@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -12,13 +13,13 @@ import (
 )
 
 // Export writes the snapshot as one file: jsonld, ttl, rdf, nt, datajson or csv.
-func (s *Snapshot) Export(out io.Writer, format string) error {
+func (s *Snapshot) Export(ctx context.Context, out io.Writer, format string) error {
 	var err error
 	switch f, ok := ParseFormat(format); {
 	case ok:
-		_, err = out.Write(s.Whole(f).Bytes())
+		err = s.Whole(f).Stream(ctx, out, Plain)
 	case format == "datajson":
-		_, err = out.Write(s.DataJSON().Bytes())
+		err = s.DataJSON().Stream(ctx, out, Plain)
 	case format == "csv":
 		err = s.writeCSV(out)
 	default:

@@ -137,7 +137,7 @@ func (s *Snapshot) kept(name, contentType string, write func() []byte) *Document
 	defer s.mu.Unlock()
 	d := s.extra[name]
 	if d == nil {
-		d = newDocument(contentType, write)
+		d = newDocument(contentType, func() [][]byte { return [][]byte{write()} })
 		s.extra[name] = d
 	}
 	return d

@@ -139,19 +139,19 @@ func TestReadersRefuseWhatIsBroken(t *testing.T) {
 
 func TestExportRefusesAnUnknownFormat(t *testing.T) {
 	var b strings.Builder
-	if err := build(t, sample(1)).Export(&b, "docx"); err == nil {
+	if err := build(t, sample(1)).Export(t.Context(), &b, "docx"); err == nil {
 		t.Error("docx is written")
 	}
 	for _, format := range []string{"jsonld", "ttl", "rdf", "nt", "datajson", "csv"} {
 		b.Reset()
-		if err := build(t, samples(101)...).Export(&b, format); err != nil || !strings.Contains(b.String(), sample(101).DatasetID) && format != "datajson" {
+		if err := build(t, samples(101)...).Export(t.Context(), &b, format); err != nil || !strings.Contains(b.String(), sample(101).DatasetID) && format != "datajson" {
 			t.Errorf("%s: %v, %d bytes", format, err, b.Len())
 		}
 	}
 	p := sample(1)
 	p.Content.Producer = "=cmd|' /C calc'!A0"
 	b.Reset()
-	if err := build(t, p).Export(&b, "csv"); err != nil || !strings.Contains(b.String(), "'=cmd") {
+	if err := build(t, p).Export(t.Context(), &b, "csv"); err != nil || !strings.Contains(b.String(), "'=cmd") {
 		t.Errorf("a formula reaches the spreadsheet: %v", err)
 	}
 	if !slices.Contains(strings.Split(strings.Split(b.String(), "\n")[0], ","), "title_ar") {

@@ -146,17 +146,17 @@ func (s *Snapshot) paginate() error {
 		part := s.entries[min((number-1)*size, len(s.entries)):min(number*size, len(s.entries))]
 		page := slice{number, count, len(s.entries), part, s.issued, s.changed, s.ID}
 		for _, f := range []Format{JSONLD, Turtle, RDFXML, NTriples} {
-			d := newDocument(f.ContentType(), func() []byte { return s.writer.write(page, f) })
+			d := newDocument(f.ContentType(), func() [][]byte { return s.writer.write(page, f) })
 			if f == JSONLD || f == Turtle {
 				if err := s.writer.checkPage(page, f, d.Bytes()); err != nil {
 					return err
 				}
-				s.size += int64(len(d.Bytes())) * 5 / 4 // with its compressed form
+				s.size += d.Length(Plain) * 3 / 2 // with its compressed forms
 			}
 			s.pages[f] = append(s.pages[f], d)
 		}
 	}
-	s.dataJSON = newDocument("application/json", s.writeDataJSON)
+	s.dataJSON = &Document{Type: "application/json", write: s.writeDataJSON}
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (s *Snapshot) Page(f Format, number int) (d *Document, ok bool) {
 
 // Whole returns the catalogue in one document, for files.
 func (s *Snapshot) Whole(f Format) *Document {
-	return newDocument(f.ContentType(), func() []byte {
+	return newDocument(f.ContentType(), func() [][]byte {
 		return s.writer.write(slice{0, 1, len(s.entries), s.entries, s.issued, s.changed, s.ID}, f)
 	})
 }
@@ -188,7 +188,7 @@ func (s *Snapshot) Dataset(id string, f Format) (d *Document, ok bool) {
 	if e == nil || e.pub.DatasetID != id {
 		return nil, false
 	}
-	return newDocument(f.ContentType(), func() []byte { return s.writer.writeOne(e, f) }), true
+	return newDocument(f.ContentType(), func() [][]byte { return [][]byte{s.writer.writeOne(e, f)} }), true
 }
 
 // Live returns the publication with this UUID.
@@ -215,8 +215,8 @@ func (s *Snapshot) Gone(id string) (t Tombstone, ok bool) {
 
 // Tombstone writes the tombstone as RDF.
 func (s *Snapshot) Tombstone(t Tombstone, f Format) *Document {
-	return newDocument(f.ContentType(), func() []byte {
-		return s.writer.writeAll(f, s.writer.tombstone(t.Publication, t.Replacement))
+	return newDocument(f.ContentType(), func() [][]byte {
+		return [][]byte{s.writer.writeAll(f, s.writer.tombstone(t.Publication, t.Replacement))}
 	})
 }
 

@@ -52,8 +52,7 @@ func (p *Pages) action(c *gin.Context) error {
 	if callback != "" && status == http.StatusOK {
 		d = catalogue.NewDocument("application/javascript", wrap(callback, d.Bytes()))
 	}
-	p.send(c, status, s, d)
-	return nil
+	return p.send(c, status, s, d)
 }
 
 // startsHarvest tells the first question of a walk.
@@ -163,6 +162,5 @@ func (p *Pages) status(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.send(c, http.StatusOK, s, catalogue.NewDocument("application/json", s.Status()))
-	return nil
+	return p.send(c, http.StatusOK, s, catalogue.NewDocument("application/json", s.Status()))
 }

@@ -51,8 +51,7 @@ func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
 	if number == 1 {
 		p.harvests.begin(c)
 	}
-	p.send(c, http.StatusOK, s, d)
-	return nil
+	return p.send(c, http.StatusOK, s, d)
 }
 
 func pageNumber(s string) (int, error) {
@@ -105,14 +104,12 @@ func (p *Pages) dataset(c *gin.Context) error {
 			return nil
 		}
 		d, _ := s.Dataset(id, format)
-		p.send(c, http.StatusOK, s, d)
-		return nil
+		return p.send(c, http.StatusOK, s, d)
 	}
 	if t, ok := s.Gone(id); ok {
 		asked := named || strings.Contains(c.GetHeader("Accept"), "turtle") || strings.Contains(c.GetHeader("Accept"), "rdf") ||
 			strings.Contains(c.GetHeader("Accept"), "ld+json")
-		p.gone(c, s, t, format, asked)
-		return nil
+		return p.gone(c, s, t, format, asked)
 	}
 	return fault.New(fault.NotFound, "fault.not_found")
 }
@@ -130,13 +127,12 @@ type goneProblem struct {
 
 // gone answers 410 with the reason and what takes the dataset's place: as RDF
 // to who asked for RDF, as a problem to everybody else.
-func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombstone, f catalogue.Format, rdf bool) {
+func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombstone, f catalogue.Format, rdf bool) error {
 	if t.Replacement != "" {
 		c.Writer.Header().Add("Link", "<"+t.Replacement+`>; rel="successor-version"`)
 	}
 	if rdf && f != htmlPage {
-		p.send(c, http.StatusGone, s, s.Tombstone(t, f))
-		return
+		return p.send(c, http.StatusGone, s, s.Tombstone(t, f))
 	}
 	title := p.shell.Words().T(web.LangFrom(c.Request.Context()), "catalogue.dataset.gone")
 	problem := goneProblem{
@@ -147,5 +143,5 @@ func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombston
 		problem.Withdrawn = t.WithdrawnAt.UTC().Format(time.RFC3339)
 	}
 	b, _ := json.Marshal(problem) //nolint:errchkjson // strings always encode
-	p.send(c, http.StatusGone, s, catalogue.NewDocument("application/problem+json", b))
+	return p.send(c, http.StatusGone, s, catalogue.NewDocument("application/problem+json", b))
 }

@@ -88,8 +88,7 @@ func (p *Pages) dataJSON(c *gin.Context) error {
 		return err
 	}
 	p.harvests.begin(c)
-	p.send(c, http.StatusOK, s, s.DataJSON())
-	return nil
+	return p.send(c, http.StatusOK, s, s.DataJSON())
 }
 
 // sitemap answers GET /sitemap.xml.
@@ -98,8 +97,7 @@ func (p *Pages) sitemap(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.send(c, http.StatusOK, s, s.Sitemap())
-	return nil
+	return p.send(c, http.StatusOK, s, s.Sitemap())
 }
 
 // atom answers GET /feed.atom.
@@ -108,8 +106,7 @@ func (p *Pages) atom(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.send(c, http.StatusOK, s, s.Atom())
-	return nil
+	return p.send(c, http.StatusOK, s, s.Atom())
 }
 
 // robots answers GET /robots.txt: everything public may be read, and the

@@ -1,6 +1,7 @@
 package catalogueweb
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,39 +9,100 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/web"
 )
 
-// gzipFrom is the size below which compressing saves nobody anything.
-const gzipFrom = 1024
+// wholeUpTo is the size, as sent, up to which a document is in memory before
+// its header goes out, so that what cannot be loaded is a 503 and never a page
+// cut short. Larger ones are streamed.
+const wholeUpTo = 8 << 20
 
 // send answers with a document of the snapshot, or with 304 when the reader
 // holds it already.
-func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catalogue.Document) {
-	body, etag := d.Bytes(), d.ETag()
+func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catalogue.Document) error {
 	h := c.Writer.Header()
 	h.Add("Vary", "Accept-Encoding")
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cache-Control", "no-cache") // keep it, but ask whether it still holds
-	if len(body) >= gzipFrom && takesGzip(c.Request.Header.Get("Accept-Encoding")) {
-		body, etag = d.Gzip(), d.GzipETag()
-		h.Set("Content-Encoding", "gzip")
+	e := catalogue.Plain
+	if d.Length(catalogue.Plain) >= compressFrom {
+		e = encodingFor(c.Request.Header.Get("Accept-Encoding"))
 	}
 	if status == http.StatusOK {
-		h.Set("ETag", etag)
+		h.Set("ETag", d.ETag(e))
 		modified, exact := p.feed.shelf.LastModified(s)
 		h.Set("Last-Modified", modified.Format(http.TimeFormat))
 		if holds(c.Request, d, modified, exact) {
-			h.Del("Content-Encoding")
 			c.Status(http.StatusNotModified)
 			c.Writer.WriteHeaderNow()
-			return
+			return nil
 		}
 	}
+	return p.deliver(c, status, d, e)
+}
+
+// deliver sends the document itself.
+func (p *Pages) deliver(c *gin.Context, status int, d *catalogue.Document, e catalogue.Encoding) error {
+	ctx, length := c.Request.Context(), d.Length(e)
+	var runs [][]byte
+	if length <= wholeUpTo {
+		var err error
+		if runs, err = d.Load(ctx, e); err != nil {
+			c.Writer.Header().Del("ETag")
+			c.Writer.Header().Del("Last-Modified")
+			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		}
+	}
+	h := c.Writer.Header()
+	if e != catalogue.Plain {
+		h.Set("Content-Encoding", e.String())
+	}
 	h.Set("Content-Type", d.Type)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.FormatInt(length, 10))
 	c.Status(status)
-	_, _ = c.Writer.Write(body) // a reader who hangs up is no fault of ours
+	if web.MethodFrom(ctx) == http.MethodHead {
+		c.Writer.WriteHeaderNow()
+		return nil
+	}
+	if runs == nil {
+		return p.stream(c, d, e)
+	}
+	for _, run := range runs {
+		if _, err := c.Writer.Write(run); err != nil {
+			break // a reader who hangs up is no fault of ours
+		}
+	}
+	return nil
+}
+
+// stream sends a large document, one part in memory at a time. When one cannot
+// be loaded the connection is cut: the reader sees less than was announced, and
+// does not take it for the whole.
+func (p *Pages) stream(c *gin.Context, d *catalogue.Document, e catalogue.Encoding) error {
+	err := d.Stream(c.Request.Context(), reader{c.Writer}, e)
+	if err == nil || errors.Is(err, errHungUp) {
+		return nil
+	}
+	p.feed.log.ErrorContext(c.Request.Context(), "document cut short", "route", c.FullPath(),
+		"request", web.RequestID(c.Request.Context()), "err", err)
+	panic(http.ErrAbortHandler)
+}
+
+// reader is who reads what is written; that they hung up is told apart from
+// what is our fault.
+type reader struct{ gin.ResponseWriter }
+
+var errHungUp = errors.New("the reader hung up")
+
+// Write passes b on.
+func (r reader) Write(b []byte) (int, error) {
+	n, err := r.ResponseWriter.Write(b)
+	if err != nil {
+		err = errHungUp
+	}
+	return n, err
 }
 
 // holds tells whether the reader has the document already. The time only
@@ -54,60 +116,18 @@ func holds(r *http.Request, d *catalogue.Document, modified time.Time, exact boo
 	return err == nil && exact && since.Equal(modified)
 }
 
+// matches reads If-None-Match, which holds the validator of any encoding.
 func matches(header string, d *catalogue.Document) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
-		if tag == "*" || tag == d.ETag() || tag == d.GzipETag() {
+		if tag == "*" {
 			return true
 		}
-	}
-	return false
-}
-
-// takesGzip reads Accept-Encoding.
-func takesGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		name, quality := weighted(part)
-		if name == "gzip" || name == "x-gzip" {
-			return quality > 0
+		for _, e := range catalogue.Encodings() {
+			if tag == d.ETag(e) {
+				return true
+			}
 		}
 	}
 	return false
-}
-
-// weighted splits "text/turtle;q=0.8" into its name and its weight.
-func weighted(part string) (name string, quality float64) {
-	name, parameters, _ := strings.Cut(part, ";")
-	quality = 1
-	for one := range strings.SplitSeq(parameters, ";") {
-		key, value, _ := strings.Cut(strings.TrimSpace(one), "=")
-		if q, err := strconv.ParseFloat(value, 64); key == "q" && err == nil {
-			quality = q
-		}
-	}
-	return strings.ToLower(strings.TrimSpace(name)), quality
-}
-
-// htmlPage stands for the wish to read a page rather than data.
-const htmlPage catalogue.Format = "html"
-
-// offers are the types we answer with, by name.
-var offers = map[string]catalogue.Format{
-	"application/ld+json": catalogue.JSONLD, "application/json": catalogue.JSONLD, "*/*": catalogue.JSONLD,
-	"application/*": catalogue.JSONLD, "text/turtle": catalogue.Turtle, "application/x-turtle": catalogue.Turtle,
-	"application/rdf+xml": catalogue.RDFXML, "application/xml": catalogue.RDFXML, "text/xml": catalogue.RDFXML,
-	"application/n-triples": catalogue.NTriples, "text/html": htmlPage, "application/xhtml+xml": htmlPage,
-}
-
-// wanted reads Accept: the best of what is wanted, the first among equals,
-// JSON-LD for who does not say.
-func wanted(accept string) catalogue.Format {
-	best, weight := catalogue.JSONLD, 0.0
-	for part := range strings.SplitSeq(accept, ",") {
-		name, quality := weighted(part)
-		if f, ok := offers[name]; ok && quality > weight {
-			best, weight = f, quality
-		}
-	}
-	return best
 }
