@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
@@ -68,14 +69,24 @@ func chosenLanguage(c *gin.Context) lang.Tag {
 	return lang.Tag(v)
 }
 
+// ours are the languages we speak; to list them anew for every request would
+// cost more than all the rest of a small answer.
+//
+//nolint:gochecknoglobals // a constant table, which Go cannot compute
+var ours = sync.OnceValue(func() language.Matcher {
+	return language.NewMatcher([]language.Tag{language.French, language.Arabic, language.English})
+})
+
 // accepted picks the best of our languages for a browser's list.
 func accepted(header string) lang.Tag {
-	ours := language.NewMatcher([]language.Tag{language.French, language.Arabic, language.English})
+	if header == "" {
+		return lang.French // programs do not say
+	}
 	wanted, _, err := language.ParseAcceptLanguage(header)
 	if err != nil || len(wanted) == 0 {
 		return lang.French
 	}
-	_, i, confidence := ours.Match(wanted...)
+	_, i, confidence := ours().Match(wanted...)
 	if confidence == language.No {
 		return lang.French
 	}
