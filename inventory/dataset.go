@@ -175,6 +175,8 @@ type Publication struct {
 	WithdrawalReason string
 	ReplacedBy       string // ref
 
+	Files []FileFact `gorm:"serializer:json"` // what was seen of the files, for readers of the catalogue
+
 	Search  string // as Dataset.Search, of the approved content
 	Formats string // " CSV XLSX ": the formats of the distributions, for filters
 }

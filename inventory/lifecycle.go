@@ -219,6 +219,7 @@ func (d *Dataset) Publish(was *Publication, v *Vocabulary, c *Workdays, now time
 	if was != nil {
 		p.Issued, p.Modified = was.Issued, after(was.Modified, now)
 	}
+	p.Files = factsOf(d.Content, was, now)
 	p.Search, p.Formats = d.Content.Words(d.Ref), d.Content.Formats()
 	p.bind(was, v, c, now)
 	return p

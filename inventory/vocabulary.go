@@ -103,6 +103,7 @@ type Governorate struct {
 	Code       string `gorm:"primaryKey"` // ISO 3166-2, TN-61; never the INS key, which clashes
 	Position   int
 	Name       lang.Text `gorm:"serializer:json"`
+	URI        string    // in GeoNames, which is what the rest of the world knows it by
 	Provenance string
 }
 

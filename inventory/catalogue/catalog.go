@@ -61,7 +61,7 @@ type slice struct {
 func (w *writer) head(s slice, f Format) []*node {
 	c := &node{id: w.settings.CatalogIRI(), types: []string{"dcat:Catalog"}}
 	home := &node{id: w.settings.BaseURL + "/", types: []string{"foaf:Document"}}
-	nodes := []*node{c, home, w.publisher(), w.service(), themeScheme()}
+	nodes := []*node{c, home, w.publisher(), themeScheme()}
 	c.add("dct:title", wordings(w.settings.Title)...)
 	c.add("dct:description", wordings(w.settings.Description)...)
 	c.addIRI("dct:publisher", w.settings.publisherIRI())
@@ -78,7 +78,14 @@ func (w *writer) head(s slice, f Format) []*node {
 	c.addIRI("dcat:themeTaxonomy", authority+"data-theme")
 	c.addIRI("dct:spatial", country)
 	c.add("dcatap:applicableLegislation", iris(w.legislation()...)...)
-	c.addIRI("dcat:service", w.serviceIRI())
+	for _, service := range w.services() {
+		if slices.Contains(service.types, "dcat:DataService") {
+			c.properties = appendValue(c.properties, "dcat:service", term{value: service.id, iri: true})
+		}
+		nodes = append(nodes, service)
+	}
+	about := &node{id: w.settings.AboutURL(), types: []string{"foaf:Document"}}
+	nodes = append(nodes, about)
 	var datasets, records []string
 	for _, e := range s.entries {
 		iri := w.settings.DatasetIRI(e.pub.DatasetID)
@@ -102,16 +109,49 @@ func (w *writer) publisher() *node {
 
 func (w *writer) serviceIRI() string { return w.settings.CatalogIRI() + "#action-api" }
 
-// service tells of the CKAN Action API, which serves the same catalogue.
-func (w *writer) service() *node {
-	n := &node{id: w.serviceIRI(), types: []string{"dcat:DataService"}}
-	n.add("dct:title", wordings(lang.Text{"fr": "API du catalogue (CKAN)", "ar": "واجهة برمجة الفهرس (CKAN)"})...)
-	n.addIRI("dcat:endpointURL", w.settings.BaseURL+"/api/3/action")
-	n.addIRI("dcat:endpointDescription", w.settings.helpURL("package_search"))
+// services tell of the ways to ask for the same catalogue. They serve what is
+// said of data, not data, so they claim no datasets.
+func (w *writer) services() []*node {
+	base := w.settings.BaseURL
+	action := w.serviceNode(w.serviceIRI(), "CKAN",
+		lang.Text{"fr": "API du catalogue (CKAN)", "ar": "واجهة برمجة الفهرس (CKAN)", "en": "Catalogue API (CKAN)"},
+		base+"/api/3/action", w.settings.helpURL("package_search"))
+	oai := w.serviceNode(w.settings.CatalogIRI()+"#oai", "OAI-PMH",
+		lang.Text{"fr": "Moissonnage OAI-PMH 2.0", "ar": "حصاد OAI-PMH 2.0", "en": "OAI-PMH 2.0 harvesting"},
+		base+"/oai", base+"/oai?verb=Identify")
+	oai.addIRI("dct:conformsTo", oaiStandard)
+	out := []*node{action, oai, {id: oaiStandard, types: []string{"dct:Standard"}}}
+	if mail, ok := cleanMail(w.settings.Contact); ok {
+		contact := &node{id: w.settings.CatalogIRI() + "#contact", types: []string{"vcard:Kind", "vcard:Organization"}}
+		contact.addString("vcard:fn", firstWording(w.settings.Publisher))
+		contact.addIRI("vcard:hasEmail", "mailto:"+mail)
+		action.addIRI("dcat:contactPoint", contact.id)
+		oai.addIRI("dcat:contactPoint", contact.id)
+		out = append(out, contact)
+	}
+	return out
+}
+
+const oaiStandard = "http://www.openarchives.org/OAI/2.0/openarchivesprotocol.htm"
+
+func (w *writer) serviceNode(iri, keyword string, title lang.Text, endpoint, described string) *node {
+	n := &node{id: iri, types: []string{"dcat:DataService"}}
+	n.add("dct:title", wordings(title)...)
+	n.addIRI("dcat:endpointURL", endpoint)
+	n.addIRI("dcat:endpointDescription", described)
+	n.add("dcat:keyword", term{value: keyword, lang: "en"})
+	n.addIRI("dcat:theme", authority+"data-theme/GOVE")
 	n.addIRI("dct:accessRights", authority+"access-right/PUBLIC")
 	n.addIRI("dct:publisher", w.settings.publisherIRI())
+	if licence, ok := cleanIRI(w.settings.Licence); ok {
+		n.addIRI("dct:license", licence)
+	}
+	n.addIRI("dcat:landingPage", w.settings.AboutURL())
 	return n
 }
+
+// AboutURL is the page that tells whoever runs a harvester what to point it at.
+func (s Settings) AboutURL() string { return s.BaseURL + "/catalog/about" }
 
 func themeScheme() *node {
 	n := &node{id: authority + "data-theme", types: []string{"skos:ConceptScheme"}}

@@ -153,6 +153,7 @@ func (w *writer) distributions(d *node, p inventory.Publication) (nodes []*node)
 		if n := w.distribution(d.id, p, x); n != nil {
 			own = append(own, n.id)
 			nodes = append(nodes, n)
+			nodes = append(nodes, observed(n, x, p.Fact(x.ID))...)
 		}
 	}
 	d.add("dcat:distribution", iris(own...)...)
@@ -178,14 +179,15 @@ func (w *writer) distribution(iri string, p inventory.Publication, x inventory.D
 	n.add("dct:title", wordings(x.Title)...)
 	n.addIRI("dcat:accessURL", access)
 	n.addIRI("dcat:downloadURL", download)
-	if f, known := fileTypeOf(x.Format); known {
+	fact := p.Fact(x.ID)
+	if f, known := fileTypeOf(formatOf(x, fact)); known {
 		n.addIRI("dct:format", authority+"file-type/"+f.code)
 	}
-	if media := mediaTypeOf(x); media != "" {
+	if media := mediaTypeSeen(x, fact); media != "" {
 		n.addIRI("dcat:mediaType", mediaTypes+media)
 	}
-	if x.Bytes > 0 {
-		n.addInteger("dcat:byteSize", "xsd:nonNegativeInteger", x.Bytes)
+	if bytes := bytesOf(x, fact); bytes > 0 {
+		n.addInteger("dcat:byteSize", "xsd:nonNegativeInteger", bytes)
 	}
 	if l, known := w.licence(p.Content.Licence); known {
 		n.addIRI("dct:license", w.licenceIRI(l))
@@ -195,6 +197,67 @@ func (w *writer) distribution(iri string, p inventory.Publication, x inventory.D
 		n.addIRI("dcatap:availability", authority+"planned-availability/AVAILABLE")
 	}
 	return n
+}
+
+// observed adds what nobody wrote and a look at the file found: its checksum,
+// since when it is there, and how it is packed.
+func observed(n *node, x inventory.Distribution, fact inventory.FileFact) []*node {
+	n.addTime("dct:issued", fact.Issued)
+	n.addTime("dct:modified", fact.Changed)
+	if declared, _ := fileTypeOf(x.Format); declared.code != "" && declared.code != fact.Format {
+		switch fact.Format {
+		case "ZIP":
+			n.addIRI("dcat:packageFormat", mediaTypes+"application/zip")
+		case "GZIP":
+			n.addIRI("dcat:compressFormat", mediaTypes+"application/gzip")
+		}
+	}
+	if !isSHA256(fact.SHA256) {
+		return nil
+	}
+	sum := &node{id: n.id + "-sha256", types: []string{"spdx:Checksum"}}
+	sum.addIRI("spdx:algorithm", expand("spdx:checksumAlgorithm_sha256"))
+	sum.add("spdx:checksumValue", term{value: fact.SHA256, datatype: "xsd:hexBinary"})
+	n.addIRI("spdx:checksum", sum.id)
+	return []*node{sum}
+}
+
+// isSHA256 tells whether s is a checksum as it is written everywhere.
+func isSHA256(s string) bool {
+	if len(s) != 64 {
+		return false
+	}
+	for n := range len(s) {
+		if !isHex(s[n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// formatOf is the declared format, else what the bytes were.
+func formatOf(x inventory.Distribution, fact inventory.FileFact) string {
+	if x.Format != "" {
+		return x.Format
+	}
+	return fact.Format
+}
+
+// mediaTypeSeen is the media type of what was declared, else of what was seen.
+func mediaTypeSeen(x inventory.Distribution, fact inventory.FileFact) string {
+	if media := mediaTypeOf(x); media != "" {
+		return media
+	}
+	f, _ := fileTypeOf(fact.Format)
+	return f.media
+}
+
+// bytesOf is the size that was counted, else the one that was declared.
+func bytesOf(x inventory.Distribution, fact inventory.FileFact) int64 {
+	if fact.Bytes > 0 {
+		return fact.Bytes
+	}
+	return x.Bytes
 }
 
 // profileIRI names the application profile that records conform to.

@@ -110,6 +110,17 @@ var euLicences = map[string]string{
 	"ODbL-1.0":     "ODC_BL",
 }
 
+const licenceType = "http://purl.org/adms/licencetype/"
+
+// licenceTypes say what the licences whose terms are known ask for. Of the
+// others, the national one among them, nobody has settled it.
+var licenceTypes = map[string]string{
+	"CC-BY-4.0":    "Attribution",
+	"CC-BY-SA-4.0": "ViralEffect-ShareAlike",
+	"CC0-1.0":      "PublicDomain",
+	"ODbL-1.0":     "ViralEffect-ShareAlike",
+}
+
 // euLanguages are our languages in the EU list.
 var euLanguages = map[lang.Tag]string{
 	lang.French:  authority + "language/FRA",
@@ -163,6 +174,9 @@ var concepts = []struct {
 	{"http://purl.org/adms/publishertype", "NationalAuthority", "skos:Concept", lang.Text{"fr": "autorité nationale", "en": "National authority"}},
 	{"http://purl.org/adms/publishertype", "LocalAuthority", "skos:Concept", lang.Text{"fr": "autorité locale", "en": "Local authority"}},
 	{"http://purl.org/adms/publishertype", "Company", "skos:Concept", lang.Text{"fr": "entreprise", "en": "Company"}},
+	{"http://purl.org/adms/licencetype", "Attribution", "skos:Concept", lang.Text{"fr": "attribution", "ar": "نسب المصنف", "en": "Attribution"}},
+	{"http://purl.org/adms/licencetype", "PublicDomain", "skos:Concept", lang.Text{"fr": "domaine public", "ar": "ملك عام", "en": "Public domain"}},
+	{"http://purl.org/adms/licencetype", "ViralEffect-ShareAlike", "skos:Concept", lang.Text{"fr": "partage à l'identique", "ar": "الترخيص بالمثل", "en": "Share alike"}},
 	{"http://purl.org/adms/changetype", "created", "skos:Concept", lang.Text{"fr": "créé", "en": "created"}},
 	{"http://purl.org/adms/changetype", "updated", "skos:Concept", lang.Text{"fr": "mis à jour", "en": "updated"}},
 	{"http://purl.org/adms/changetype", "deleted", "skos:Concept", lang.Text{"fr": "supprimé", "en": "deleted"}},

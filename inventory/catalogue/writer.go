@@ -82,6 +82,7 @@ func (w *writer) share() {
 	for _, t := range w.vocabulary.Themes {
 		w.keep(themeNode(t))
 	}
+	w.keep(themeNode(inventory.Theme{EU: "GOVE"}))
 	for _, l := range w.vocabulary.Licences {
 		w.keep(w.licenceNode(l))
 	}
@@ -217,6 +218,9 @@ func (w *writer) licenceNode(l inventory.Licence) *node {
 	}
 	n := &node{id: w.licenceIRI(l), types: []string{"dct:LicenseDocument"}}
 	n.add("dct:title", wordings(l.Name)...)
+	if kind := licenceTypes[l.SPDX]; kind != "" {
+		n.addIRI("dct:type", licenceType+kind)
+	}
 	if iri, ok := cleanIRI(l.URL); ok && iri != n.id {
 		n.addIRI("rdfs:seeAlso", iri)
 	}
@@ -232,7 +236,12 @@ func (w *writer) licence(code string) (inventory.Licence, bool) {
 	return l, ok
 }
 
+// governorateIRI is where GeoNames has the governorate: the profile asks for
+// that where the EU lists have no such place. Else it is a name of our own.
 func (w *writer) governorateIRI(code string) string {
+	if iri, ok := cleanIRI(w.governorates[code].URI); ok {
+		return iri
+	}
 	return w.settings.CatalogIRI() + "#" + escapeIRI(code)
 }
 

@@ -106,6 +106,9 @@ func (k *keeper) keep(pace file.Pace, host *file.Host) error {
 		due, late = k.p.DueAt, k.p.LateAfter
 	}
 	k.f.NextAt = pace.Next(k.f, k.sight, due, late, k.now)
+	if err := k.publishFact(); err != nil {
+		return err
+	}
 	if err := saveFiles(k.tx, []file.File{*k.f}); err != nil {
 		return err
 	}

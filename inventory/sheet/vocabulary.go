@@ -40,7 +40,8 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		}},
 		{"governorates.csv", []string{"iso", "name_fr", "name_ar"}, func(t table, l line, n int) {
 			v.Governorates = append(v.Governorates, inventory.Governorate{
-				Code: c.key(t, l, "iso"), Position: n, Name: l.text("name"), Provenance: provenance(l, "provenance", "ins_note"),
+				Code: c.key(t, l, "iso"), Position: n, Name: l.text("name"), URI: l.get("uri"),
+				Provenance: provenance(l, "provenance", "ins_note"),
 			})
 		}},
 		{"holidays.csv", []string{"day", "name_fr", "confirmed"}, func(t table, l line, _ int) {
