@@ -57,6 +57,10 @@ func sample(n int) inventory.Publication {
 		DatasetID: fmt.Sprintf("00000000-0000-4000-8000-%012x", n), Ref: fmt.Sprintf("TN-MARHP-2026-%04d", n),
 		Name: fmt.Sprintf("production-%d", n), Institution: []string{"marhp", "onagri"}[n%2], Revision: 1 + n%3,
 		Issued: modified.Add(-24 * time.Hour), Modified: modified,
+		Files: []inventory.FileFact{{
+			ID: fmt.Sprintf("10000000-0000-4000-8000-%012x", n), Issued: modified.Add(-24 * time.Hour), Changed: modified,
+			Format: "ZIP", Bytes: int64(2000 + n), SHA256: fmt.Sprintf("%064x", n),
+		}},
 		Content: inventory.Content{
 			Title:       lang.Text{"fr": fmt.Sprintf("Production d'olives %d", n), "ar": fmt.Sprintf("إنتاج الزيتون %d", n)},
 			Description: lang.Text{"fr": "Production mensuelle par gouvernorat, en tonnes.", "ar": "الإنتاج الشهري حسب الولاية"},
