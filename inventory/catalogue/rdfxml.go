@@ -8,13 +8,16 @@ import (
 // rdfXMLHead opens the document with every namespace.
 func rdfXMLHead() []byte {
 	var b bytes.Buffer
-	b.WriteString(xml.Header + "<rdf:RDF")
+	b.WriteString(xmlHeader + "<rdf:RDF")
 	for _, p := range prefixes {
 		b.WriteString("\n    xmlns:" + p.name + `="` + p.iri + `"`)
 	}
 	b.WriteString(">\n")
 	return b.Bytes()
 }
+
+// xmlHeader opens every document in XML.
+const xmlHeader = xml.Header
 
 const rdfXMLTail = "</rdf:RDF>\n"
 

@@ -45,6 +45,7 @@ func (p *Pages) Routes() {
 	r.GET("/sitemap.xml", m(p.sitemap))
 	r.GET("/feed.atom", m(p.atom))
 	r.GET("/robots.txt", m(p.robots))
+	p.formats()
 
 	for _, root := range []string{"/api/3", "/api"} {
 		r.GET(root+"/action/:action", m(p.action))
