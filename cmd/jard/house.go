@@ -79,6 +79,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	feed = catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people},
 		catalogueSettings(c), time.Now, log)
+	feed.Measured(keep.register)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
 	if err := h.registerPages(c, db, keep, shell, feed, seen, log); err != nil {

@@ -97,9 +97,10 @@ func (s *Snapshot) writeCSV(out io.Writer) error {
 	return c.Error()
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula.
+// harmless keeps a spreadsheet from taking a cell for a formula, by the same
+// marks as our workbooks, so that reading the cell again takes it off.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+	if cell != "" && strings.ContainsRune("=+-@\t\r'", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell

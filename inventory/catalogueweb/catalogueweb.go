@@ -23,6 +23,8 @@ type Pages struct {
 	settings catalogue.Settings
 	feed     *feed
 	harvests harvests
+	tables   tables
+	measurer Measurer // nil where nobody measures
 }
 
 // New returns the catalogue's pages. The first snapshot is made when first
