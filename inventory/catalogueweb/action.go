@@ -45,20 +45,15 @@ func (p *Pages) action(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if startsHarvest(name, args) {
-		p.harvests.begin(c)
-	}
+	s, answered := p.followAction(c, name, args, s)
 	status, d := s.Act(name, args)
+	if status == http.StatusOK {
+		answered(d)
+	}
 	if callback != "" && status == http.StatusOK {
 		d = catalogue.NewDocument("application/javascript", wrap(callback, d.Bytes()))
 	}
 	return p.send(c, status, s, d)
-}
-
-// startsHarvest tells the first question of a walk.
-func startsHarvest(name string, args catalogue.Args) bool {
-	start, given := args["start"]
-	return name == "package_list" || name == "package_search" && (!given || start == "0" || start == json.Number("0"))
 }
 
 func (p *Pages) refuseWrite(c *gin.Context, name string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -43,14 +44,16 @@ func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
 	if err != nil {
 		return err
 	}
+	began, v := p.follow(c, harvest.Walk{Dialect: "catalog." + string(format), Scope: harvest.Whole}, number-1, s)
+	if c.Query("snapshot") == "" {
+		s = began // of a reader who counts pages by itself
+	}
+	v.on(s)
 	d, ok := s.Page(format, number)
 	if !ok {
 		return fault.New(fault.NotFound, "catalogue.page.unknown", number)
 	}
-	s.MarkServed()
-	if number == 1 {
-		p.harvests.begin(c)
-	}
+	v.answered(number, s.Pages())
 	return p.send(c, http.StatusOK, s, d)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -22,7 +23,7 @@ type Pages struct {
 	shell    *web.Shell
 	settings catalogue.Settings
 	feed     *feed
-	harvests harvests
+	harvests *harvests
 	tables   tables
 	measurer Measurer // nil where nobody measures
 }
@@ -32,7 +33,10 @@ type Pages struct {
 func New(
 	shell *web.Shell, source Source, settings catalogue.Settings, now func() time.Time, log *slog.Logger,
 ) *Pages {
-	return &Pages{shell: shell, settings: settings, feed: newFeed(source, settings, now, log.With("room", "catalogue"))}
+	return &Pages{
+		shell: shell, settings: settings, feed: newFeed(source, settings, now, log.With("room", "catalogue")),
+		harvests: newHarvests(),
+	}
 }
 
 // Routes puts the catalogue's addresses on the shell's engine.
@@ -90,8 +94,12 @@ func (p *Pages) dataJSON(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.harvests.begin(c)
-	return p.send(c, http.StatusOK, s, s.DataJSON())
+	s, v := p.follow(c, harvest.Walk{Dialect: "data.json", Scope: harvest.Whole}, 0, s)
+	if err := p.send(c, http.StatusOK, s, s.DataJSON()); err != nil {
+		return err
+	}
+	v.whole()
+	return nil
 }
 
 // sitemap answers GET /sitemap.xml.

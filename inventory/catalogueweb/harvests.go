@@ -1,65 +1,285 @@
 package catalogueweb
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/web"
 )
 
-// harvests counts who began to read the catalogue, by kind of client: a closed
-// set, so that it can label a metric.
+// Receipts keeps walks where other processes find them.
+type Receipts interface {
+	// Keep stores what is new of walks.
+	Keep(ctx context.Context, all []harvest.Pending) error
+	// Walk returns the walk under way with the key; ok is false when there is none.
+	Walk(ctx context.Context, key harvest.Key) (r harvest.Receipt, ok bool, err error)
+}
+
+// harvests follows who walks through the catalogue.
 type harvests struct {
+	sessions  *harvest.Sessions
+	consumers harvest.Consumers
+	receipts  Receipts // nil: nothing is kept
+	wake      chan struct{}
+
 	mu sync.Mutex
-	n  map[string]uint64
+	n  map[harvest.Kind]uint64 // walks begun
 }
 
-// clients are the kinds of client, in the order they are looked for.
-var clients = []struct{ mark, client string }{
-	{"udata", "udata"},
-	{"piveau", "piveau"},
-	{"vert.x", "piveau"},
-	{"datagov", "gsa"},
-	{"data.gov", "gsa"},
-	{"mozilla", "browser"},
+func newHarvests() *harvests {
+	return &harvests{sessions: harvest.NewSessions(), wake: make(chan struct{}, 1), n: map[harvest.Kind]uint64{}}
 }
 
-// clientOf tells the kind of client by what it calls itself, and where it says
-// only which library it is written with, by what it reads.
-func clientOf(agent, path string) string {
-	agent = strings.ToLower(agent)
-	for _, k := range clients {
-		if strings.Contains(agent, k.mark) {
-			return k.client
+// With names known readers and keeps receipts of what they read. It is called
+// while the rooms are wired.
+func (p *Pages) With(consumers harvest.Consumers, receipts Receipts) *Pages {
+	p.harvests.consumers, p.harvests.receipts = consumers, receipts
+	return p
+}
+
+// visit is one request of a walk; nil is a request of none.
+type visit struct {
+	of   *harvests
+	key  harvest.Key
+	step harvest.Step
+	now  func() time.Time
+}
+
+// reader tells who asks.
+func (h *harvests) reader(c *gin.Context) harvest.Reader {
+	agent, address := c.Request.UserAgent(), c.ClientIP()
+	r := harvest.Reader{
+		Kind: harvest.KindOf(agent, c.Request.URL.Path), Agent: agent,
+		Network: identity.Network(address), Near: harvest.Neighbourhood(address),
+	}
+	r.Consumer, r.Known = h.consumers.Name(agent, address, r.Kind)
+	return r
+}
+
+// follow returns the snapshot from which a request at the place from is
+// answered: the one its walk began on, while it is held, else s. Harvesters
+// that ask HEAD first are counted once.
+func (p *Pages) follow(c *gin.Context, w harvest.Walk, from int, s *catalogue.Snapshot) (*catalogue.Snapshot, *visit) {
+	h, now := p.harvests, p.feed.now()
+	r := h.reader(c)
+	v := &visit{of: h, key: harvest.KeyOf(r, w), now: p.feed.now}
+	v.step.From = from
+	if from != 0 {
+		s = p.resume(c.Request.Context(), v, r, w, s)
+	}
+	if web.MethodFrom(c.Request.Context()) == http.MethodHead {
+		return s, nil
+	}
+	if from == 0 {
+		h.count(r.Kind)
+		h.sessions.Begin(r, w, stateOf(s), now)
+	}
+	v.on(s)
+	return s, v
+}
+
+// on says from which snapshot the request is answered.
+func (v *visit) on(s *catalogue.Snapshot) {
+	s.MarkServed()
+	if v != nil {
+		v.step.On = stateOf(s)
+	}
+}
+
+func stateOf(s *catalogue.Snapshot) harvest.Snapshot {
+	return harvest.Snapshot{ID: s.ID, Version: s.Version, Built: s.Built}
+}
+
+// resume is the snapshot on which a walk goes on. One that began elsewhere is
+// looked for in the shared store, seldom enough that strangers cannot make us
+// ask it at their pace.
+func (p *Pages) resume(
+	ctx context.Context, v *visit, r harvest.Reader, w harvest.Walk, current *catalogue.Snapshot,
+) *catalogue.Snapshot {
+	h, now := p.harvests, p.feed.now()
+	id, known, ask := h.sessions.Where(v.key, v.step.From, now)
+	if !known && ask && h.receipts != nil {
+		if kept, ok := h.kept(ctx, v.key); ok {
+			h.sessions.Resume(r, w, kept, now)
+			id, known = kept.Snapshot, true
 		}
 	}
-	if !strings.Contains(agent, "python-requests") && !strings.Contains(agent, "ckan") {
-		return "other"
+	if !known && id == "" {
+		h.sessions.Stray(r, w, stateOf(current), now)
 	}
-	switch {
-	case strings.HasPrefix(path, "/api/"):
-		return "ckan"
-	case path == "/data.json":
-		return "gsa"
+	if id == "" || id == current.ID {
+		return current
 	}
-	return "dcat"
+	if s := p.held(id); s != nil {
+		return s
+	}
+	return current
 }
 
-// begin counts a harvest. Harvesters that ask HEAD first count once.
-func (h *harvests) begin(c *gin.Context) {
-	if web.MethodFrom(c.Request.Context()) == http.MethodHead {
+// held is a snapshot that is still served, nil when it is gone.
+func (p *Pages) held(id string) *catalogue.Snapshot { return p.feed.shelf.Find(id) }
+
+// keptWithin bounds how long a harvester waits for what another process knows.
+const keptWithin = 500 * time.Millisecond
+
+func (h *harvests) kept(ctx context.Context, key harvest.Key) (harvest.Receipt, bool) {
+	ctx, cancel := context.WithTimeout(ctx, keptWithin)
+	defer cancel()
+	r, ok, err := h.receipts.Walk(ctx, key)
+	return r, ok && err == nil // a lost database must not stop a harvest
+}
+
+// answered notes what a request of a walk was given.
+func (v *visit) answered(to, of int) {
+	if v == nil {
 		return
 	}
-	client := clientOf(c.Request.UserAgent(), c.Request.URL.Path)
+	v.step.To, v.step.Of = to, of
+	if v.of.sessions.Answered(v.key, v.step, v.now()) && v.of.receipts != nil {
+		select {
+		case v.of.wake <- struct{}{}:
+		default: // it is awake
+		}
+	}
+}
+
+// whole notes a document that was given out whole.
+func (v *visit) whole() { v.answered(1, 1) }
+
+// ask is how an action asks for rows: where they begin and how many they are.
+type ask struct {
+	start, rows string
+	usual, most int
+}
+
+// walked are the actions that are walked by offset.
+var walked = map[string]ask{
+	"package_search":                      {"start", "rows", 10, 1000},
+	"package_list":                        {"offset", "limit", 1 << 30, 1 << 30},
+	"current_package_list_with_resources": {"offset", "limit", 1 << 30, 1 << 30},
+}
+
+// followAction is follow for an action. Whoever lists all names and then asks
+// for each package stays on the snapshot of the list.
+func (p *Pages) followAction(
+	c *gin.Context, name string, args catalogue.Args, s *catalogue.Snapshot,
+) (*catalogue.Snapshot, func(*catalogue.Document)) {
+	nothing := func(*catalogue.Document) {}
+	if name == "package_show" {
+		if !harvest.KindOf(c.Request.UserAgent(), c.Request.URL.Path).Harvests() {
+			return s, nothing
+		}
+		s, v := p.follow(c, harvest.Walk{Dialect: "package_list", Question: "{}", Scope: harvest.Whole}, -1, s)
+		if v != nil {
+			v.step.Count = true
+		}
+		return s, func(*catalogue.Document) { v.answered(1, 0) }
+	}
+	how, ok := walked[name]
+	from, good := number(args, how.start, 0)
+	rows, fine := number(args, how.rows, how.usual)
+	if !ok || !good || !fine || rows == 0 {
+		return s, nothing
+	}
+	s, v := p.follow(c, walkOf(name, args), from, s)
+	names := name == "package_list" && from == 0 && rows == how.usual // packages will be asked for one by one
+	if v != nil && names {
+		v.step.Count = true
+	}
+	return s, func(d *catalogue.Document) {
+		of := s.Len()
+		if name == "package_search" {
+			of = countIn(d)
+		}
+		if names {
+			v.answered(0, of)
+			return
+		}
+		v.answered(from+min(rows, how.most), of)
+	}
+}
+
+// walkOf is what is walked, without the place in it.
+func walkOf(name string, args catalogue.Args) harvest.Walk {
+	question := maps.Clone(args)
+	for _, key := range []string{"start", "rows", "offset", "limit"} {
+		delete(question, key)
+	}
+	b, _ := json.Marshal(question) // what was read from JSON can be written
+	if len(question) == 0 {
+		b = []byte("{}")
+	}
+	return harvest.Walk{Dialect: name, Question: string(b), Scope: scopeOf(args)}
+}
+
+// since is the part of a query that harvesters ask for changes with.
+var since = regexp.MustCompile(`metadata_modified:\[\S+ TO \S+\]`)
+
+// scopeOf tells how much of the register a question selects.
+func scopeOf(args catalogue.Args) harvest.Scope {
+	scope := harvest.Whole
+	for _, key := range []string{"q", "fq", "fq_list"} {
+		text := strings.ReplaceAll(textOf(args[key]), "+", " ")
+		rest := since.ReplaceAllString(text, "")
+		switch rest = strings.Trim(rest, " []*:"); {
+		case rest != "":
+			return harvest.Part
+		case since.MatchString(text):
+			scope = harvest.Changes
+		}
+	}
+	return scope
+}
+
+// number reads a place or a number of rows; what is none is left to the action to refuse.
+func number(args catalogue.Args, key string, otherwise int) (n int, ok bool) {
+	text := strings.TrimSpace(textOf(args[key]))
+	if text == "" {
+		return otherwise, true
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 0
+}
+
+func textOf(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// counted is where an answer of package_search says how many rows there are.
+var counted = regexp.MustCompile(`"count": ?(\d+)`)
+
+// countIn reads the number of rows from the head of an answer.
+func countIn(d *catalogue.Document) int {
+	b := d.Bytes()
+	m := counted.FindSubmatch(b[:min(len(b), 512)])
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(m[1])) // digits
+	return n
+}
+
+// count counts a walk that begins.
+func (h *harvests) count(k harvest.Kind) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.n == nil {
-		h.n = map[string]uint64{}
-	}
-	h.n[client]++
+	h.n[k]++
 }
 
 // counts lists every kind, also those never seen.
@@ -67,8 +287,74 @@ func (h *harvests) counts() map[string]uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	out := map[string]uint64{}
-	for _, client := range []string{"ckan", "dcat", "udata", "piveau", "gsa", "browser", "other"} {
-		out[client] = h.n[client]
+	for _, k := range harvest.Kinds() {
+		out[string(k)] = h.n[k]
 	}
 	return out
+}
+
+// State is what is served now; zero when nothing is.
+func (p *Pages) State() harvest.Snapshot {
+	if s := p.feed.shelf.Current(); s != nil {
+		return stateOf(s)
+	}
+	return harvest.Snapshot{}
+}
+
+const (
+	gatherFor = 50 * time.Millisecond // a walk that begins: its next step may reach another process
+	keepEvery = 2 * time.Second
+	lastKeep  = 5 * time.Second
+)
+
+// KeepReceipts stores receipts until its context ends, and then once more. No
+// request waits for it.
+func (p *Pages) KeepReceipts(ctx context.Context) {
+	h := p.harvests
+	if h.receipts == nil {
+		return
+	}
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	trouble := false
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastKeep)
+			defer cancel()
+			p.tellKept(h.keep(last), &trouble)
+			return
+		case <-h.wake:
+			select {
+			case <-time.After(gatherFor):
+			case <-ctx.Done():
+			}
+		case <-tick.C:
+		}
+		p.tellKept(h.keep(ctx), &trouble)
+	}
+}
+
+// tellKept logs that receipts cannot be stored, once, and its end.
+func (p *Pages) tellKept(err error, trouble *bool) {
+	switch {
+	case err != nil && !*trouble:
+		p.feed.log.Error("receipts of harvests could not be stored", "err", err)
+	case err == nil && *trouble:
+		p.feed.log.Info("receipts of harvests are stored again")
+	}
+	*trouble = err != nil
+}
+
+// keep stores what waits; what cannot be stored waits on.
+func (h *harvests) keep(ctx context.Context) error {
+	all := h.sessions.Take()
+	if len(all) == 0 {
+		return nil
+	}
+	if err := h.receipts.Keep(ctx, all); err != nil {
+		h.sessions.Return(all)
+		return err
+	}
+	return nil
 }

@@ -28,7 +28,7 @@ func (p *Pages) oai(c *gin.Context) error {
 		c.Data(http.StatusOK, catalogue.OAIType, catalogue.OAIRefuse(p.settings, q, refused, now))
 		return nil
 	}
-	s, err := p.held(c.Request.Context(), q.Snapshot)
+	s, err := p.named(c.Request.Context(), q.Snapshot)
 	if err != nil {
 		return err
 	}
@@ -38,17 +38,16 @@ func (p *Pages) oai(c *gin.Context) error {
 	}
 	s.MarkServed()
 	if strings.HasPrefix(q.Verb, "List") && q.Snapshot == "" {
-		p.harvests.begin(c)
+		p.harvests.count(p.harvests.reader(c).Kind)
 	}
-	p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, s.OAI(q, now)))
-	return nil
+	return p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, s.OAI(q, now)))
 }
 
-// held is the snapshot of that id, the current one when none is named, and nil
+// named is the snapshot of that id, the current one when none is named, and nil
 // when it is no longer held.
-func (p *Pages) held(ctx context.Context, id string) (*catalogue.Snapshot, error) {
+func (p *Pages) named(ctx context.Context, id string) (*catalogue.Snapshot, error) {
 	if id != "" {
-		if s := p.feed.shelf.Find(id); s != nil {
+		if s := p.held(id); s != nil {
 			return s, nil
 		}
 	}

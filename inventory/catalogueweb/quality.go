@@ -76,8 +76,7 @@ func (p *Pages) sendQuality(c *gin.Context, s *catalogue.Snapshot, id string, va
 	if !ok {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	p.send(c, http.StatusOK, s, d)
-	return nil
+	return p.send(c, http.StatusOK, s, d)
 }
 
 // measuredOf are the measurements of a dataset: what holds of it and of each

@@ -170,7 +170,7 @@ func TestAHarvestStaysOnItsSnapshot(t *testing.T) {
 	if got := h.get(next); !bytes.Equal(got.body, want.body) {
 		t.Error("the second page moved under the harvest")
 	}
-	if now := h.get("/catalog.ttl?page=2"); bytes.Equal(now.body, want.body) {
+	if now := h.get("/catalog.ttl?page=2", "User-Agent", "another"); bytes.Equal(now.body, want.body) {
 		t.Error("a new harvest reads the old register")
 	}
 	if got := h.get("/catalog.ttl?page=2&snapshot=0123456789abcdef"); got.status != http.StatusGone {
