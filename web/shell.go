@@ -63,6 +63,7 @@ type Shell struct {
 	nav     []NavItem
 	origins *http.CrossOriginProtection
 
+	quick       quickPaths
 	compressors sync.Pool // of *gzip.Writer
 }
 

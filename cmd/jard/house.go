@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,7 @@ import (
 // house is everything that runs, wired.
 type house struct {
 	handler    http.Handler
+	lane       func(context.Context, net.Listener, web.Patience) *web.Lane
 	routes     []string                // every address the handler answers
 	background []func(context.Context) // run until their context ends
 	jobs       []job
@@ -86,7 +88,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		return nil, err
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
-	h.handler = shell.Handler()
+	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {
 		h.background = append(h.background, watching(rounds, log))

@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/web"
 )
 
 func serveCommand(ctx context.Context, p program, args []string) error {
@@ -91,21 +92,23 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 // answer serves HTTP on l until ctx ends, then lets requests under way finish.
 func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, log *slog.Logger, started func() error,
 ) error {
-	web := &http.Server{
+	patience := web.Patience{Head: 10 * time.Second, Idle: 2 * time.Minute, Read: 5 * time.Minute} // a slow harvester reading a large page
+	lane := h.lane(ctx, l, patience)
+	server := &http.Server{
 		Handler:           h.handler,
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: patience.Head,
 		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      5 * time.Minute, // a slow harvester reading a large page
-		IdleTimeout:       2 * time.Minute,
+		WriteTimeout:      patience.Read,
+		IdleTimeout:       patience.Idle,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.With("room", "http").Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(l) }()
+	go func() { ended <- server.Serve(lane) }()
 	log.Info("listening", "address", l.Addr().String(), "base_url", c.BaseURL, "version", version)
 	if err := started(); err != nil {
-		return errors.Join(err, web.Close())
+		return errors.Join(err, server.Close())
 	}
 	select {
 	case err := <-ended:
@@ -116,8 +119,8 @@ func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, lo
 	h.stopping.Store(true)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(c.Limits.StopAfter))
 	defer cancel()
-	if err := web.Shutdown(last); err != nil {
-		return errors.Join(fmt.Errorf("stop: %w", err), web.Close())
+	if err := errors.Join(server.Shutdown(last), lane.Drain(last)); err != nil {
+		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
 	}
 	log.Info("stopped")
 	return nil

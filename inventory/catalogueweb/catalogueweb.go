@@ -44,7 +44,9 @@ func (p *Pages) Routes() {
 	r, m := p.shell.Engine(), p.shell.Machine
 	for _, extension := range []string{"jsonld", "ttl", "rdf", "xml", "nt"} {
 		r.GET("/catalog."+extension, m(p.catalog(extension)))
+		p.shell.Quick("/catalog." + extension)
 	}
+	p.shell.Quick("/data.json", "/dataset/", "/api/3/action/", "/api/action/")
 	r.GET("/catalog", m(p.negotiate))
 	r.GET("/dataset/:id", m(p.dataset))
 	r.GET("/data.json", m(p.dataJSON))

@@ -40,6 +40,7 @@ type house struct {
 	db       *gorm.DB
 	register *inventorydb.Store
 	pages    *Pages
+	shell    *web.Shell
 	server   *httptest.Server
 	client   *http.Client
 	lost     atomic.Bool  // the database does not answer
@@ -75,6 +76,7 @@ func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	h.shell = shell
 	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
 	for _, c := range change {
 		c(&s)
