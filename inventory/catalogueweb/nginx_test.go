@@ -112,10 +112,10 @@ func load(b *testing.B, wrk, address, kind string) (n, rate float64) {
 	if err != nil || strings.Contains(string(out), "Non-2xx") || strings.Contains(string(out), "Socket errors") {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	return number(b, countPattern, out), number(b, ratePattern, out)
+	return figure(b, countPattern, out), figure(b, ratePattern, out)
 }
 
-func number(b *testing.B, pattern *regexp.Regexp, out []byte) float64 {
+func figure(b *testing.B, pattern *regexp.Regexp, out []byte) float64 {
 	b.Helper()
 	found := pattern.FindSubmatch(out)
 	if found == nil {
