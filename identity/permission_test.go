@@ -30,6 +30,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 			AnswerRequest: all, TriageRequest: all,
 			IssueStatement: all,
+			PinCatalogue:   all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -40,6 +41,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 			AnswerRequest: all, TriageRequest: all,
 			IssueStatement: all,
+			PinCatalogue:   all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -60,6 +60,7 @@ const (
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
 	SeeSamples       Act = "persons.samples"    // see masked cells of columns that point to persons
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
+	PinCatalogue     Act = "catalogue.pin"      // go back to an earlier snapshot of the catalogue, and on again
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
 )
 
@@ -71,6 +72,7 @@ func Acts() []Act {
 		ManageMail,
 		AnswerRequest, TriageRequest, SeeSamples,
 		IssueStatement,
+		PinCatalogue,
 	}
 }
 
@@ -102,6 +104,7 @@ var permissions = map[Role]map[Act]reach{
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 		AnswerRequest: everywhere, TriageRequest: everywhere,
 		IssueStatement: everywhere,
+		PinCatalogue:   everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -112,6 +115,7 @@ var permissions = map[Role]map[Act]reach{
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 		AnswerRequest: everywhere, TriageRequest: everywhere,
 		IssueStatement: everywhere,
+		PinCatalogue:   everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

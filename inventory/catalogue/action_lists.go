@@ -26,7 +26,7 @@ func (s *Snapshot) packageShow(a Args) ([]byte, error) {
 	if id == "" {
 		return nil, invalid("id", "Missing value")
 	}
-	e := s.byKey[id]
+	e := s.lookup(id)
 	if e == nil {
 		return nil, notFound()
 	}

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -45,20 +44,19 @@ func (f Format) ContentType() string {
 	return "application/ld+json"
 }
 
-// slice is the part of the catalogue that one document holds. Number 0 stands
-// for the whole.
+// slice is what a document says of itself and of the whole. Number 0 stands for
+// the whole.
 type slice struct {
-	number, count int // which page, of how many
-	total         int // datasets in all
-	entries       []*entry
+	number, count int       // which page, of how many
+	total         int       // datasets in all
 	issued        time.Time // of the eldest entry
 	modified      time.Time // of the youngest
 	snapshot      string
 }
 
-// head returns the nodes that open a document: the catalogue with the datasets
-// of this page, the operator, and where the next page is.
-func (w *writer) head(s slice, f Format) []*node {
+// head returns the nodes that open a document: the catalogue and the operator.
+// Which datasets it has is said where they are, and where the next page is by paging.
+func (w *writer) head(s slice) []*node {
 	c := &node{id: w.settings.CatalogIRI(), types: []string{"dcat:Catalog"}}
 	home := &node{id: w.settings.BaseURL + "/", types: []string{"foaf:Document"}}
 	nodes := []*node{c, home, w.publisher(), themeScheme()}
@@ -86,17 +84,6 @@ func (w *writer) head(s slice, f Format) []*node {
 	}
 	about := &node{id: w.settings.AboutURL(), types: []string{"foaf:Document"}}
 	nodes = append(nodes, about)
-	var datasets, records []string
-	for _, e := range s.entries {
-		iri := w.settings.DatasetIRI(e.pub.DatasetID)
-		datasets, records = append(datasets, iri), append(records, iri+"#record")
-	}
-	c.add("dcat:dataset", iris(datasets...)...)
-	c.add("dcat:record", iris(records...)...)
-
-	if s.number > 0 {
-		nodes = append(nodes, w.paging(s, f))
-	}
 	return nodes
 }
 
@@ -208,25 +195,6 @@ func (w *writer) points(nodes []*node) []string {
 				}
 			}
 		}
-	}
-	return out
-}
-
-// sharedBy lists what the head and the entries of a page point at, each once,
-// in a fixed order.
-func (w *writer) sharedBy(head []*node, entries []*entry) []*fragment {
-	seen := map[string]bool{}
-	for _, iri := range w.points(head) {
-		seen[iri] = true
-	}
-	for _, e := range entries {
-		for _, iri := range e.points {
-			seen[iri] = true
-		}
-	}
-	var out []*fragment
-	for _, iri := range slices.Sorted(maps.Keys(seen)) {
-		out = append(out, w.shared[iri])
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -21,20 +22,26 @@ import (
 
 // Settings are what the operator says about the catalogue as a whole.
 type Settings struct {
-	BaseURL      string     // where the world reaches us; every IRI starts with it, never with a Host header
-	Title        lang.Text  // of the catalogue
-	Description  lang.Text  // of the catalogue
-	Publisher    lang.Text  // name of the operator
-	PublisherURL string     // its site; also names it
-	Contact      string     // mailbox for entries that carry none
-	Licence      string     // IRI of the licence of the catalogue's own metadata
-	Legislation  []string   // IRIs of the acts that oblige us to publish
-	Languages    []lang.Tag // of the metadata; French and Arabic when empty
-	PageSize     int        // datasets a page; 100 when 0
-	EmptyAllowed bool       // an empty register is served as one; otherwise it is taken for a fault of ours
-	HoldBytes    int64      // how much of superseded snapshots is kept for harvests under way; 128 MiB when 0
-	CKANVersion  string     // the version our Action API claims to be; 2.10.0 when empty
+	BaseURL      string        // where the world reaches us; every IRI starts with it, never with a Host header
+	Title        lang.Text     // of the catalogue
+	Description  lang.Text     // of the catalogue
+	Publisher    lang.Text     // name of the operator
+	PublisherURL string        // its site; also names it
+	Contact      string        // mailbox for entries that carry none
+	Licence      string        // IRI of the licence of the catalogue's own metadata
+	Legislation  []string      // IRIs of the acts that oblige us to publish
+	Languages    []lang.Tag    // of the metadata; French and Arabic when empty
+	PageSize     int           // datasets a page; 100 when 0
+	EmptyAllowed bool          // an empty register is served as one; otherwise it is taken for a fault of ours
+	Hold         time.Duration // how long a superseded snapshot is kept for harvests under way, at least two hours; 48 h when 0
+	HoldBytes    int64         // how much superseded snapshots may take, whatever their age; 2 GiB when 0
+	CacheBytes   int64         // how much of what is stored is held in memory; 128 MiB when 0
+	CKANVersion  string        // the version our Action API claims to be; 2.10.0 when empty
 }
+
+// leastHold is how long a superseded snapshot is kept at least: the slowest
+// harvest seen took under an hour.
+const leastHold = 2 * time.Hour
 
 // Register is everything a Snapshot is made of.
 type Register struct {
@@ -59,8 +66,15 @@ func (s Settings) defaults() Settings {
 		s.PageSize = 100
 	}
 	if s.HoldBytes <= 0 {
-		s.HoldBytes = 128 << 20
+		s.HoldBytes = 2 << 30
 	}
+	if s.CacheBytes <= 0 {
+		s.CacheBytes = 128 << 20
+	}
+	if s.Hold <= 0 {
+		s.Hold = 48 * time.Hour
+	}
+	s.Hold = max(s.Hold, leastHold)
 	if s.CKANVersion == "" {
 		s.CKANVersion = "2.10.0"
 	}

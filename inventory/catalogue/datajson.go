@@ -3,7 +3,6 @@ package catalogue
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -177,15 +176,10 @@ func (s *Snapshot) writeDataJSON() []*Part {
 	writeJSONString(&head, s.writer.settings.BaseURL+"/data.json")
 	head.WriteString(",\"dataset\":[\n")
 	var runs []*Part
-	for run := range slices.Chunk(s.entries, s.writer.settings.PageSize) {
-		var b bytes.Buffer
-		for i, e := range run {
-			if i > 0 {
-				b.WriteString(",\n")
-			}
-			b.Write(e.datajson)
+	for _, l := range s.leaves {
+		if l.Datasets > 0 {
+			runs = append(runs, l.parts[LeafDataJSON])
 		}
-		runs = append(runs, NewPart(b.Bytes()))
 	}
 	return Joined(head.Bytes(), ",\n", ' ', "\n]}\n", runs...)
 }

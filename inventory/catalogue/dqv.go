@@ -45,7 +45,7 @@ func (v QualityValue) term() term {
 func (s *Snapshot) Quality(id string, values []QualityValue, f Format) (d *Document, ok bool) {
 	subject := s.writer.settings.CatalogIRI()
 	if id != "" {
-		if _, live := s.Live(id); !live {
+		if _, live := s.Ref(id); !live {
 			return nil, false
 		}
 		subject = s.writer.settings.DatasetIRI(id)

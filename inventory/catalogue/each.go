@@ -22,15 +22,19 @@ type heading struct {
 // behind the id after.
 func (s *Snapshot) headings(after string) iter.Seq[heading] {
 	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(s.gone)), func(id string) bool { return id <= after })
+	first, found := slices.BinarySearchFunc(s.entries, after, func(e *entry, id string) int { return cmp.Compare(e.id, id) })
+	if found {
+		first++
+	}
 	return func(yield func(heading) bool) {
-		for p := range s.publicationsAfter(after) {
-			for len(gone) > 0 && gone[0] < p.DatasetID {
+		for _, e := range s.entries[first:] {
+			for len(gone) > 0 && gone[0] < e.id {
 				if !yield(headingOf(s.gone[gone[0]], true)) {
 					return
 				}
 				gone = gone[1:]
 			}
-			if !yield(headingOf(*p, false)) {
+			if !yield(e.heading()) {
 				return
 			}
 		}
@@ -46,20 +50,8 @@ func headingOf(p inventory.Publication, gone bool) heading {
 	return heading{p.DatasetID, p.Ref, p.Institution, p.Content.Theme, p.Modified, gone}
 }
 
-// publicationsAfter reads the live publications in the order of ids, from
-// behind the id after. What it yields is only to be looked at.
-func (s *Snapshot) publicationsAfter(after string) iter.Seq[*inventory.Publication] {
-	first, found := slices.BinarySearchFunc(s.entries, after, func(e *entry, id string) int { return cmp.Compare(e.pub.DatasetID, id) })
-	if found {
-		first++
-	}
-	return func(yield func(*inventory.Publication) bool) {
-		for _, e := range s.entries[first:] {
-			if !yield(&e.pub) {
-				return
-			}
-		}
-	}
+func (e *entry) heading() heading {
+	return heading{e.id, e.ref, e.institution, e.theme, e.modified, false}
 }
 
 // nodesAbout returns everything that a document about one dataset tells of:

@@ -3,31 +3,43 @@ package catalogue
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/jard-odi/jard/inventory"
 )
 
-// entry is one publication as every dialect writes it, made once and shared by
-// all snapshots until the publication changes.
+// entry is what a snapshot keeps in memory of one publication: what the Action
+// API searches and answers. All else is in the leaf.
 type entry struct {
+	id, ref, name string
+	institution   string
+	theme         string
+	issued        time.Time
+	modified      time.Time
+	ckan          []byte
+	found         finding
+}
+
+// written is one publication as every dialect writes it, while its leaf is rendered.
+type written struct {
+	*entry
 	pub      inventory.Publication
+	nodes    []*node
 	points   []string // IRIs of shared things
 	jsonld   []byte
 	turtle   []byte
 	datajson []byte
-	ckan     []byte
-	found    finding
 }
 
 // newEntry writes p in every dialect, or tells why it cannot stand in the
 // feed. A panic in a writer costs the one entry that caused it.
-func (w *writer) newEntry(p inventory.Publication) (e *entry, err error) {
+func (w *writer) newEntry(p inventory.Publication) (one *written, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			e, err = nil, fmt.Errorf("write %s: %v", p.Ref, r)
+			one, err = nil, fmt.Errorf("write %s: %v", p.Ref, r)
 		}
 	}()
 	if !isUUID(p.DatasetID) {
@@ -38,24 +50,30 @@ func (w *writer) newEntry(p inventory.Publication) (e *entry, err error) {
 	}
 	nodes := w.describe(p)
 	f := newFragment(nodes...)
-	e = &entry{pub: p, points: w.points(nodes), jsonld: f.jsonld, turtle: f.turtle}
-	if err := w.check(e, nodes); err != nil {
+	one = &written{
+		entry: &entry{
+			id: p.DatasetID, ref: p.Ref, name: p.Name, institution: p.Institution, theme: p.Content.Theme,
+			issued: p.Issued, modified: p.Modified,
+		},
+		pub: p, nodes: nodes, points: w.points(nodes), jsonld: f.jsonld, turtle: f.turtle,
+	}
+	if err := w.check(one, nodes); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
-	if e.datajson, err = w.dataJSON(p); err != nil {
+	if one.datajson, err = w.dataJSON(p); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
 	pkg := w.ckanPackage(p)
-	if e.ckan, err = marshal(pkg); err != nil {
+	if one.ckan, err = marshal(pkg); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
-	e.found = w.newFinding(p, pkg)
-	return e, nil
+	one.found = w.newFinding(p, pkg)
+	return one, nil
 }
 
 // check reads back what was written: both RDF dialects must say exactly what
 // was meant, and what was meant must satisfy the profile.
-func (w *writer) check(e *entry, nodes []*node) error {
+func (w *writer) check(e *written, nodes []*node) error {
 	meant := triples(nodes...)
 	if err := conforms(meant, w.profile); err != nil {
 		return err
@@ -120,67 +138,64 @@ func isUUID(s string) bool {
 	return true
 }
 
-// write puts a slice of the catalogue into one document: first what changes with
-// every snapshot, then the datasets and what they point at.
-func (w *writer) write(s slice, f Format) [][]byte {
-	var top, b bytes.Buffer
-	head := w.head(s, f)
-	shared := w.sharedBy(head, s.entries)
-	switch f {
-	case JSONLD:
-		top.Write(jsonldHead())
-		writeJSONLD(&top, head...)
-		for _, e := range s.entries {
-			b.WriteString(",\n")
-			b.Write(e.jsonld)
+// nodesOf gathers everything a document of the datasets tells of.
+func (w *writer) nodesOf(all ...*written) []*node {
+	var nodes []*node
+	seen := map[string]bool{}
+	for _, one := range all {
+		nodes = append(nodes, one.nodes...)
+		for _, iri := range one.points {
+			seen[iri] = true
 		}
-		for _, x := range shared {
-			b.WriteString(",\n")
-			b.Write(x.jsonld)
-		}
-		b.WriteString(jsonldTail)
-	case Turtle:
-		top.Write(turtleHead())
-		writeTurtle(&top, head...)
-		for _, e := range s.entries {
-			b.Write(e.turtle)
-		}
-		for _, x := range shared {
-			b.Write(x.turtle)
-		}
-	default:
-		w.writeNodes(&b, f, w.nodesOf(head, s.entries, shared))
 	}
-	return [][]byte{top.Bytes(), b.Bytes()}
-}
-
-// nodesOf gathers everything a document tells of. The nodes of entries are
-// made anew: the formats that need them are asked for seldom.
-func (w *writer) nodesOf(head []*node, entries []*entry, shared []*fragment) []*node {
-	nodes := slices.Clone(head)
-	for _, e := range entries {
-		nodes = append(nodes, w.describe(e.pub)...)
-	}
-	for _, f := range shared {
-		nodes = append(nodes, f.nodes...)
+	for _, iri := range slices.Sorted(maps.Keys(seen)) {
+		nodes = append(nodes, w.shared[iri].nodes...)
 	}
 	return nodes
 }
 
-// writeNodes writes a whole document of the nodes.
-func (w *writer) writeNodes(b *bytes.Buffer, f Format, nodes []*node) {
+// begin opens a document of the format.
+func begin(f Format) []byte {
+	switch f {
+	case Turtle:
+		return turtleHead()
+	case RDFXML:
+		return rdfXMLHead()
+	case NTriples:
+		return nil
+	}
+	return jsonldHead()
+}
+
+// between parts two runs of nodes.
+func between(f Format) string {
+	if f == JSONLD {
+		return ",\n"
+	}
+	return ""
+}
+
+// end closes a document of the format.
+func end(f Format) string {
 	switch f {
 	case JSONLD:
-		b.Write(jsonldHead())
+		return jsonldTail
+	case RDFXML:
+		return rdfXMLTail
+	case Turtle, NTriples:
+	}
+	return ""
+}
+
+// writeRun writes nodes that stand among others.
+func writeRun(b *bytes.Buffer, f Format, nodes ...*node) {
+	switch f {
+	case JSONLD:
 		writeJSONLD(b, nodes...)
-		b.WriteString(jsonldTail)
 	case Turtle:
-		b.Write(turtleHead())
 		writeTurtle(b, nodes...)
 	case RDFXML:
-		b.Write(rdfXMLHead())
 		writeRDFXML(b, nodes...)
-		b.WriteString(rdfXMLTail)
 	case NTriples:
 		writeNTriples(b, nodes...)
 	}
@@ -188,34 +203,17 @@ func (w *writer) writeNodes(b *bytes.Buffer, f Format, nodes []*node) {
 
 // writeAll writes a document of the nodes alone.
 func (w *writer) writeAll(f Format, nodes []*node) []byte {
-	var b bytes.Buffer
-	w.writeNodes(&b, f, nodes)
+	b := bytes.NewBuffer(begin(f))
+	writeRun(b, f, nodes...)
+	b.WriteString(end(f))
 	return b.Bytes()
 }
 
 // writeOne writes one dataset with everything it points at.
-func (w *writer) writeOne(e *entry, f Format) []byte {
-	return w.writeAll(f, w.nodesOf(nil, []*entry{e}, w.sharedBy(nil, []*entry{e})))
-}
-
-// checkPage holds a whole page to what was meant before anybody is given it.
-func (w *writer) checkPage(s slice, f Format, page []byte) error {
-	meant := triples(w.head(s, f)...)
-	if err := conforms(meant, w.profile); err != nil {
-		return fmt.Errorf("page %d: %w", s.number, err)
-	}
-	switch f {
-	case JSONLD:
-		if !json.Valid(page) {
-			return fmt.Errorf("page %d: not JSON", s.number)
-		}
-	case Turtle:
-		if _, err := readTurtle(page); err != nil {
-			return fmt.Errorf("page %d: %w", s.number, err)
-		}
-	}
-	return nil
+func (w *writer) writeOne(p inventory.Publication, f Format) []byte {
+	nodes := w.describe(p)
+	return w.writeAll(f, w.nodesOf(&written{nodes: nodes, points: w.points(nodes)}))
 }
 
 // byID orders entries for ever the same way.
-func byID(a, b *entry) int { return cmp.Compare(a.pub.DatasetID, b.pub.DatasetID) }
+func byID(a, b *entry) int { return cmp.Compare(a.id, b.id) }

@@ -21,7 +21,7 @@ func (s *Snapshot) Export(ctx context.Context, out io.Writer, format string) err
 	case format == "datajson":
 		err = s.DataJSON().Stream(ctx, out, Plain)
 	case format == "csv":
-		err = s.writeCSV(out)
+		err = s.writeCSV(ctx, out)
 	default:
 		return fmt.Errorf("export: unknown format %q", format)
 	}
@@ -72,7 +72,7 @@ var columns = []struct {
 	{"modified", func(_ *writer, p inventory.Publication) string { return naiveTime(p.Modified) }},
 }
 
-func (s *Snapshot) writeCSV(out io.Writer) error {
+func (s *Snapshot) writeCSV(ctx context.Context, out io.Writer) error {
 	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes UTF-8 for something else
 		return err
 	}
@@ -84,10 +84,13 @@ func (s *Snapshot) writeCSV(out io.Writer) error {
 	if err := c.Write(head); err != nil {
 		return err
 	}
-	for _, e := range s.entries {
+	for p, err := range s.Everything(ctx) {
+		if err != nil {
+			return err
+		}
 		row := make([]string, 0, len(columns))
 		for _, col := range columns {
-			row = append(row, harmless(cleanText(col.value(s.writer, e.pub))))
+			row = append(row, harmless(cleanText(col.value(s.writer, p))))
 		}
 		if err := c.Write(row); err != nil {
 			return err

@@ -1,8 +1,10 @@
 package catalogue
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jard-odi/jard/inventory"
 )
@@ -164,4 +166,43 @@ func hasWords(text string, words []string) bool {
 		}
 	}
 	return true
+}
+
+// indexed is an entry as it is stored beside its leaf.
+type indexed struct {
+	ID, Ref, Name, Theme                       string
+	Issued, Modified                           time.Time
+	CKAN                                       json.RawMessage
+	Title, CKANName, CreatedText, ModifiedText string
+	Organization, Owner, Licence, Frequency    string
+	Groups, Tags, Formats                      []string
+	FoldedTitle, FoldedNotes, Folded           string
+}
+
+// MarshalBinary writes what is searched and answered of a dataset.
+func (e *entry) MarshalBinary() ([]byte, error) {
+	f := &e.found
+	return marshal(indexed{
+		ID: e.id, Ref: e.ref, Name: e.name, Theme: e.theme, Issued: e.issued, Modified: e.modified, CKAN: e.ckan,
+		Title: f.title, CKANName: f.name, CreatedText: f.created, ModifiedText: f.modified, Organization: f.organization,
+		Owner: f.owner, Licence: f.licence, Frequency: f.frequency, Groups: f.groups, Tags: f.tags, Formats: f.formats,
+		FoldedTitle: f.foldedTitle, FoldedNotes: f.foldedNotes, Folded: f.folded,
+	})
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote.
+func (e *entry) UnmarshalBinary(b []byte) error {
+	var x indexed
+	if err := json.Unmarshal(b, &x); err != nil {
+		return err
+	}
+	*e = entry{
+		id: x.ID, ref: x.Ref, name: x.Name, institution: x.Organization, theme: x.Theme, issued: x.Issued, modified: x.Modified, ckan: x.CKAN,
+		found: finding{
+			id: x.ID, name: x.CKANName, title: x.Title, created: x.CreatedText, modified: x.ModifiedText,
+			organization: x.Organization, owner: x.Owner, groups: x.Groups, tags: x.Tags, licence: x.Licence,
+			frequency: x.Frequency, formats: x.Formats, foldedTitle: x.FoldedTitle, foldedNotes: x.FoldedNotes, folded: x.Folded,
+		},
+	}
+	return nil
 }

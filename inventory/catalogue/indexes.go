@@ -3,19 +3,21 @@ package catalogue
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 )
 
 // SchemaOrg describes the dataset with this UUID for search engines, as
 // JSON-LD that may stand inside an HTML script element: every "<" is escaped.
-func (s *Snapshot) SchemaOrg(id string) (b []byte, ok bool) {
-	e := s.byKey[id]
-	if e == nil || e.pub.DatasetID != id {
-		return nil, false
+func (s *Snapshot) SchemaOrg(ctx context.Context, id string) (b []byte, ok bool, err error) {
+	p, ok, err := s.Live(ctx, id)
+	if !ok || err != nil {
+		return nil, false, err
 	}
-	w, p, c := s.writer, e.pub, e.pub.Content
+	w, c := s.writer, p.Content
 	d := map[string]any{
 		"@context": "https://schema.org", "@type": "Dataset",
 		"@id": w.settings.DatasetIRI(id), "url": w.settings.PageURL(p.Ref), "identifier": identifier(p),
@@ -42,8 +44,8 @@ func (s *Snapshot) SchemaOrg(id string) (b []byte, ok bool) {
 	if files != nil {
 		d["distribution"] = files
 	}
-	b, err := json.Marshal(d)
-	return b, err == nil
+	b, err = json.Marshal(d)
+	return b, err == nil, err
 }
 
 // Sitemap lists the pages of all datasets for search engines.
@@ -54,8 +56,8 @@ func (s *Snapshot) Sitemap() *Document {
 			`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
 		for _, e := range s.entries {
 			b.WriteString("<url><loc>")
-			escapeXML(&b, s.writer.settings.PageURL(e.pub.Ref))
-			b.WriteString("</loc><lastmod>" + e.pub.Modified.UTC().Format(time.RFC3339) + "</lastmod></url>\n")
+			escapeXML(&b, s.writer.settings.PageURL(e.ref))
+			b.WriteString("</loc><lastmod>" + e.modified.UTC().Format(time.RFC3339) + "</lastmod></url>\n")
 		}
 		b.WriteString("</urlset>\n")
 		return b.Bytes()
@@ -66,8 +68,18 @@ func (s *Snapshot) Sitemap() *Document {
 const feedLength = 50
 
 // Atom tells of the latest changes, withdrawals among them.
-func (s *Snapshot) Atom() *Document {
-	return s.kept("atom", "application/atom+xml; charset=utf-8", s.writeAtom)
+func (s *Snapshot) Atom(ctx context.Context) (*Document, error) {
+	s.mu.Lock()
+	d := s.extra["atom"]
+	s.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	all, err := s.changes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("write feed: %w", err)
+	}
+	return s.kept("atom", "application/atom+xml; charset=utf-8", func() []byte { return s.writeAtom(all) }), nil
 }
 
 // change is one line of the feed.
@@ -76,12 +88,23 @@ type change struct {
 	at                                     time.Time
 }
 
-func (s *Snapshot) changes() []change {
+// changes lists the latest, the youngest first.
+func (s *Snapshot) changes(ctx context.Context) ([]change, error) {
+	byAge := slices.Clone(s.entries)
+	slices.SortFunc(byAge, func(x, y *entry) int { return cmp.Or(y.modified.Compare(x.modified), cmp.Compare(x.id, y.id)) })
+	var ids []string
+	for _, e := range window(byAge, 0, feedLength) {
+		ids = append(ids, e.id)
+	}
+	live, err := s.Publications(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	var all []change
-	for _, e := range s.entries {
+	for _, p := range live {
 		all = append(all, change{
-			s.writer.settings.DatasetIRI(e.pub.DatasetID), s.writer.settings.PageURL(e.pub.Ref),
-			firstWording(e.pub.Content.Title), descriptions(e.pub.Content)[0].value, e.pub.Institution, e.pub.Modified,
+			s.writer.settings.DatasetIRI(p.DatasetID), s.writer.settings.PageURL(p.Ref),
+			firstWording(p.Content.Title), descriptions(p.Content)[0].value, p.Institution, p.Modified,
 		})
 	}
 	for _, p := range s.gone {
@@ -91,10 +114,10 @@ func (s *Snapshot) changes() []change {
 		})
 	}
 	slices.SortFunc(all, func(x, y change) int { return cmp.Or(y.at.Compare(x.at), cmp.Compare(x.iri, y.iri)) })
-	return window(all, 0, feedLength)
+	return window(all, 0, feedLength), nil
 }
 
-func (s *Snapshot) writeAtom() []byte {
+func (s *Snapshot) writeAtom(all []change) []byte {
 	var b bytes.Buffer
 	element := func(name, text string) {
 		b.WriteString("<" + name + ">")
@@ -108,7 +131,6 @@ func (s *Snapshot) writeAtom() []byte {
 	b.WriteString(`<link rel="self" href="`)
 	escapeXML(&b, base+"/feed.atom")
 	b.WriteString(`"/>`)
-	all := s.changes()
 	updated := s.changed
 	if len(all) > 0 {
 		updated = all[0].at

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -124,14 +125,18 @@ func InventoryHeader() []string {
 
 // InventoryRows yields a row of each public dataset, in the order of ids. The
 // row is only good until the next: a register of 100,000 is never held whole.
-func (s *Snapshot) InventoryRows() iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
+func (s *Snapshot) InventoryRows(ctx context.Context) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
 		row := make([]string, len(inventoryColumns))
-		for p := range s.publicationsAfter("") {
-			for n, c := range inventoryColumns {
-				row[n] = cleanText(c.value(s.writer, p))
+		for p, err := range s.Everything(ctx) {
+			if err != nil {
+				yield(nil, err)
+				return
 			}
-			if !yield(row) {
+			for n, c := range inventoryColumns {
+				row[n] = cleanText(c.value(s.writer, &p))
+			}
+			if !yield(row, nil) {
 				return
 			}
 		}
@@ -139,7 +144,7 @@ func (s *Snapshot) InventoryRows() iter.Seq[[]string] {
 }
 
 // WriteInventory writes the public register as CSV.
-func (s *Snapshot) WriteInventory(out io.Writer) error {
+func (s *Snapshot) WriteInventory(ctx context.Context, out io.Writer) error {
 	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes UTF-8 for something else
 		return fmt.Errorf("write inventory: %w", err)
 	}
@@ -147,11 +152,14 @@ func (s *Snapshot) WriteInventory(out io.Writer) error {
 	if err := c.Write(InventoryHeader()); err != nil {
 		return fmt.Errorf("write inventory: %w", err)
 	}
-	for row := range s.InventoryRows() {
-		for n := range row {
-			row[n] = harmless(row[n])
+	for row, err := range s.InventoryRows(ctx) {
+		if err == nil {
+			for n := range row {
+				row[n] = harmless(row[n])
+			}
+			err = c.Write(row)
 		}
-		if err := c.Write(row); err != nil {
+		if err != nil {
 			return fmt.Errorf("write inventory: %w", err)
 		}
 	}

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,8 @@ type OAIRequest struct {
 	after     string    // id of the last dataset that the reader has
 	cursor    int       // how many it has
 	total     int
+
+	records map[string]inventory.Publication // loaded for the answer
 }
 
 // oaiVerbs are the questions, and which arguments each takes; true marks what
@@ -207,8 +210,40 @@ func OAIRefuse(s Settings, q OAIRequest, f *OAIFault, now time.Time) []byte {
 	return b.Bytes()
 }
 
-// OAI answers a question from this snapshot.
-func (s *Snapshot) OAI(q OAIRequest, now time.Time) []byte {
+// OAI answers a question from this snapshot. The error is that its datasets
+// cannot be loaded, and no answer of the protocol.
+func (s *Snapshot) OAI(ctx context.Context, q OAIRequest, now time.Time) ([]byte, error) {
+	var err error
+	if q.records, err = s.oaiLoad(ctx, q); err != nil {
+		return nil, err
+	}
+	return s.answerOAI(q, now), nil
+}
+
+// oaiLoad loads the live datasets that the answer describes.
+func (s *Snapshot) oaiLoad(ctx context.Context, q OAIRequest) (map[string]inventory.Publication, error) {
+	var ids []string
+	switch q.Verb {
+	case "GetRecord":
+		if h, f := s.oaiFind(q.arguments["identifier"]); f == nil {
+			ids = append(ids, h.ID)
+		}
+	case "ListRecords":
+		for h := range s.selected(q) {
+			if ids = append(ids, h.ID); len(ids) == s.writer.settings.PageSize {
+				break
+			}
+		}
+	}
+	all, err := s.Publications(ctx, ids...)
+	records := make(map[string]inventory.Publication, len(all))
+	for _, p := range all {
+		records[p.DatasetID] = p
+	}
+	return records, err
+}
+
+func (s *Snapshot) answerOAI(q OAIRequest, now time.Time) []byte {
 	b := oaiOpen(s.writer.settings, q, now)
 	write := map[string]func(*bytes.Buffer, OAIRequest) *OAIFault{
 		"Identify": s.oaiIdentify, "ListMetadataFormats": s.oaiListFormats, "ListSets": s.oaiListSets,
@@ -298,13 +333,13 @@ func isSetSpec(s string) bool {
 }
 
 // oaiFind finds the dataset that an identifier names.
-func (s *Snapshot) oaiFind(identifier string) (p inventory.Publication, gone bool, f *OAIFault) {
+func (s *Snapshot) oaiFind(identifier string) (heading, *OAIFault) {
 	id, ours := strings.CutPrefix(identifier, s.writer.settings.DatasetIRI(""))
-	if live, ok := s.Live(id); ours && ok {
-		return live, false, nil
+	if e := s.lookup(id); ours && e != nil && e.id == id {
+		return e.heading(), nil
 	}
 	if t, ok := s.Gone(id); ours && ok {
-		return t.Publication, true, nil
+		return headingOf(t.Publication, true), nil
 	}
-	return p, false, oaiFault("idDoesNotExist", "%.200q names nothing that is or was public", identifier)
+	return heading{}, oaiFault("idDoesNotExist", "%.200q names nothing that is or was public", identifier)
 }

@@ -46,7 +46,7 @@ func (s *Snapshot) earliest() time.Time {
 
 func (s *Snapshot) oaiListFormats(b *bytes.Buffer, q OAIRequest) *OAIFault {
 	if identifier, given := q.arguments["identifier"]; given {
-		if _, _, f := s.oaiFind(identifier); f != nil {
+		if _, f := s.oaiFind(identifier); f != nil {
 			return f
 		}
 	}
@@ -88,11 +88,11 @@ func (s *Snapshot) oaiListSets(b *bytes.Buffer, _ OAIRequest) *OAIFault {
 }
 
 func (s *Snapshot) oaiRecord(b *bytes.Buffer, q OAIRequest) *OAIFault {
-	p, gone, f := s.oaiFind(q.arguments["identifier"])
+	h, f := s.oaiFind(q.arguments["identifier"])
 	if f != nil {
 		return f
 	}
-	s.writeOAIRecord(b, headingOf(p, gone), q.format)
+	s.writeOAIRecord(b, h, q)
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (s *Snapshot) oaiList(b *bytes.Buffer, q OAIRequest) *OAIFault {
 		if q.Verb == "ListIdentifiers" {
 			s.writeOAIHeader(b, h)
 		} else {
-			s.writeOAIRecord(b, h, q.format)
+			s.writeOAIRecord(b, h, q)
 		}
 		q.after = h.ID
 	}
@@ -151,12 +151,12 @@ func (s *Snapshot) writeOAIHeader(b *bytes.Buffer, h heading) {
 	b.WriteString("</header>\n")
 }
 
-func (s *Snapshot) writeOAIRecord(b *bytes.Buffer, h heading, format string) {
+func (s *Snapshot) writeOAIRecord(b *bytes.Buffer, h heading, q OAIRequest) {
 	b.WriteString("<record>\n")
 	s.writeOAIHeader(b, h)
-	if p, ok := s.Live(h.ID); ok && !h.Gone {
+	if p, ok := q.records[h.ID]; ok && !h.Gone {
 		b.WriteString("<metadata>\n")
-		if format == "oai_dc" {
+		if q.format == "oai_dc" {
 			s.writer.writeDublinCore(b, p)
 		} else {
 			b.Write(bytes.TrimPrefix(rdfXMLHead(), []byte(xmlHeader)))

@@ -97,9 +97,12 @@ func (r *turtleReader) iri() (string, error) {
 	return value, nil
 }
 
-// name reads a short name, or "a".
+// name reads a short name, or "a", or a name spelled out as N-Triples have it.
 func (r *turtleReader) name() (string, error) {
 	r.space()
+	if strings.HasPrefix(r.s, "<") {
+		return r.iri()
+	}
 	end := strings.IndexAny(r.s, " ,;\n")
 	if end <= 0 {
 		return "", r.fault("name")

@@ -1,19 +1,17 @@
 package catalogue
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// heldAtMost bounds how many superseded snapshots are held.
-const heldAtMost = 32
+// heldAtMost bounds how many superseded snapshots are in memory. They share
+// what they have in common; all that are not here are in the store.
+const heldAtMost = 8
 
-// heldFor is how long a superseded snapshot is held at least for, room
-// permitting: the slowest harvest seen took under an hour.
-const heldFor = 2 * time.Hour
-
-// Shelf holds the current snapshot and those before it that a harvest may
-// still be reading.
+// Shelf holds the current snapshot in memory, and those before it that a
+// harvest may still be reading.
 type Shelf struct {
 	mu   sync.RWMutex
 	held []shelved // the current one last
@@ -38,30 +36,42 @@ func (h *Shelf) Put(s *Snapshot, now time.Time) bool {
 			return false
 		}
 		next.exact = !former.lastTime.Equal(next.lastTime)
-		former.until = now.Add(heldFor)
+		former.until = now.Add(leastHold)
 		if !former.served.Load() {
 			h.held = h.held[:n-1]
 		}
 	}
+	h.held = slices.DeleteFunc(h.held, func(x shelved) bool { return x.ID == s.ID }) // an operator goes back and on
 	h.held = append(h.held, next)
-	h.tidy(s.writer.settings.HoldBytes, now)
+	h.tidy(now)
 	return true
 }
 
-// tidy drops the oldest until time, number and room are kept to; one
-// superseded snapshot always stays.
-func (h *Shelf) tidy(room int64, now time.Time) {
-	var size int64
-	for _, s := range h.held {
-		size += s.size
-	}
+// tidy drops the oldest until time and number are kept to; one superseded
+// snapshot always stays.
+func (h *Shelf) tidy(now time.Time) {
 	for len(h.held) > 2 {
-		oldest := h.held[0]
-		if len(h.held) <= heldAtMost && size <= room && oldest.until.After(now) {
+		if len(h.held) <= heldAtMost && h.held[0].until.After(now) {
 			return
 		}
-		size -= oldest.size
 		h.held = append([]shelved(nil), h.held[1:]...)
+	}
+}
+
+// Add puts a superseded snapshot, which somebody asked for by its id, back on
+// the shelf.
+func (h *Shelf) Add(s *Snapshot, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.held {
+		if x.ID == s.ID {
+			return
+		}
+	}
+	back := shelved{Snapshot: s, until: now.Add(leastHold), lastTime: s.Built.Truncate(time.Second)}
+	h.held = append([]shelved{back}, h.held...)
+	for len(h.held) > heldAtMost {
+		h.held = append(h.held[:1:1], h.held[2:]...)
 	}
 }
 
@@ -85,6 +95,20 @@ func (h *Shelf) Find(id string) *Snapshot {
 		}
 	}
 	return nil
+}
+
+// Read lists the snapshots that somebody began to read and of which that is not
+// noted yet.
+func (h *Shelf) Read() []*Snapshot {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var out []*Snapshot
+	for _, x := range h.held {
+		if x.served.Load() && !x.noted.Load() {
+			out = append(out, x.Snapshot)
+		}
+	}
+	return out
 }
 
 // LastModified says since when s is served. With exact unset another snapshot

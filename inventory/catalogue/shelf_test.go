@@ -14,11 +14,17 @@ func editions(t *testing.T, n int) []*Snapshot {
 	t.Helper()
 	var all []*Snapshot
 	for i := range n {
-		p := sample(1)
-		p.Content.Title = lang.Text{"fr": strings.Repeat("x", i+1)}
-		all = append(all, build(t, p))
+		all = append(all, edition(t, i+1))
 	}
 	return all
+}
+
+// edition is the nth of them.
+func edition(t *testing.T, n int) *Snapshot {
+	t.Helper()
+	p := sample(1)
+	p.Content.Title = lang.Text{"fr": strings.Repeat("x", n)}
+	return build(t, p)
 }
 
 func TestShelfHoldsWhatSomebodyReads(t *testing.T) {
@@ -39,7 +45,7 @@ func TestShelfHoldsWhatSomebodyReads(t *testing.T) {
 	if h.Find(s[1].ID) != nil {
 		t.Error("a snapshot nobody read is held")
 	}
-	if h.Put(build(t, s[3].entries[0].pub), now) {
+	if h.Put(edition(t, 4), now) {
 		t.Error("the same state counts as a new snapshot")
 	}
 }
@@ -53,21 +59,6 @@ func TestShelfIsBounded(t *testing.T) {
 	}
 	if n := len(h.held); n > heldAtMost {
 		t.Errorf("%d snapshots are held", n)
-	}
-	small := settings()
-	small.HoldBytes = 1
-	var tight Shelf
-	for i := range 5 {
-		p := sample(i + 1)
-		s, err := Build(small, register(p), nil, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.MarkServed()
-		tight.Put(s, now)
-	}
-	if len(tight.held) != 2 {
-		t.Errorf("without room %d are held; want the current one and the one before", len(tight.held))
 	}
 	for i, one := range all {
 		one.MarkServed()

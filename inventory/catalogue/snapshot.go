@@ -1,11 +1,10 @@
 package catalogue
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
+	"cmp"
+	"context"
 	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,25 +16,29 @@ import (
 // Snapshot is the public register at one moment, written in every dialect. It
 // does not change: a harvest that began on it ends on it. Its ID follows from
 // its content, so that the same register has the same snapshot in every
-// process and after a restart.
+// process and after a restart. In memory it has what is searched; what is sent
+// is in its leaves.
 type Snapshot struct {
 	ID      string
 	Version int64
 	Built   time.Time
 	LeftOut []LeftOut
 
-	writer  *writer
-	entries []*entry
-	byKey   map[string]*entry // by id and by name
-	gone    map[string]inventory.Publication
-	refs    map[string]string // ref to IRI, of all that was ever public
+	writer   *writer
+	manifest Manifest
+	leaves   []*leaf
+	entries  []*entry // in the order of ids
+	gone     map[string]inventory.Publication
 
 	issued   time.Time // of the eldest entry
 	changed  time.Time // of the youngest
-	pages    map[Format][]*Document
-	dataJSON *Document
-	size     int64
+	pages    [][]*leaf // the leaves of each page: one, or none when there is nothing
+	heads    map[Format]*Part
+	prepared map[Format][]atomic.Pointer[Document]
+	dataJSON func() *Document
+	names    func() map[string]*entry
 	served   atomic.Bool
+	noted    atomic.Bool
 
 	mu          sync.Mutex
 	answers     map[string]*Document
@@ -48,156 +51,157 @@ type Snapshot struct {
 // delete everything it has.
 var ErrEmpty = errors.New("the register is empty")
 
-// Build writes a snapshot of the register. What has not changed since before
-// (nil: nothing yet) is taken over from there. Publications that would break
-// the feed are left out and listed; when nothing at all can be written, or a
-// page does not read back, there is no snapshot and the former must stay.
-func Build(s Settings, r Register, before *Snapshot, now time.Time) (*Snapshot, error) {
-	snap := &Snapshot{
-		Version: r.Version, Built: now.UTC(),
-		byKey: map[string]*entry{}, gone: map[string]inventory.Publication{}, refs: map[string]string{},
+// bind makes a snapshot of its leaves, which all are there.
+func bind(w *writer, m Manifest, leaves []*leaf, gone map[string]inventory.Publication, before *Snapshot) *Snapshot {
+	s := &Snapshot{
+		ID: m.ID, Version: m.Version, Built: m.Built, writer: w, manifest: m, leaves: leaves, gone: gone,
 		answers: map[string]*Document{}, extra: map[string]*Document{},
 	}
-	snap.writer = newWriter(s, r.Vocabulary, r.Institutions)
-	if before != nil && before.writer.generation == snap.writer.generation {
-		snap.writer = before.writer
+	if before != nil && before.writer.generation == w.generation {
+		s.writer = before.writer
 	}
-	for _, p := range r.Tombstones {
-		snap.gone[p.DatasetID] = p
-		snap.refs[p.Ref] = snap.writer.settings.DatasetIRI(p.DatasetID)
-	}
-	for _, p := range r.Publications {
-		if _, withdrawn := snap.gone[p.DatasetID]; !withdrawn {
-			snap.admit(p, before)
+	for _, l := range leaves {
+		s.LeftOut = append(s.LeftOut, l.LeftOut...)
+		if l.Datasets == 0 {
+			continue
+		}
+		s.entries = append(s.entries, l.entries...)
+		s.pages = append(s.pages, []*leaf{l})
+		if l.Modified.After(s.changed) {
+			s.changed = l.Modified
+		}
+		if s.issued.IsZero() || l.Issued.Before(s.issued) {
+			s.issued = l.Issued
 		}
 	}
-	switch {
-	case len(snap.entries) > 0:
-	case len(snap.LeftOut) > 0:
-		return nil, fmt.Errorf("build snapshot: none of %d datasets can be written: %s", len(snap.LeftOut), snap.LeftOut[0].Reason)
-	case !s.EmptyAllowed:
-		return nil, fmt.Errorf("build snapshot: %w", ErrEmpty)
+	if len(s.pages) == 0 {
+		s.pages = [][]*leaf{nil}
 	}
-	slices.SortFunc(snap.entries, byID)
-	snap.ID = snap.fingerprint()
-	if err := snap.paginate(); err != nil {
-		return nil, fmt.Errorf("build snapshot: %w", err)
-	}
-	return snap, nil
+	s.names = sync.OnceValue(s.byName)
+	s.dataJSON = sync.OnceValue(func() *Document { return &Document{Type: "application/json", write: s.writeDataJSON} })
+	s.prepare()
+	return s
 }
 
-// admit adds a publication, or notes why not.
-func (s *Snapshot) admit(p inventory.Publication, before *Snapshot) {
-	e := s.known(p, before)
-	if e == nil {
-		var err error
-		if e, err = s.writer.newEntry(p); err != nil {
-			s.LeftOut = append(s.LeftOut, LeftOut{p.Ref, err.Error()})
-			return
-		}
+// prepare writes what all pages of a format begin with.
+func (s *Snapshot) prepare() {
+	s.heads, s.prepared = map[Format]*Part{}, map[Format][]atomic.Pointer[Document]{}
+	head := s.writer.head(s.slice(0))
+	for _, iri := range s.writer.headPoints {
+		head = append(head, s.writer.shared[iri].nodes...)
 	}
-	if s.byKey[p.DatasetID] != nil || p.Name != "" && s.byKey[p.Name] != nil {
-		s.LeftOut = append(s.LeftOut, LeftOut{p.Ref, "another dataset has its id or its name"})
-		return
-	}
-	s.entries = append(s.entries, e)
-	s.byKey[p.DatasetID] = e
-	if p.Name != "" {
-		s.byKey[p.Name] = e
-	}
-	s.refs[p.Ref] = s.writer.settings.DatasetIRI(p.DatasetID)
-	if p.Modified.After(s.changed) {
-		s.changed = p.Modified
-	}
-	if s.issued.IsZero() || p.Issued.Before(s.issued) {
-		s.issued = p.Issued
+	for _, f := range formats() {
+		b := bytes.NewBuffer(begin(f))
+		writeRun(b, f, head...)
+		s.heads[f] = NewPart(b.Bytes())
+		s.prepared[f] = make([]atomic.Pointer[Document], len(s.pages))
 	}
 }
 
-// known returns the entry of p in the former snapshot if it still says the same.
-func (s *Snapshot) known(p inventory.Publication, before *Snapshot) *entry {
-	if before == nil || before.writer != s.writer {
-		return nil
-	}
-	e := before.byKey[p.DatasetID]
-	if e == nil || !reflect.DeepEqual(e.pub, p) {
-		return nil
-	}
-	return e
+func (s *Snapshot) slice(number int) slice {
+	return slice{number, len(s.pages), len(s.entries), s.issued, s.changed, s.ID}
 }
 
-func (s *Snapshot) fingerprint() string {
-	h := sha256.New()
-	h.Write([]byte(s.writer.generation))
+// byName finds entries by the names that addresses have them under.
+func (s *Snapshot) byName() map[string]*entry {
+	names := make(map[string]*entry, len(s.entries))
 	for _, e := range s.entries {
-		h.Write(e.turtle)
-		h.Write(e.ckan)
+		names[e.name] = e
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	return names
 }
 
-// paginate prepares every page. The two dialects that harvesters read are
-// written and read back at once; the others when somebody asks.
-func (s *Snapshot) paginate() error {
-	size := s.writer.settings.PageSize
-	count := max(1, (len(s.entries)+size-1)/size)
-	s.pages = map[Format][]*Document{}
-	for number := 1; number <= count; number++ {
-		part := s.entries[min((number-1)*size, len(s.entries)):min(number*size, len(s.entries))]
-		page := slice{number, count, len(s.entries), part, s.issued, s.changed, s.ID}
-		for _, f := range []Format{JSONLD, Turtle, RDFXML, NTriples} {
-			d := newDocument(f.ContentType(), func() [][]byte { return s.writer.write(page, f) })
-			if f == JSONLD || f == Turtle {
-				if err := s.writer.checkPage(page, f, d.Bytes()); err != nil {
-					return err
-				}
-				s.size += d.Length(Plain) * 3 / 2 // with its compressed forms
-			}
-			s.pages[f] = append(s.pages[f], d)
-		}
+// lookup finds the entry with this id or name, nil when there is none.
+func (s *Snapshot) lookup(key string) *entry {
+	if at, ok := slices.BinarySearchFunc(s.entries, key, func(e *entry, id string) int { return cmp.Compare(e.id, id) }); ok {
+		return s.entries[at]
 	}
-	s.dataJSON = &Document{Type: "application/json", write: s.writeDataJSON}
-	return nil
+	if key == "" {
+		return nil
+	}
+	return s.names()[key]
 }
 
 // Len is the number of datasets.
 func (s *Snapshot) Len() int { return len(s.entries) }
 
 // Pages is the number of pages of each RDF format, at least 1.
-func (s *Snapshot) Pages() int { return len(s.pages[JSONLD]) }
+func (s *Snapshot) Pages() int { return len(s.pages) }
+
+// Bytes is what the snapshot takes in a store; others share most of it.
+func (s *Snapshot) Bytes() int64 {
+	var n int64
+	for _, l := range s.leaves {
+		n += l.Bytes()
+	}
+	return n
+}
 
 // Page returns a page by its number from 1; ok is false past the last.
 func (s *Snapshot) Page(f Format, number int) (d *Document, ok bool) {
-	pages := s.pages[f]
-	if number < 1 || number > len(pages) {
+	if number < 1 || number > len(s.pages) {
 		return nil, false
 	}
-	return pages[number-1], true
+	ready := &s.prepared[f][number-1]
+	if d = ready.Load(); d != nil {
+		return d, true
+	}
+	ready.CompareAndSwap(nil, s.compose(f, number, s.pages[number-1]))
+	return ready.Load(), true
 }
 
 // Whole returns the catalogue in one document, for files.
-func (s *Snapshot) Whole(f Format) *Document {
-	return newDocument(f.ContentType(), func() [][]byte {
-		return s.writer.write(slice{0, 1, len(s.entries), s.entries, s.issued, s.changed, s.ID}, f)
-	})
+func (s *Snapshot) Whole(f Format) *Document { return s.compose(f, 0, s.leaves) }
+
+// compose makes a document of leaves: what changes with every snapshot comes
+// before them, so that they are as they were.
+func (s *Snapshot) compose(f Format, number int, leaves []*leaf) *Document {
+	parts := []*Part{s.heads[f]}
+	if number > 0 {
+		b := bytes.NewBufferString(between(f))
+		writeRun(b, f, s.writer.paging(s.slice(number), f))
+		parts = append(parts, NewPart(b.Bytes()))
+	}
+	comma, space := NewPart([]byte(between(f))), Spacer('\n')
+	for _, l := range leaves {
+		if l.Datasets > 0 {
+			parts = append(parts, space, comma, l.parts[f.dialect()])
+		}
+	}
+	return Compose(f.ContentType(), append(parts, NewPart([]byte(end(f))))...)
 }
 
+// DataJSON returns the catalogue as data.json v1.1, whole: its readers ask once.
+func (s *Snapshot) DataJSON() *Document { return s.dataJSON() }
+
 // Dataset returns what is said about the dataset with this UUID.
-func (s *Snapshot) Dataset(id string, f Format) (d *Document, ok bool) {
-	e := s.byKey[id]
-	if e == nil || e.pub.DatasetID != id {
-		return nil, false
+func (s *Snapshot) Dataset(ctx context.Context, id string, f Format) (d *Document, ok bool, err error) {
+	p, ok, err := s.Live(ctx, id)
+	if !ok || err != nil {
+		return nil, false, err
 	}
-	return newDocument(f.ContentType(), func() [][]byte { return [][]byte{s.writer.writeOne(e, f)} }), true
+	return NewDocument(f.ContentType(), s.writer.writeOne(p, f)), true, nil
+}
+
+// Ref returns the reference of the live dataset with this UUID.
+func (s *Snapshot) Ref(id string) (ref string, ok bool) {
+	e := s.lookup(id)
+	if e == nil || e.id != id {
+		return "", false
+	}
+	return e.ref, true
 }
 
 // Live returns the publication with this UUID.
-func (s *Snapshot) Live(id string) (p inventory.Publication, ok bool) {
-	e := s.byKey[id]
-	if e == nil || e.pub.DatasetID != id {
-		return inventory.Publication{}, false
+func (s *Snapshot) Live(ctx context.Context, id string) (p inventory.Publication, ok bool, err error) {
+	if _, ok := s.Ref(id); !ok {
+		return p, false, nil
 	}
-	return e.pub, true
+	all, err := s.Publications(ctx, id)
+	if err != nil {
+		return p, false, err
+	}
+	return all[0], true, nil
 }
 
 // Tombstone is what is left of a withdrawn dataset.
@@ -210,19 +214,35 @@ type Tombstone struct {
 // Gone returns the tombstone of the dataset with this UUID.
 func (s *Snapshot) Gone(id string) (t Tombstone, ok bool) {
 	p, ok := s.gone[id]
-	return Tombstone{p, s.writer.settings.DatasetIRI(id), s.refs[p.ReplacedBy]}, ok
+	return Tombstone{p, s.writer.settings.DatasetIRI(id), s.iriOf(p.ReplacedBy)}, ok
+}
+
+// iriOf is the IRI of what has, or had, the reference; empty when nothing has.
+func (s *Snapshot) iriOf(ref string) string {
+	if ref == "" {
+		return ""
+	}
+	for _, e := range s.entries {
+		if e.ref == ref {
+			return s.writer.settings.DatasetIRI(e.id)
+		}
+	}
+	for _, p := range s.gone {
+		if p.Ref == ref {
+			return s.writer.settings.DatasetIRI(p.DatasetID)
+		}
+	}
+	return ""
 }
 
 // Tombstone writes the tombstone as RDF.
 func (s *Snapshot) Tombstone(t Tombstone, f Format) *Document {
-	return newDocument(f.ContentType(), func() [][]byte {
-		return [][]byte{s.writer.writeAll(f, s.writer.tombstone(t.Publication, t.Replacement))}
-	})
+	return NewDocument(f.ContentType(), s.writer.writeAll(f, s.writer.tombstone(t.Publication, t.Replacement)))
 }
-
-// DataJSON returns the catalogue as data.json v1.1, whole: its readers ask once.
-func (s *Snapshot) DataJSON() *Document { return s.dataJSON }
 
 // MarkServed notes that somebody began to read here, so that it is held until
 // they can have finished.
 func (s *Snapshot) MarkServed() { s.served.Store(true) }
+
+// MarkNoted says that MarkServed is known where snapshots are kept.
+func (s *Snapshot) MarkNoted() { s.noted.Store(true) }

@@ -2,6 +2,7 @@ package catalogueweb
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"path"
 	"strconv"
@@ -76,13 +77,7 @@ func (p *Pages) snapshot(c *gin.Context) (*catalogue.Snapshot, error) {
 	if id == "" {
 		return p.feed.current(c.Request.Context())
 	}
-	if s := p.feed.shelf.Find(id); s != nil {
-		return s, nil
-	}
-	if s, err := p.feed.current(c.Request.Context()); err != nil || s.ID == id {
-		return s, err
-	}
-	return nil, fault.New(fault.Gone, "catalogue.snapshot.gone")
+	return p.feed.find(c.Request.Context(), id)
 }
 
 // dataset answers GET /dataset/{uuid}, the dataset's own IRI, and the same
@@ -101,12 +96,15 @@ func (p *Pages) dataset(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if live, ok := s.Live(id); ok {
+	if ref, ok := s.Ref(id); ok {
 		if format == htmlPage {
-			c.Redirect(http.StatusSeeOther, "/datasets/"+live.Ref)
+			c.Redirect(http.StatusSeeOther, "/datasets/"+ref)
 			return nil
 		}
-		d, _ := s.Dataset(id, format)
+		d, _, err := s.Dataset(c.Request.Context(), id, format)
+		if err != nil {
+			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		}
 		return p.send(c, http.StatusOK, s, d)
 	}
 	if t, ok := s.Gone(id); ok {

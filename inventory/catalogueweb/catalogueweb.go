@@ -7,12 +7,14 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/web"
@@ -87,7 +89,8 @@ func (p *Pages) SchemaOrg(ctx context.Context, id string) (b []byte, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	return s.SchemaOrg(id)
+	b, ok, err = s.SchemaOrg(ctx, id)
+	return b, ok && err == nil
 }
 
 // dataJSON answers GET /data.json.
@@ -119,7 +122,11 @@ func (p *Pages) atom(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.send(c, http.StatusOK, s, s.Atom())
+	d, err := s.Atom(c.Request.Context())
+	if err != nil {
+		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+	}
+	return p.send(c, http.StatusOK, s, d)
 }
 
 // robots answers GET /robots.txt: everything public may be read, and the

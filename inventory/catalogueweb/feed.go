@@ -4,30 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 )
 
-// Source is where the catalogue comes from. The stores satisfy both parts;
-// they are interfaces because a lost database must be tried, too.
+// Source is where the catalogue comes from, and where its snapshots are kept.
+// The stores satisfy the first two; they are interfaces because a lost database
+// must be tried, too.
 type Source struct {
 	Register     Register
 	Institutions Institutions
+	Snapshots    *cataloguedb.Store
 }
 
 // Register is what the catalogue reads of the register.
 type Register interface {
 	CatalogueVersion(ctx context.Context) (inventorydb.Version, error)
-	Everything(ctx context.Context) ([]inventory.Publication, error)
+	CatalogueRows(ctx context.Context) iter.Seq2[catalogue.Row, error]
+	PublicationsByID(ctx context.Context, ids []string) ([]inventory.Publication, error)
 	Vocabulary(ctx context.Context) (*inventory.Vocabulary, error)
 }
 
@@ -39,33 +47,49 @@ type Institutions interface {
 const (
 	lookEvery    = 250 * time.Millisecond // how often the version is looked at
 	contextEvery = 10 * time.Second       // how often vocabulary and institutions are
-	retryAfter   = time.Second            // how long a failure is left alone
+	retryAfter   = time.Second            // how long a failure is left alone at first
+	retryAtMost  = 30 * time.Second       // and when it stays one
 	lookTimeout  = 3 * time.Second
-	buildTimeout = 2 * time.Minute
+	buildTimeout = 10 * time.Minute
+	abideForeign = time.Minute // how long what a process with other settings wrote is left in place
+	movedAtMost  = 5           // how often a register that changes meanwhile is planned anew
 )
 
 // feed keeps the current snapshot current. One reader at a time looks whether
-// the register has changed; the others are served what there is.
+// the register has changed; the others are served what there is. Whichever
+// process notices a change first writes the snapshot; the others load it.
 type feed struct {
 	source   Source
 	settings catalogue.Settings
 	now      func() time.Time
 	log      *slog.Logger
+	holder   string // our name when we ask for the lease
+	vault    *catalogue.Vault
 	shelf    catalogue.Shelf
-	next     atomic.Int64 // when to look again, in nanoseconds; 0 means at once
-	empty    atomic.Bool  // the register holds nothing and may not be served as such
+	next     atomic.Int64                      // when to look again, in nanoseconds; 0 means at once
+	empty    atomic.Bool                       // the register holds nothing and may not be served as such
+	refused  atomic.Bool                       // the last try to write a snapshot failed
+	pinned   atomic.Bool                       // an operator went back to an earlier snapshot
+	rendered atomic.Int64                      // leaves written by this process
+	with     atomic.Pointer[catalogue.Context] // what datasets are written with; nil before the first look
 
 	mu           sync.Mutex // held by whoever looks and builds
-	version      int64
-	built        bool
+	newest       *catalogue.Snapshot
+	agreed       string // the generation of a newest snapshot that once was ours, too
 	vocabulary   *inventory.Vocabulary
 	institutions identity.Tree
 	contextAt    time.Time
+	pause        time.Duration
 	trouble      string // what was last logged, so that it is logged once
+
+	opening sync.Mutex // held by whoever opens an earlier snapshot
 }
 
 func newFeed(source Source, settings catalogue.Settings, now func() time.Time, log *slog.Logger) *feed {
-	return &feed{source: source, settings: settings, now: now, log: log}
+	return &feed{
+		source: source, settings: settings, now: now, log: log, holder: uuid.NewString(),
+		vault: catalogue.NewVault(source.Snapshots, settings.CacheBytes),
+	}
 }
 
 func (f *feed) changed() { f.next.Store(0) }
@@ -104,7 +128,10 @@ func (f *feed) look(ctx context.Context) error {
 	err := f.refresh(ctx)
 	pause := lookEvery
 	if err != nil {
-		pause = retryAfter
+		f.pause = min(max(2*f.pause, retryAfter), retryAtMost)
+		pause = f.pause
+	} else {
+		f.pause = 0
 	}
 	f.next.Store(f.now().Add(pause).UnixNano())
 	f.tell(err)
@@ -133,8 +160,9 @@ func (p *Pages) Refresh(ctx context.Context) error {
 	return f.look(ctx)
 }
 
-// refresh reads the register and builds a snapshot if anything has changed. It
-// goes on when the reader who happened to start it hangs up.
+// refresh serves what is to be served now, and writes a snapshot if the register
+// has changed and nobody else does. It goes on when the reader who happened to
+// start it hangs up.
 func (f *feed) refresh(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -143,66 +171,262 @@ func (f *feed) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("refresh catalogue: %w", err)
 	}
-	changed, err := f.readContext(look)
+	if err := f.readContext(look); err != nil {
+		return fmt.Errorf("refresh catalogue: %w", err)
+	}
+	state, err := f.source.Snapshots.State(look)
 	if err != nil {
 		return fmt.Errorf("refresh catalogue: %w", err)
 	}
-	if f.built && !changed && f.version == version.Number {
-		return nil
-	}
-	if err := f.build(ctx, version.Number); err != nil {
+	if err := f.noteServed(look); err != nil {
 		return fmt.Errorf("refresh catalogue: %w", err)
 	}
-	f.built, f.version = true, version.Number
+	if f.shelf.Current() == nil && state.Serve() != "" && state.Rendering <= catalogue.Rendering {
+		if err := f.show(ctx, state); err != nil { // after a restart, while the next one is written
+			f.log.Error("stored snapshot not served", "id", state.Serve(), "err", err)
+		}
+	}
+	written := error(nil)
+	if f.stale(state, version.Number) {
+		state, written = f.write(ctx, state)
+	} else {
+		f.empty.Store(false)
+		f.refused.Store(false)
+	}
+	if err := errors.Join(written, f.show(ctx, state)); err != nil {
+		return fmt.Errorf("refresh catalogue: %w", err)
+	}
 	return nil
+}
+
+// noteServed writes down which snapshots somebody began to read here, so that
+// no process forgets them.
+func (f *feed) noteServed(ctx context.Context) error {
+	read := f.shelf.Read()
+	if len(read) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(read))
+	for _, s := range read {
+		ids = append(ids, s.ID)
+	}
+	if err := f.source.Snapshots.Served(ctx, ids); err != nil {
+		return err
+	}
+	for _, s := range read {
+		s.MarkNoted()
+	}
+	return nil
+}
+
+// stale tells whether the newest snapshot is not what this process would write.
+// What a later version of the program wrote is left in place, and for a while
+// so is what a process with other settings did: two that disagree must not take
+// turns for ever.
+func (f *feed) stale(state cataloguedb.State, version int64) bool {
+	ours := f.with.Load().Generation()
+	switch {
+	case state.Newest == "":
+		return true
+	case state.Rendering > catalogue.Rendering:
+		return false
+	case state.Generation == ours:
+		f.agreed = ours
+		return state.Version != version
+	case state.Generation == f.agreed: // our context has changed since
+		return true
+	}
+	age := f.now().Sub(state.Built)
+	return age < 0 || age > abideForeign
 }
 
 // readContext reads what datasets share, now and then.
-func (f *feed) readContext(ctx context.Context) (changed bool, err error) {
+func (f *feed) readContext(ctx context.Context) error {
 	now := f.now()
-	if age := now.Sub(f.contextAt); f.built && age >= 0 && age < contextEvery {
-		return false, nil
+	if age := now.Sub(f.contextAt); f.with.Load() != nil && age >= 0 && age < contextEvery {
+		return nil
 	}
 	v, err := f.source.Register.Vocabulary(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	tree, err := f.source.Institutions.Institutions(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
-	changed = !reflect.DeepEqual(v, f.vocabulary) || !reflect.DeepEqual(tree, f.institutions)
+	if f.with.Load() == nil || !reflect.DeepEqual(v, f.vocabulary) || !reflect.DeepEqual(tree, f.institutions) {
+		f.with.Store(catalogue.NewContext(f.settings, v, tree))
+	}
 	f.vocabulary, f.institutions, f.contextAt = v, tree, now
-	return changed, nil
+	return nil
 }
 
-// build makes the snapshot. The version was read before the datasets: what
-// changes meanwhile counts as a change next time.
-func (f *feed) build(ctx context.Context, version int64) error {
+// write makes the next snapshot, unless another process is at it: then what
+// there is stays until that one is done.
+func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.State, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
-	all, err := f.source.Register.Everything(ctx)
-	if err != nil {
-		return err
+	store := f.source.Snapshots
+	lease, ok, err := store.Lease(ctx, f.holder)
+	if err != nil || !ok {
+		return state, err
 	}
-	register := catalogue.Register{Version: version, Vocabulary: f.vocabulary, Institutions: f.institutions}
-	for _, p := range all {
-		if p.Live() {
-			register.Publications = append(register.Publications, p)
-		} else {
-			register.Tombstones = append(register.Tombstones, p)
-		}
-	}
-	s, err := catalogue.Build(f.settings, register, f.shelf.Current(), f.now())
+	err = f.writeLeased(ctx, lease)
 	f.empty.Store(errors.Is(err, catalogue.ErrEmpty))
+	f.refused.Store(err != nil)
 	if err != nil {
-		return err
+		err = errors.Join(err, store.Refused(ctx, err.Error()))
+	}
+	err = errors.Join(err, store.Release(ctx, lease))
+	now, lost := store.State(ctx)
+	if lost != nil {
+		return state, errors.Join(err, lost)
+	}
+	return now, err
+}
+
+// writeLeased is write for whoever has the lease. The version is read before
+// the rows: what changes meanwhile counts as a change next time.
+func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
+	press := catalogue.Press{
+		Vault: f.vault, Publications: f.source.Register.PublicationsByID,
+		Keep: func(ctx context.Context, leaves []*catalogue.Rendered) error {
+			return f.source.Snapshots.Keep(ctx, lease, leaves)
+		},
+	}
+	for round := 1; ; round++ {
+		version, err := f.source.Register.CatalogueVersion(ctx)
+		if err != nil {
+			return err
+		}
+		state, err := f.source.Snapshots.State(ctx)
+		if err != nil || !f.stale(state, version.Number) {
+			return err // whoever had the lease before us did it
+		}
+		plan, err := f.with.Load().Plan(version.Number, f.source.Register.CatalogueRows(ctx))
+		if err != nil {
+			return err
+		}
+		s, tally, err := press.Print(ctx, plan, f.hand(), f.now())
+		f.rendered.Add(int64(tally.Rendered))
+		if errors.Is(err, catalogue.ErrMoved) && round < movedAtMost {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := f.source.Snapshots.Publish(ctx, lease, s); err != nil {
+			return err
+		}
+		f.tellLeftOut(s)
+		f.log.Info("catalogue snapshot", "id", s.ID, "version", s.Version, "datasets", s.Len(), "pages", s.Pages(),
+			"rendered", tally.Rendered, "stored", tally.Stored)
+		f.newest = s
+		return nil
+	}
+}
+
+// hand is the snapshot that most can be taken over from.
+func (f *feed) hand() *catalogue.Snapshot {
+	if f.newest != nil {
+		return f.newest
+	}
+	return f.shelf.Current()
+}
+
+// tellLeftOut logs what is left out of s and was not left out before.
+func (f *feed) tellLeftOut(s *catalogue.Snapshot) {
+	var before []catalogue.LeftOut
+	if f.newest != nil {
+		before = f.newest.LeftOut
 	}
 	for _, left := range s.LeftOut {
-		f.log.Error("dataset left out of the catalogue", "ref", left.Ref, "reason", left.Reason)
+		if !slices.Contains(before, left) {
+			f.log.Error("dataset left out of the catalogue", "ref", left.Ref, "reason", left.Reason)
+		}
 	}
-	if f.shelf.Put(s, f.now()) {
-		f.log.Info("catalogue snapshot", "id", s.ID, "version", version, "datasets", s.Len(), "pages", s.Pages())
+}
+
+// show puts the snapshot that is to be served in front, loading it if another
+// process wrote it. mu is held.
+func (f *feed) show(ctx context.Context, state cataloguedb.State) error {
+	id := state.Serve()
+	f.pinned.Store(state.Pin != nil)
+	if have := f.shelf.Current(); id == "" || have != nil && have.ID == id {
+		return nil
 	}
+	s := f.shelf.Find(id)
+	if s == nil && f.newest != nil && f.newest.ID == id {
+		s = f.newest
+	}
+	if s == nil {
+		var err error
+		if s, err = f.open(ctx, id); err != nil {
+			return err
+		}
+		f.log.Info("catalogue snapshot loaded", "id", s.ID, "version", s.Version, "datasets", s.Len())
+	}
+	if id == state.Newest {
+		f.newest = s
+	}
+	f.shelf.Put(s, f.now())
 	return nil
+}
+
+// open loads a snapshot that is kept.
+func (f *feed) open(ctx context.Context, id string) (*catalogue.Snapshot, error) {
+	m, err := f.source.Snapshots.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return f.with.Load().Open(ctx, f.vault, m, f.hand())
+}
+
+// find returns a snapshot that a reader began with: from memory, or whoever
+// wrote it, as long as it is kept.
+func (f *feed) find(ctx context.Context, id string) (*catalogue.Snapshot, error) {
+	if s := f.shelf.Find(id); s != nil {
+		return s, nil
+	}
+	if s, err := f.current(ctx); err != nil || s.ID == id {
+		return s, err
+	}
+	f.opening.Lock()
+	defer f.opening.Unlock()
+	if s := f.shelf.Find(id); s != nil {
+		return s, nil
+	}
+	m, err := f.source.Snapshots.Find(ctx, id)
+	if _, known := fault.KindOf(err); known {
+		return nil, err
+	}
+	var s *catalogue.Snapshot
+	if err == nil {
+		s, err = f.with.Load().Open(ctx, f.vault, m, f.shelf.Current())
+	}
+	if err != nil {
+		return nil, errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+	}
+	f.shelf.Add(s, f.now())
+	return s, nil
+}
+
+// Sweep forgets what is no longer needed, for a timed job.
+func (p *Pages) Sweep(ctx context.Context) error {
+	swept, err := p.feed.source.Snapshots.Sweep(ctx, p.feed.holder+" sweep", p.feed.settings)
+	if swept.Snapshots+swept.Leaves > 0 {
+		p.feed.log.Info("old snapshots forgotten", "snapshots", swept.Snapshots, "pages", swept.Leaves)
+	}
+	return err
+}
+
+// Refused tells whether the register has changed and no snapshot could be made of it.
+func (p *Pages) Refused() bool { return p.feed.refused.Load() }
+
+// Pinned tells whether an operator went back to an earlier snapshot.
+func (p *Pages) Pinned() bool { return p.feed.pinned.Load() }
+
+// Snapshot returns a snapshot that is kept, for whoever compares two.
+func (p *Pages) Snapshot(ctx context.Context, id string) (*catalogue.Snapshot, error) {
+	return p.feed.find(ctx, id)
 }

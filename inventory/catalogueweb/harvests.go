@@ -123,14 +123,20 @@ func (p *Pages) resume(
 	if id == "" || id == current.ID {
 		return current
 	}
-	if s := p.held(id); s != nil {
+	if s := p.held(ctx, id); s != nil {
 		return s
 	}
 	return current
 }
 
-// held is a snapshot that is still served, nil when it is gone.
-func (p *Pages) held(id string) *catalogue.Snapshot { return p.feed.shelf.Find(id) }
+// held is a snapshot that is still kept, nil when it is gone.
+func (p *Pages) held(ctx context.Context, id string) *catalogue.Snapshot {
+	s, err := p.feed.find(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return s
+}
 
 // keptWithin bounds how long a harvester waits for what another process knows.
 const keptWithin = 500 * time.Millisecond

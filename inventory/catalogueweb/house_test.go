@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
@@ -56,8 +58,12 @@ func (h *house) CatalogueVersion(ctx context.Context) (inventorydb.Version, erro
 	return h.register.CatalogueVersion(ctx)
 }
 
-func (h *house) Everything(ctx context.Context) ([]inventory.Publication, error) {
-	return h.register.Everything(ctx)
+func (h *house) CatalogueRows(ctx context.Context) iter.Seq2[catalogue.Row, error] {
+	return h.register.CatalogueRows(ctx)
+}
+
+func (h *house) PublicationsByID(ctx context.Context, ids []string) ([]inventory.Publication, error) {
+	return h.register.PublicationsByID(ctx, ids)
 }
 
 func (h *house) Vocabulary(ctx context.Context) (*inventory.Vocabulary, error) {
@@ -81,7 +87,7 @@ func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)
 	for _, c := range change {
 		c(&s)
 	}
-	h.pages = New(shell, Source{Register: h, Institutions: people}, s, time.Now, slog.New(slog.DiscardHandler))
+	h.pages = New(shell, Source{Register: h, Institutions: people, Snapshots: cataloguedb.New(db, time.Now)}, s, time.Now, slog.New(slog.DiscardHandler))
 	h.pages.Routes()
 	h.serve(shell.Handler())
 	return h

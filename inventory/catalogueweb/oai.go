@@ -2,6 +2,7 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -40,22 +41,24 @@ func (p *Pages) oai(c *gin.Context) error {
 	if strings.HasPrefix(q.Verb, "List") && q.Snapshot == "" {
 		p.harvests.count(p.harvests.reader(c).Kind)
 	}
-	return p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, s.OAI(q, now)))
+	b, err := s.OAI(c.Request.Context(), q, now)
+	if err != nil {
+		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+	}
+	return p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, b))
 }
 
 // named is the snapshot of that id, the current one when none is named, and nil
 // when it is no longer held.
 func (p *Pages) named(ctx context.Context, id string) (*catalogue.Snapshot, error) {
-	if id != "" {
-		if s := p.held(id); s != nil {
-			return s, nil
-		}
+	if id == "" {
+		return p.feed.current(ctx)
 	}
-	s, err := p.feed.current(ctx)
-	if err != nil || id == "" || s.ID == id {
-		return s, err
+	s, err := p.feed.find(ctx, id)
+	if kind, _ := fault.KindOf(err); kind == fault.Gone {
+		return nil, nil //nolint:nilnil // no longer held is an ordinary answer inside this file
 	}
-	return nil, nil //nolint:nilnil // no longer held is an ordinary answer inside this file
+	return s, err
 }
 
 // oaiValues reads the arguments: of a POST from its body alone.

@@ -2,6 +2,7 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -31,10 +32,12 @@ func (p *Pages) datasetQuality(format catalogue.Format) func(*gin.Context) error
 			return err
 		}
 		if t, gone := s.Gone(id); gone {
-			p.gone(c, s, t, format, true)
-			return nil
+			return p.gone(c, s, t, format, true)
 		}
-		live, ok := s.Live(id)
+		live, ok, err := s.Live(ctx, id)
+		if err != nil {
+			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		}
 		if !ok || p.measurer == nil {
 			return fault.New(fault.NotFound, "fault.not_found")
 		}

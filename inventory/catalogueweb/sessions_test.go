@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
@@ -225,7 +226,9 @@ func again(t *testing.T, first *house) *house {
 	shell, err := web.New(web.Options{Log: slog.New(slog.DiscardHandler), BaseURL: base})
 	h.must(err)
 	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
-	source := Source{Register: h, Institutions: identitydb.New(first.db, time.Now)}
+	source := Source{
+		Register: h, Institutions: identitydb.New(first.db, time.Now), Snapshots: cataloguedb.New(first.db, time.Now),
+	}
 	h.pages = New(shell, source, s, time.Now, slog.New(slog.DiscardHandler))
 	h.pages.Routes()
 	h.serve(shell.Handler())

@@ -1,6 +1,7 @@
 package catalogueweb
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,17 +18,17 @@ import (
 // table is a way to write the whole public register as one file.
 type table struct {
 	name, contentType string
-	write             func(io.Writer, *catalogue.Snapshot) error
+	write             func(context.Context, io.Writer, *catalogue.Snapshot) error
 }
 
-var csvTable = table{"catalog.csv", "text/csv; charset=utf-8", func(w io.Writer, s *catalogue.Snapshot) error {
-	return s.WriteInventory(w)
+var csvTable = table{"catalog.csv", "text/csv; charset=utf-8", func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
+	return s.WriteInventory(ctx, w)
 }}
 
 var xlsxTable = table{
 	"catalog.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	func(w io.Writer, s *catalogue.Snapshot) error {
-		return sheet.WriteRows(w, "catalog", catalogue.InventoryHeader(), s.InventoryRows())
+	func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
+		return sheet.WriteRows(w, "catalog", catalogue.InventoryHeader(), s.InventoryRows(ctx))
 	},
 }
 
@@ -54,14 +55,14 @@ const costly = 2 * time.Second
 
 // of returns the table of the snapshot. One that took long to write is kept
 // ten times as long, so that readers cannot keep us at nothing else.
-func (t *tables) of(s *catalogue.Snapshot, what table) (*written, error) {
+func (t *tables) of(ctx context.Context, s *catalogue.Snapshot, what table) (*written, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if w := t.kept[what.name]; w != nil && (w.snapshot == s.ID || time.Now().Before(w.until)) {
 		return w, nil
 	}
 	began := time.Now()
-	w, err := writeTable(s, what)
+	w, err := writeTable(ctx, s, what)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", what.name, err)
 	}
@@ -76,7 +77,7 @@ func (t *tables) of(s *catalogue.Snapshot, what table) (*written, error) {
 }
 
 // writeTable writes all of it before anybody is given any of it.
-func writeTable(s *catalogue.Snapshot, what table) (*written, error) {
+func writeTable(ctx context.Context, s *catalogue.Snapshot, what table) (*written, error) {
 	f, err := os.CreateTemp("", "jard-*-"+what.name)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func writeTable(s *catalogue.Snapshot, what table) (*written, error) {
 	if err := os.Remove(f.Name()); err != nil {
 		return nil, err
 	}
-	if err := what.write(f, s); err != nil {
+	if err := what.write(ctx, f, s); err != nil {
 		_ = f.Close()
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (p *Pages) table(what table) func(*gin.Context) error {
 		if err != nil {
 			return err
 		}
-		w, err := p.tables.of(s, what)
+		w, err := p.tables.of(c.Request.Context(), s, what)
 		if err != nil {
 			return err
 		}

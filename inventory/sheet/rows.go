@@ -12,7 +12,7 @@ import (
 // WriteRows writes a workbook of one sheet, row by row: what has been written
 // waits in a file of the system, so that the table is never held whole. Texts
 // are texts: none of them can begin a formula.
-func WriteRows(w io.Writer, title string, header []string, rows iter.Seq[[]string]) error {
+func WriteRows(w io.Writer, title string, header []string, rows iter.Seq2[[]string, error]) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	if err := writeRows(f, tabName(title), header, rows); err != nil {
@@ -24,7 +24,7 @@ func WriteRows(w io.Writer, title string, header []string, rows iter.Seq[[]strin
 	return nil
 }
 
-func writeRows(f *excelize.File, name string, header []string, rows iter.Seq[[]string]) error {
+func writeRows(f *excelize.File, name string, header []string, rows iter.Seq2[[]string, error]) error {
 	if err := f.SetSheetName("Sheet1", name); err != nil {
 		return err
 	}
@@ -50,7 +50,10 @@ func writeRows(f *excelize.File, name string, header []string, rows iter.Seq[[]s
 		return err
 	}
 	at := 1
-	for row := range rows {
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
 		at++
 		cells = cells[:0]
 		for _, text := range row {
