@@ -65,6 +65,9 @@ type Catalogue struct {
 	Description lang.Text `yaml:"description"`
 	Legislation string    `yaml:"legislation"` // IRI of the text that obliges; data, so that a jurist can correct it
 	AllowEmpty  bool      `yaml:"allow_empty"`
+	Hold        Duration  `yaml:"hold"`     // how long a superseded snapshot is kept
+	HoldMB      int64     `yaml:"hold_mb"`  // how much all of them may take
+	CacheMB     int64     `yaml:"cache_mb"` // how much of the stored pages is held in memory
 }
 
 // Watch rules the prober.
@@ -113,6 +116,7 @@ func Default() Config {
 		Database: Database{URL: "sqlite:var/jard.db", MaxConnections: 16, Migrate: true},
 		Outgoing: Outgoing{UserAgent: "Jard"},
 		Catalogue: Catalogue{
+			Hold: Duration(48 * time.Hour), HoldMB: 2048, CacheMB: 128,
 			Title: lang.Text{
 				"fr": "Registre national des données publiques",
 				"ar": "السجل الوطني للبيانات العمومية",
@@ -210,7 +214,7 @@ func (c Config) Validate() error {
 	if c.Catalogue.Title.Empty() {
 		wrong("catalogue.title", "required")
 	}
-	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Mail.validate(), c.Files.validate())
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}
@@ -255,6 +259,20 @@ func networks(key string, list []string) error {
 		if _, err := netip.ParsePrefix(network); err != nil {
 			faults = append(faults, fmt.Errorf("%s[%d]: %q is no network; write 10.1.0.0/16", key, n, network))
 		}
+	}
+	return errors.Join(faults...)
+}
+
+func (c Config) validateCatalogue() error {
+	var faults []error
+	if c.Catalogue.Hold < Duration(2*time.Hour) {
+		faults = append(faults, fmt.Errorf("catalogue.hold: %s is less than 2h", c.Catalogue.Hold))
+	}
+	if n := c.Catalogue.HoldMB; n < 64 || n > 1<<20 {
+		faults = append(faults, fmt.Errorf("catalogue.hold_mb: %d is outside 64 to 1048576", n))
+	}
+	if n := c.Catalogue.CacheMB; n < 8 || n > 1<<16 {
+		faults = append(faults, fmt.Errorf("catalogue.cache_mb: %d is outside 8 to 65536", n))
 	}
 	return errors.Join(faults...)
 }

@@ -34,6 +34,8 @@ var (
 	datasets = desc("jard_datasets", "Datasets of the register.", "institution", "state")
 	points   = desc("jard_metadata_quality_points", "Mean score of published descriptions, of 405.", "institution")
 	snapshot = desc("jard_catalogue_snapshot_timestamp_seconds", "When the catalogue was last prepared.")
+	refused  = desc("jard_catalogue_refused", "1 while the register has changed and no snapshot of the catalogue could be made of it.")
+	pinned   = desc("jard_catalogue_pinned", "1 while an operator has an earlier snapshot served in place of the newest.")
 	harvests = desc("jard_harvests_total", "Requests for the catalogue.", "client")
 )
 
@@ -156,9 +158,21 @@ func (r *registerCollector) Collect(out chan<- prometheus.Metric) {
 			out <- gauge(snapshot, float64(at.UnixMilli())/1000)
 		}
 	}
+	for d, holds := range map[*prometheus.Desc]func() bool{refused: r.o.Refused, pinned: r.o.Pinned} {
+		if holds != nil {
+			out <- gauge(d, truth(holds()))
+		}
+	}
 	if r.o.Harvests != nil {
 		for client, n := range r.o.Harvests() {
 			out <- counter(harvests, n, client)
 		}
 	}
+}
+
+func truth(holds bool) float64 {
+	if holds {
+		return 1
+	}
+	return 0
 }

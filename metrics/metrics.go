@@ -29,6 +29,8 @@ type Options struct {
 	Mail     func() ([]MailCount, error)        // the outbox
 	Files    func() ([]Files, error)            // files behind distributions, by state
 	Snapshot func() time.Time                   // when the catalogue was last prepared; zero: never
+	Refused  func() bool                        // whether no snapshot could be made of the register as it is
+	Pinned   func() bool                        // whether an earlier snapshot is served in place of the newest
 	Harvests func() map[string]int64            // requests for the catalogue, by kind of client
 }
 

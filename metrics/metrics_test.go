@@ -49,6 +49,8 @@ func TestTheContractsNames(t *testing.T) {
 		Datasets: func() (map[DatasetKey]int, error) { return map[DatasetKey]int{{"mi", "approved"}: 7}, nil },
 		Quality:  func() (map[string]float64, error) { return map[string]float64{"mi": 280.5}, nil },
 		Snapshot: func() time.Time { return time.Unix(1_700_000_000, 0) },
+		Refused:  func() bool { return true },
+		Pinned:   func() bool { return false },
 		Harvests: func() map[string]int64 { return map[string]int64{"ckan": 4} },
 	})
 	m.Observe("mi", 40*time.Millisecond, 2*time.Millisecond)
@@ -76,6 +78,8 @@ func TestTheContractsNames(t *testing.T) {
 		`jard_metadata_quality_points{institution="mi"} 280.5`,
 		`jard_catalogue_snapshot_timestamp_seconds 1.7e+09`,
 		`jard_harvests_total{client="ckan"} 4`,
+		`jard_catalogue_refused 1`,
+		`jard_catalogue_pinned 0`,
 		`version="1.2.3"`,
 	} {
 		if !strings.Contains(got, line) {

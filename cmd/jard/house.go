@@ -15,6 +15,7 @@ import (
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
 	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
@@ -79,7 +80,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	feed = catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people},
+	feed = catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people, Snapshots: cataloguedb.New(db, nil)},
 		catalogueSettings(c), time.Now, log)
 	feed.Measured(keep.register)
 	feed.Routes()
@@ -95,6 +96,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
+	h.jobs = append(h.jobs, job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
 	err = h.tell(db, keep, c, log, shell)
 	h.routes = shell.Routes()
 	return h, err
@@ -198,6 +200,7 @@ func catalogueSettings(c configs.Config) catalogue.Settings {
 		BaseURL: c.BaseURL, Title: c.Catalogue.Title, Description: c.Catalogue.Description,
 		Publisher: c.Operator.Name, PublisherURL: c.BaseURL, Contact: c.Operator.Contact,
 		EmptyAllowed: c.Catalogue.AllowEmpty,
+		Hold:         time.Duration(c.Catalogue.Hold), HoldBytes: c.Catalogue.HoldMB << 20, CacheBytes: c.Catalogue.CacheMB << 20,
 	}
 	if c.Catalogue.Legislation != "" {
 		s.Legislation = []string{c.Catalogue.Legislation}

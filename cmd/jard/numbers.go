@@ -46,6 +46,8 @@ func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pa
 			return s.distributions(ctx)
 		},
 		Snapshot: func() time.Time { return feed().SnapshotTime() },
+		Refused:  func() bool { return feed().Refused() },
+		Pinned:   func() bool { return feed().Pinned() },
 		Harvests: func() map[string]int64 { return harvests(feed()) },
 	}
 }

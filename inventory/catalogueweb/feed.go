@@ -7,7 +7,6 @@ import (
 	"iter"
 	"log/slog"
 	"reflect"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -261,92 +260,6 @@ func (f *feed) readContext(ctx context.Context) error {
 	return nil
 }
 
-// write makes the next snapshot, unless another process is at it: then what
-// there is stays until that one is done.
-func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.State, error) {
-	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
-	defer cancel()
-	store := f.source.Snapshots
-	lease, ok, err := store.Lease(ctx, f.holder)
-	if err != nil || !ok {
-		return state, err
-	}
-	err = f.writeLeased(ctx, lease)
-	f.empty.Store(errors.Is(err, catalogue.ErrEmpty))
-	f.refused.Store(err != nil)
-	if err != nil {
-		err = errors.Join(err, store.Refused(ctx, err.Error()))
-	}
-	err = errors.Join(err, store.Release(ctx, lease))
-	now, lost := store.State(ctx)
-	if lost != nil {
-		return state, errors.Join(err, lost)
-	}
-	return now, err
-}
-
-// writeLeased is write for whoever has the lease. The version is read before
-// the rows: what changes meanwhile counts as a change next time.
-func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
-	press := catalogue.Press{
-		Vault: f.vault, Publications: f.source.Register.PublicationsByID,
-		Keep: func(ctx context.Context, leaves []*catalogue.Rendered) error {
-			return f.source.Snapshots.Keep(ctx, lease, leaves)
-		},
-	}
-	for round := 1; ; round++ {
-		version, err := f.source.Register.CatalogueVersion(ctx)
-		if err != nil {
-			return err
-		}
-		state, err := f.source.Snapshots.State(ctx)
-		if err != nil || !f.stale(state, version.Number) {
-			return err // whoever had the lease before us did it
-		}
-		plan, err := f.with.Load().Plan(version.Number, f.source.Register.CatalogueRows(ctx))
-		if err != nil {
-			return err
-		}
-		s, tally, err := press.Print(ctx, plan, f.hand(), f.now())
-		f.rendered.Add(int64(tally.Rendered))
-		if errors.Is(err, catalogue.ErrMoved) && round < movedAtMost {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := f.source.Snapshots.Publish(ctx, lease, s); err != nil {
-			return err
-		}
-		f.tellLeftOut(s)
-		f.log.Info("catalogue snapshot", "id", s.ID, "version", s.Version, "datasets", s.Len(), "pages", s.Pages(),
-			"rendered", tally.Rendered, "stored", tally.Stored)
-		f.newest = s
-		return nil
-	}
-}
-
-// hand is the snapshot that most can be taken over from.
-func (f *feed) hand() *catalogue.Snapshot {
-	if f.newest != nil {
-		return f.newest
-	}
-	return f.shelf.Current()
-}
-
-// tellLeftOut logs what is left out of s and was not left out before.
-func (f *feed) tellLeftOut(s *catalogue.Snapshot) {
-	var before []catalogue.LeftOut
-	if f.newest != nil {
-		before = f.newest.LeftOut
-	}
-	for _, left := range s.LeftOut {
-		if !slices.Contains(before, left) {
-			f.log.Error("dataset left out of the catalogue", "ref", left.Ref, "reason", left.Reason)
-		}
-	}
-}
-
 // show puts the snapshot that is to be served in front, loading it if another
 // process wrote it. mu is held.
 func (f *feed) show(ctx context.Context, state cataloguedb.State) error {
@@ -371,62 +284,4 @@ func (f *feed) show(ctx context.Context, state cataloguedb.State) error {
 	}
 	f.shelf.Put(s, f.now())
 	return nil
-}
-
-// open loads a snapshot that is kept.
-func (f *feed) open(ctx context.Context, id string) (*catalogue.Snapshot, error) {
-	m, err := f.source.Snapshots.Find(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return f.with.Load().Open(ctx, f.vault, m, f.hand())
-}
-
-// find returns a snapshot that a reader began with: from memory, or whoever
-// wrote it, as long as it is kept.
-func (f *feed) find(ctx context.Context, id string) (*catalogue.Snapshot, error) {
-	if s := f.shelf.Find(id); s != nil {
-		return s, nil
-	}
-	if s, err := f.current(ctx); err != nil || s.ID == id {
-		return s, err
-	}
-	f.opening.Lock()
-	defer f.opening.Unlock()
-	if s := f.shelf.Find(id); s != nil {
-		return s, nil
-	}
-	m, err := f.source.Snapshots.Find(ctx, id)
-	if _, known := fault.KindOf(err); known {
-		return nil, err
-	}
-	var s *catalogue.Snapshot
-	if err == nil {
-		s, err = f.with.Load().Open(ctx, f.vault, m, f.shelf.Current())
-	}
-	if err != nil {
-		return nil, errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
-	}
-	f.shelf.Add(s, f.now())
-	return s, nil
-}
-
-// Sweep forgets what is no longer needed, for a timed job.
-func (p *Pages) Sweep(ctx context.Context) error {
-	swept, err := p.feed.source.Snapshots.Sweep(ctx, p.feed.holder+" sweep", p.feed.settings)
-	if swept.Snapshots+swept.Leaves > 0 {
-		p.feed.log.Info("old snapshots forgotten", "snapshots", swept.Snapshots, "pages", swept.Leaves)
-	}
-	return err
-}
-
-// Refused tells whether the register has changed and no snapshot could be made of it.
-func (p *Pages) Refused() bool { return p.feed.refused.Load() }
-
-// Pinned tells whether an operator went back to an earlier snapshot.
-func (p *Pages) Pinned() bool { return p.feed.pinned.Load() }
-
-// Snapshot returns a snapshot that is kept, for whoever compares two.
-func (p *Pages) Snapshot(ctx context.Context, id string) (*catalogue.Snapshot, error) {
-	return p.feed.find(ctx, id)
 }
