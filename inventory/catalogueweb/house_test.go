@@ -160,19 +160,25 @@ func modified(n int) time.Time {
 	return time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n)*time.Hour + time.Duration(n)*time.Microsecond)
 }
 
+// publication is the nth dataset as the public sees it.
+func publication(n int) inventory.Publication {
+	p := inventory.Publication{
+		DatasetID: datasetID(n), Ref: fmt.Sprintf("TN-MARHP-2026-%05d", n), Name: fmt.Sprintf("production-%d", n),
+		Institution: []string{"marhp", "ms"}[n%2], Revision: 3, Content: content(n),
+		Issued: modified(n).Add(-time.Hour), Modified: modified(n),
+	}
+	p.Content = p.Content.Clean()
+	p.Hash = p.Content.Hash()
+	return p
+}
+
 // add makes datasets from..to public, as an approval leaves them behind.
 func (h *house) add(from, to int) {
 	h.tb.Helper()
 	var datasets []inventory.Dataset
 	var live []inventory.Publication
 	for n := from; n <= to; n++ {
-		p := inventory.Publication{
-			DatasetID: datasetID(n), Ref: fmt.Sprintf("TN-MARHP-2026-%05d", n), Name: fmt.Sprintf("production-%d", n),
-			Institution: []string{"marhp", "ms"}[n%2], Revision: 3, Content: content(n),
-			Issued: modified(n).Add(-time.Hour), Modified: modified(n),
-		}
-		p.Content = p.Content.Clean()
-		p.Hash = p.Content.Hash()
+		p := publication(n)
 		live = append(live, p)
 		datasets = append(datasets, inventory.Dataset{
 			ID: p.DatasetID, Ref: p.Ref, Name: p.Name, Institution: p.Institution, State: inventory.Approved, Revision: 3,
