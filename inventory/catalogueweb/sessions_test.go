@@ -91,7 +91,7 @@ func TestWhoListsNamesIsShownThosePackages(t *testing.T) {
 func TestWhoCountsPagesStaysOnOneState(t *testing.T) {
 	h := open(t, databasetest.Open(t), 250)
 	h.get("/catalog.ttl", "User-Agent", ckanAgent)
-	for n := 1; n <= 60; n++ {
+	for n := 1; n <= 160; n++ {
 		h.withdraw(n, "retiré", "")
 	}
 	if a := h.get("/catalog.ttl?page=3", "User-Agent", ckanAgent); a.status != http.StatusOK {
