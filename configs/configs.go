@@ -65,9 +65,10 @@ type Catalogue struct {
 	Description lang.Text `yaml:"description"`
 	Legislation string    `yaml:"legislation"` // IRI of the text that obliges; data, so that a jurist can correct it
 	AllowEmpty  bool      `yaml:"allow_empty"`
-	Hold        Duration  `yaml:"hold"`     // how long a superseded snapshot is kept
-	HoldMB      int64     `yaml:"hold_mb"`  // how much all of them may take
-	CacheMB     int64     `yaml:"cache_mb"` // how much of the stored pages is held in memory
+	Hold        Duration  `yaml:"hold"`            // how long a superseded snapshot is kept
+	HoldMB      int64     `yaml:"hold_mb"`         // how much all of them may take
+	CacheMB     int64     `yaml:"cache_mb"`        // how much of the stored pages is held in memory
+	Tombstones  string    `yaml:"ckan_tombstones"` // window, always or never
 }
 
 // Watch rules the prober.
@@ -127,6 +128,7 @@ func Default() Config {
 				"ar": "مجموعات البيانات العمومية التي جردتها الوزارات، مع واجب تحيينها.",
 				"en": "Public datasets recorded by the ministries, each with its update duty.",
 			},
+			Tombstones: "window",
 		},
 		Watch: Watch{
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
@@ -213,6 +215,9 @@ func (c Config) Validate() error {
 	}
 	if c.Catalogue.Title.Empty() {
 		wrong("catalogue.title", "required")
+	}
+	if t := c.Catalogue.Tombstones; t != "window" && t != "always" && t != "never" {
+		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {

@@ -3,15 +3,11 @@ package catalogue
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// Args are the arguments of an action as its caller sent them: strings from a
-// query, any JSON value from a body.
-type Args map[string]any
 
 // act answers one action with its result as JSON.
 type act func(*Snapshot, Args) ([]byte, error)
@@ -19,17 +15,27 @@ type act func(*Snapshot, Args) ([]byte, error)
 // acts are the actions we answer, by their names in CKAN.
 var acts = map[string]act{
 	"current_package_list_with_resources": (*Snapshot).packagesWithResources,
+	"format_autocomplete":                 (*Snapshot).formatAutocomplete,
+	"group_autocomplete":                  (*Snapshot).groupAutocomplete,
 	"group_list":                          (*Snapshot).groupList,
+	"group_package_show":                  (*Snapshot).groupPackageShow,
 	"group_show":                          (*Snapshot).groupShow,
 	"license_list":                        (*Snapshot).licenseList,
+	"organization_autocomplete":           (*Snapshot).organizationAutocomplete,
 	"organization_list":                   (*Snapshot).organizationList,
 	"organization_show":                   (*Snapshot).organizationShow,
+	"package_autocomplete":                (*Snapshot).packageAutocomplete,
 	"package_list":                        (*Snapshot).packageList,
 	"package_search":                      (*Snapshot).packageSearch,
 	"package_show":                        (*Snapshot).packageShow,
+	"resource_show":                       (*Snapshot).resourceShow,
 	"site_read":                           (*Snapshot).siteRead,
 	"status_show":                         (*Snapshot).statusShow,
+	"tag_autocomplete":                    (*Snapshot).tagAutocomplete,
 	"tag_list":                            (*Snapshot).tagList,
+	"tag_search":                          (*Snapshot).tagSearch,
+	"tag_show":                            (*Snapshot).tagShow,
+	"vocabulary_list":                     (*Snapshot).vocabularyList,
 }
 
 // writeActs end the names of actions that change something in CKAN. We have
@@ -62,24 +68,34 @@ const (
 )
 
 // The kinds of refusal, with the statuses a CKAN 2.10 gives them.
-func notFound() error {
-	return &actionError{statusNotFound, map[string]any{"__type": "Not Found Error", "message": "Not found"}}
+func notFound() error { return notFoundBecause("") }
+
+func notFoundBecause(why string) error {
+	message := "Not found"
+	if why != "" {
+		message += ": " + why
+	}
+	return &actionError{statusNotFound, map[string]any{"__type": "Not Found Error", "message": message}}
 }
 
-func invalid(field, why string) error {
-	return &actionError{statusConflict, map[string]any{"__type": "Validation Error", field: []string{why}}}
+func invalid(field, why string) error { return refused(field, []string{why}) }
+
+// refused carries what CKAN says of a field: a list of complaints mostly, and
+// bare text here and there.
+func refused(field string, why any) error {
+	return &actionError{statusConflict, map[string]any{"__type": "Validation Error", field: why}}
 }
 
 func badSearch(why string) error {
 	return &actionError{statusBadRequest, map[string]any{
-		"__type": "Search Query Error", "message": "Search Query is invalid: " + strconv.Quote(why),
+		"__type": "Search Query Error", "message": "Search Query is invalid: " + Python(why),
 	}}
 }
 
 // Denied is the answer to a write: there is no key that would permit one.
 func Denied(s Settings, action string) *Document {
 	return failure(s.defaults(), action, map[string]any{
-		"__type": "Authorization Error", "message": "Access denied: this catalogue is read only",
+		"__type": "Authorization Error", "message": "Access denied: Action " + action + " requires an authenticated user",
 	})
 }
 
@@ -124,7 +140,7 @@ func answerKey(action string, args Args) string {
 // The answers kept are bounded in number and size: strangers choose the questions.
 const (
 	answersAtMost   = 256
-	answerBytesEach = 4 << 20
+	answerBytesEach = 1 << 20
 )
 
 func (s *Snapshot) remember(key string, d *Document) {
@@ -157,97 +173,16 @@ func (s Settings) helpURL(action string) string {
 }
 
 func (s *Snapshot) refuse(action string, err error) (int, *Document) {
-	if e, ok := err.(*actionError); ok { //nolint:errorlint // made a few lines above, never wrapped
+	var e *actionError
+	if errors.As(err, &e) { // the first of several, as CKAN stops at it
 		return e.status, failure(s.writer.settings, action, e.body)
 	}
-	return statusBroken, failure(s.writer.settings, action, map[string]any{"__type": "Internal Server Error"})
+	return statusBroken, failure(s.writer.settings, action, map[string]any{
+		"__type": "Internal Server Error", "message": "Internal Server Error",
+	})
 }
 
 func failure(s Settings, action string, body map[string]any) *Document {
 	b, _ := marshal(map[string]any{"help": s.helpURL(action), "success": false, "error": body}) // strings always encode
 	return NewDocument("application/json", b)
-}
-
-// text returns an argument as text; absent is empty.
-func (a Args) text(key string) string {
-	switch v := a[key].(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	default:
-		return fmt.Sprint(v)
-	}
-}
-
-// natural returns an argument as a number from 0, or otherwise when absent.
-func (a Args) natural(key string, otherwise int) (int, error) {
-	if a[key] == nil || a[key] == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(a.text(key)))
-	switch {
-	case err != nil:
-		return 0, invalid(key, "Invalid integer")
-	case n < 0:
-		return 0, invalid(key, "Must be a natural number")
-	}
-	return n, nil
-}
-
-// truth reads the many ways callers write yes.
-func (a Args) truth(key string) bool {
-	switch strings.ToLower(a.text(key)) {
-	case "true", "yes", "t", "y", "1":
-		return true
-	}
-	return false
-}
-
-// list reads a list, which a query carries as JSON or as one word.
-func (a Args) list(key string) ([]string, error) {
-	switch v := a[key].(type) {
-	case nil:
-		return nil, nil
-	case []any:
-		var out []string
-		for _, one := range v {
-			out = append(out, fmt.Sprint(one))
-		}
-		return out, nil
-	case string:
-		v = strings.TrimSpace(v)
-		if !strings.HasPrefix(v, "[") {
-			return nonEmpty(v), nil
-		}
-		var out []string
-		if err := json.Unmarshal([]byte(v), &out); err != nil {
-			return nil, invalid(key, "Not a list")
-		}
-		return out, nil
-	}
-	return nil, invalid(key, "Not a list")
-}
-
-// window cuts a list by offset and limit; no limit is all.
-func window[T any](all []T, offset, limit int) []T {
-	all = all[min(offset, len(all)):]
-	if limit >= 0 && limit < len(all) {
-		all = all[:limit]
-	}
-	return all
-}
-
-// page reads limit and offset.
-func (a Args) page() (offset, limit int, err error) {
-	limit, err = a.natural("limit", -1)
-	if err != nil {
-		return 0, 0, err
-	}
-	offset, err = a.natural("offset", 0)
-	return offset, limit, err
 }

@@ -37,6 +37,24 @@ type Settings struct {
 	HoldBytes    int64         // how much superseded snapshots may take, whatever their age; 2 GiB when 0
 	CacheBytes   int64         // how much of what is stored is held in memory; 128 MiB when 0
 	CKANVersion  string        // the version our Action API claims to be; 2.10.0 when empty
+	Tombstones   Tombstones    // where the Action API lists withdrawn datasets; TombstonesWindow when empty
+}
+
+// Tombstones says which listings of the Action API have withdrawn datasets, as
+// rows whose state is "deleted".
+type Tombstones string
+
+// The choices of Tombstones. CKAN's own harvester deletes nothing that merely
+// disappears, but marks as deleted what it reads as such.
+const (
+	TombstonesWindow Tombstones = "window" // those that ask what was modified since some instant, or for deleted ones
+	TombstonesAlways Tombstones = "always" // all: a portal that begins anew gets stubs that are deleted from the first
+	TombstonesNever  Tombstones = "never"
+)
+
+// Valid tells whether t is one of the choices.
+func (t Tombstones) Valid() bool {
+	return t == TombstonesWindow || t == TombstonesAlways || t == TombstonesNever
 }
 
 // leastHold is how long a superseded snapshot is kept at least: the slowest
@@ -77,6 +95,9 @@ func (s Settings) defaults() Settings {
 	s.Hold = max(s.Hold, leastHold)
 	if s.CKANVersion == "" {
 		s.CKANVersion = "2.10.0"
+	}
+	if s.Tombstones == "" {
+		s.Tombstones = TombstonesWindow
 	}
 	if len(s.Languages) == 0 {
 		s.Languages = []lang.Tag{lang.French, lang.Arabic}

@@ -101,7 +101,7 @@ func (w *writer) ckanPackage(p inventory.Publication) ckanPackage {
 	c := p.Content
 	name, mail := w.contact(p)
 	pkg := ckanPackage{
-		ID: p.DatasetID, Name: p.Name, Type: "dataset", State: "active", URL: w.settings.PageURL(p.Ref),
+		ID: p.DatasetID, Name: p.Name, Type: "dataset", State: stateActive, URL: w.settings.PageURL(p.Ref),
 		Title: firstWording(c.Title), TitleAR: wording(c.Title, lang.Arabic),
 		Notes: descriptions(c)[0].value, NotesAR: wording(c.Description, lang.Arabic),
 		Author: w.institutionName(p.Institution), AuthorEmail: optional(mail),
@@ -117,6 +117,9 @@ func (w *writer) ckanPackage(p inventory.Publication) ckanPackage {
 	}
 	if pkg.Name == "" {
 		pkg.Name = p.DatasetID
+	}
+	if !p.Live() {
+		pkg.State = stateDeleted
 	}
 	if l, ok := w.licence(c.Licence); ok {
 		pkg.LicenseID, pkg.LicenseTitle = l.PortalID, firstWording(l.Name)
@@ -180,6 +183,10 @@ func (w *writer) ckanExtras(p inventory.Publication) []ckanExtra {
 	add("producer", p.Content.Producer)
 	add("source_portal", p.SourcePortal)
 	add("source_id", p.SourceID)
+	if !p.Live() {
+		add("withdrawal_reason", p.WithdrawalReason)
+		add("replaced_by", p.ReplacedBy)
+	}
 	return extras
 }
 

@@ -163,3 +163,13 @@ func (w *writer) licenceList() []ckanLicence {
 	}
 	return out
 }
+
+// licenceTitle is the name of the licence that portals know by this id.
+func (w *writer) licenceTitle(portalID string) string {
+	for _, l := range w.vocabulary.Licences {
+		if l.PortalID == portalID && l.AliasOf == "" {
+			return firstWording(l.Name)
+		}
+	}
+	return ""
+}

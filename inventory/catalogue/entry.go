@@ -19,8 +19,7 @@ type entry struct {
 	theme         string
 	issued        time.Time
 	modified      time.Time
-	ckan          []byte
-	found         finding
+	record        *record // what the Action API keeps, until the index has it
 }
 
 // written is one publication as every dialect writes it, while its leaf is rendered.
@@ -63,11 +62,9 @@ func (w *writer) newEntry(p inventory.Publication) (one *written, err error) {
 	if one.datajson, err = w.dataJSON(p); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
-	pkg := w.ckanPackage(p)
-	if one.ckan, err = marshal(pkg); err != nil {
+	if one.record, err = w.newRecord(p); err != nil {
 		return nil, fmt.Errorf("write %s: %w", p.Ref, err)
 	}
-	one.found = w.newFinding(p, pkg)
 	return one, nil
 }
 

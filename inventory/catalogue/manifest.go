@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jard-odi/jard/inventory"
 )
 
 // Manifest is a snapshot in short: with the leaves it names it can be served by
@@ -65,21 +67,24 @@ func (c *Context) Open(ctx context.Context, v *Vault, m Manifest, hand *Snapshot
 		}
 		ordered = append(ordered, leaves[k])
 	}
-	s := bind(c.w, m, ordered, nil, hand)
-	if m.Gone == (Key{}) {
-		return s, nil
+	gone, err := v.withdrawn(ctx, m, hand)
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot %s: %w", m.ID, err)
 	}
-	if hand != nil && hand.manifest.Gone == m.Gone {
-		s.gone = hand.gone
-		return s, nil
+	return bind(c.w, m, ordered, gone, hand), nil
+}
+
+// withdrawn finds the tombstones that a manifest names.
+func (v *Vault) withdrawn(ctx context.Context, m Manifest, hand *Snapshot) (map[string]inventory.Publication, error) {
+	switch {
+	case m.Gone == (Key{}):
+		return nil, nil //nolint:nilnil // none is an ordinary answer inside this file
+	case hand != nil && hand.manifest.Gone == m.Gone:
+		return hand.gone, nil
 	}
 	gone, err := v.tombstones(ctx, m.Gone)
 	if err == nil && gone == nil {
 		err = fmt.Errorf("tombstones %s are not there", m.Gone)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("open snapshot %s: %w", m.ID, err)
-	}
-	s.gone = gone
-	return s, nil
+	return gone, err
 }

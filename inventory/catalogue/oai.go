@@ -335,7 +335,7 @@ func isSetSpec(s string) bool {
 // oaiFind finds the dataset that an identifier names.
 func (s *Snapshot) oaiFind(identifier string) (heading, *OAIFault) {
 	id, ours := strings.CutPrefix(identifier, s.writer.settings.DatasetIRI(""))
-	if e := s.lookup(id); ours && e != nil && e.id == id {
+	if e := s.lookup(id); ours && e != nil {
 		return e.heading(), nil
 	}
 	if t, ok := s.Gone(id); ours && ok {

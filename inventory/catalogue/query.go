@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // A query is the part of Solr's language that harvesters use: words, quoted
@@ -11,7 +10,9 @@ import (
 // "+" and brackets. What merely stands side by side must all hold, and binds
 // loosest, so that "organization:a OR organization:b metadata_modified:[x TO *]"
 // means what its writer meant by it.
-type query func(f *finding) bool
+//
+// It returns the slots of a segment that satisfy it, in a set of its own.
+type query func(s *segment) slots
 
 // queryError says why a query was not understood.
 type queryError struct{ reason string }
@@ -19,16 +20,22 @@ type queryError struct{ reason string }
 func (e *queryError) Error() string { return e.reason }
 
 // parseQuery reads a query. An empty one finds everything.
-func parseQuery(s string) (query, error) {
+func parseQuery(s string) (q query, asks asked, err error) {
 	p := &queryParser{tokens: tokenize(s)}
-	q, err := p.all()
-	if err != nil {
-		return nil, err
+	if q, err = p.all(); err != nil {
+		return nil, asked{}, err
 	}
 	if p.peek() != "" {
-		return nil, &queryError{fmt.Sprintf("Cannot parse %q", s)}
+		return nil, asked{}, &queryError{fmt.Sprintf("Cannot parse %q", s)}
 	}
-	return q, nil
+	return q, p.asks, nil
+}
+
+// asked is what a query asks about that decides whether tombstones belong to
+// the answer.
+type asked struct {
+	state bool // a condition on the state
+	since bool // what was modified since some instant
 }
 
 // tokenize splits a query into brackets, marks and words. A word keeps its
@@ -84,6 +91,7 @@ func closing(s string, i int, marks string) int {
 type queryParser struct {
 	tokens []string
 	depth  int
+	asks   asked
 }
 
 func (p *queryParser) peek() string {
@@ -111,13 +119,15 @@ func (p *queryParser) all() (query, error) {
 		}
 		parts = append(parts, q)
 	}
-	return func(f *finding) bool {
+	return func(s *segment) slots {
+		found := allSlots(s.size)
 		for _, q := range parts {
-			if !q(f) {
-				return false
+			if found.empty() {
+				break
 			}
+			found.keep(q(s))
 		}
-		return true
+		return found
 	}, nil
 }
 
@@ -129,7 +139,7 @@ func (p *queryParser) any() (query, error) {
 		var right query
 		right, err = p.both()
 		was := left
-		left = func(f *finding) bool { return was(f) || right(f) }
+		left = func(s *segment) slots { found := was(s); found.join(right(s)); return found }
 	}
 	return left, err
 }
@@ -142,7 +152,7 @@ func (p *queryParser) both() (query, error) {
 		var right query
 		right, err = p.one()
 		was := left
-		left = func(f *finding) bool { return was(f) && right(f) }
+		left = func(s *segment) slots { found := was(s); found.keep(right(s)); return found }
 	}
 	return left, err
 }
@@ -163,7 +173,7 @@ func (p *queryParser) one() (query, error) {
 		return p.one()
 	case "-", "!", "NOT":
 		q, err := p.one()
-		return func(f *finding) bool { return !q(f) }, err
+		return func(s *segment) slots { found := allSlots(s.size); found.without(q(s)); return found }, err
 	case "(":
 		return p.bracketed()
 	default:
@@ -191,7 +201,7 @@ func (p *queryParser) word(t string) (query, error) {
 		}
 		return p.valuesOf(field)
 	}
-	return condition(field, value)
+	return p.condition(field, value)
 }
 
 // valuesOf reads field:(a OR b) as field:a OR field:b.
@@ -216,79 +226,14 @@ func (p *queryParser) valuesOf(field string) (query, error) {
 			inner.tokens = append(inner.tokens, t)
 		}
 	}
-	return inner.all()
+	q, err := inner.all()
+	p.asks.state = p.asks.state || inner.asks.state
+	p.asks.since = p.asks.since || inner.asks.since
+	return q, err
 }
 
 // unquote takes quotes and escapes off a value.
 func unquote(value string) string {
 	value = strings.TrimSuffix(strings.TrimPrefix(value, `"`), `"`)
 	return strings.ReplaceAll(value, `\`, "")
-}
-
-// condition is one field with a value, a prefix or a range.
-func condition(field, value string) (query, error) {
-	if field == "*" && value == "*" {
-		return func(*finding) bool { return true }, nil
-	}
-	if value[0] == '[' || value[0] == '{' {
-		return within(field, value)
-	}
-	value = unquote(value)
-	switch {
-	case field == "text":
-		return anywhere(value), nil
-	case isText(field):
-		words := wanted(value)
-		return func(f *finding) bool { return f.mentions(field, words) }, nil
-	case value == "*":
-		return func(f *finding) bool { return len(f.values(field)) > 0 }, nil
-	case strings.HasSuffix(value, "*"):
-		prefix := strings.TrimSuffix(value, "*")
-		return func(f *finding) bool { return f.begins(field, prefix) }, nil
-	}
-	return func(f *finding) bool { return f.has(field, value) }, nil
-}
-
-// within reads [from TO to]; "*" leaves an end open, braces leave it out.
-func within(field, value string) (query, error) {
-	last := value[len(value)-1]
-	parts := strings.Fields(strings.Trim(value, "[]{}"))
-	if len(value) < 2 || last != ']' && last != '}' || len(parts) != 3 || parts[1] != "TO" {
-		return nil, &queryError{fmt.Sprintf("Cannot parse range %q", value)}
-	}
-	bounds := [2]string{parts[0], parts[2]}
-	if field == "metadata_modified" || field == "metadata_created" {
-		for i, b := range bounds {
-			at, err := instant(b)
-			if err != nil {
-				return nil, err
-			}
-			bounds[i] = at
-		}
-	}
-	low, high := bounds[0], bounds[1]
-	return func(f *finding) bool {
-		for _, v := range f.values(field) {
-			above := low == "*" || v > low || v == low && value[0] == '['
-			below := high == "*" || v < high || v == high && last == ']'
-			if above && below {
-				return true
-			}
-		}
-		return false
-	}, nil
-}
-
-// instant turns a bound into the form metadata_modified is written in.
-func instant(s string) (string, error) {
-	s = strings.Trim(s, `"`)
-	if s == "*" {
-		return s, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return naiveTime(t), nil
-		}
-	}
-	return "", &queryError{fmt.Sprintf("Invalid Date String:'%s'", s)}
 }

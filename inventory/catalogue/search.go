@@ -3,8 +3,9 @@ package catalogue
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +26,10 @@ var searchArgs = map[string]bool{
 // search is package_search with its arguments read.
 type search struct {
 	queries     []query
-	sort        string
+	asks        asked
+	withDeleted bool // include_deleted
+	sort        []sortKey
+	sortedBy    string // as it was asked for
 	rows, start int
 	fields      []string // fl
 	facets      []string
@@ -35,6 +39,9 @@ type search struct {
 
 // rowsAtMost is CKAN's own bound.
 const rowsAtMost = 1000
+
+// startAtMost is past the end of any register; what is beyond it is as empty.
+const startAtMost = 1 << 30
 
 func readSearch(a Args) (search, error) {
 	var s search
@@ -61,40 +68,38 @@ func readSearch(a Args) (search, error) {
 			return s, err
 		}
 	}
-	s.rows = min(s.rows, rowsAtMost)
+	s.rows, s.start = min(s.rows, rowsAtMost), min(s.start, startAtMost)
+	s.withDeleted = a.truth("include_deleted")
+	return s, errors.Join(s.readShape(a), s.readQueries(a))
+}
+
+// readShape reads how the answer is to look: its order, fields and facets.
+func (s *search) readShape(a Args) (err error) {
 	s.facetLimit = -1
-	if a.text("facet.limit") != "-1" {
+	if !strings.HasPrefix(a.text("facet.limit"), "-") {
 		if s.facetLimit, err = a.natural("facet.limit", 50); err != nil {
-			return s, err
+			return err
 		}
 	}
-	s.sort = a.text("sort")
-	if s.facets, err = a.list("facet.field"); err != nil {
-		return s, err
+	s.sortedBy = cmp.Or(strings.TrimSpace(a.text("sort")), defaultSort)
+	if facet := a.text("facet"); facet == "" || a.truth("facet") {
+		if s.facets, err = a.words("facet.field"); err != nil {
+			return err
+		}
 	}
-	if s.fields, err = fieldList(a); err != nil {
-		return s, err
+	if s.fields, err = a.words("fl"); err != nil {
+		return err
 	}
-	if max(len(s.facets), len(s.fields), strings.Count(s.sort, ",")) > fieldsAtMost {
-		return s, badSearch("Too many fields")
+	if max(len(s.facets), len(s.fields), strings.Count(s.sortedBy, ",")) > fieldsAtMost {
+		return badSearch("Too many fields")
 	}
-	s.queries, err = readQueries(a)
-	return s, err
+	s.sort, err = readSort(s.sortedBy)
+	return err
 }
 
 // fieldsAtMost bounds the fields to count, to show or to sort by: each is work
 // for every dataset, and there are not that many.
 const fieldsAtMost = 100
-
-// fieldList reads fl, which is a list or words parted by commas.
-func fieldList(a Args) ([]string, error) {
-	fields, err := a.list("fl")
-	var out []string
-	for _, f := range fields {
-		out = append(out, strings.FieldsFunc(f, func(r rune) bool { return r == ',' || r == ' ' })...)
-	}
-	return out, err
-}
 
 // What bounds the queries of one search, in bytes and in words: each word is
 // looked for in every dataset. A list of every institution takes half of it.
@@ -104,16 +109,19 @@ const (
 )
 
 // readQueries reads q, fq and fq_list, all of which must hold.
-func readQueries(a Args) ([]query, error) {
+func (s *search) readQueries(a Args) error {
 	texts, err := a.list("fq_list")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var queries []query
+	filters, err := a.list("fq") // several in a query string are a list
+	if err != nil {
+		return err
+	}
 	length, words := 0, 0
-	for _, text := range append(texts, a.text("q"), a.text("fq")) {
+	for _, text := range append(append(texts, filters...), a.text("q")) {
 		if length += len(text); length > queryAtMost {
-			return nil, badSearch("Query is too long")
+			return badSearch("Query is too long")
 		}
 		if strings.Contains(text, "%20") { // some harvesters encode twice
 			if plain, err := url.PathUnescape(text); err == nil {
@@ -121,15 +129,19 @@ func readQueries(a Args) ([]query, error) {
 			}
 		}
 		if words += countWords(text); words > wordsAtMost {
-			return nil, badSearch("Query is too long")
+			return badSearch("Query is too long")
 		}
-		q, err := parseQuery(text)
+		if text == `""` || text == "''" { // everything, to CKAN
+			continue
+		}
+		q, asks, err := parseQuery(text)
 		if err != nil {
-			return nil, badSearch(err.Error())
+			return badSearch(err.Error())
 		}
-		queries = append(queries, q)
+		s.queries = append(s.queries, q)
+		s.asks.state, s.asks.since = s.asks.state || asks.state, s.asks.since || asks.since
 	}
-	return queries, nil
+	return nil
 }
 
 // countWords counts what is looked for, whatever parts it.
@@ -140,15 +152,10 @@ func (s *Snapshot) packageSearch(a Args) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := s.find(how.queries)
-	if err := sortEntries(found, how.sort); err != nil {
+	found := s.find(how)
+	results, err := s.packages(s.index.page(found, how.sort, how.start, how.rows), how.fields)
+	if err != nil {
 		return nil, err
-	}
-	results := joinPackages(window(found, how.start, how.rows))
-	if len(how.fields) > 0 {
-		if results, err = onlyFields(results, how.fields); err != nil {
-			return nil, err
-		}
 	}
 	counts, shown, err := s.facets(found, how)
 	if err != nil {
@@ -156,80 +163,68 @@ func (s *Snapshot) packageSearch(a Args) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.Grow(len(results) + len(counts) + len(shown) + 200)
-	fmt.Fprintf(&b, `{"count": %d, "facets": %s, "results": `, len(found), counts)
+	fmt.Fprintf(&b, `{"count": %d, "facets": %s, "results": `, found.count(), counts)
 	b.Write(results)
 	b.WriteString(`, "sort": `)
-	writeJSONString(&b, cmp.Or(how.sort, "score desc, metadata_modified desc"))
+	writeJSONString(&b, how.sortedBy)
 	fmt.Fprintf(&b, `, "search_facets": %s}`, shown)
 	return b.Bytes(), nil
 }
 
-// find returns the entries that satisfy every query, in the order of ids.
-func (s *Snapshot) find(queries []query) []*entry {
-	found := make([]*entry, 0, len(s.entries))
-	for _, e := range s.entries {
-		if !slices.ContainsFunc(queries, func(q query) bool { return !q(&e.found) }) {
-			found = append(found, e)
+// find returns what satisfies every query.
+func (s *Snapshot) find(how search) selection {
+	found := s.index.active()
+	if s.showsTombstones(how) {
+		for i, p := range s.index.parts {
+			copy(found[i], p.live)
+		}
+	}
+	for i, p := range s.index.parts {
+		for _, q := range how.queries {
+			if !found[i].empty() {
+				found[i].keep(q(p.segment))
+			}
 		}
 	}
 	return found
 }
 
-// sortEntries puts found into the order asked for, ids deciding between
-// equals so that pages never overlap. Relevance is the same for all: what is
-// found has every word, and the youngest comes first.
-func sortEntries(found []*entry, by string) error {
-	if strings.TrimSpace(by) == "" {
-		by = "metadata_modified desc"
+// showsTombstones tells whether withdrawn datasets belong to the answer.
+func (s *Snapshot) showsTombstones(how search) bool {
+	switch s.writer.settings.Tombstones {
+	case TombstonesNever:
+		return false
+	case TombstonesAlways:
+		return true
 	}
-	var compares []func(x, y *entry) int
-	for part := range strings.SplitSeq(by, ",") {
-		words := strings.Fields(part)
-		if len(words) == 0 {
-			continue
-		}
-		field, sign := words[0], 1
-		if len(words) > 1 && strings.EqualFold(words[1], "desc") {
-			sign = -1
-		}
-		switch field {
-		case "score", "relevance":
-			continue
-		case "id", "name", "title", "title_string", "metadata_modified", "metadata_created", "organization":
-		default:
-			return badSearch("sort param field can't be found: " + field)
-		}
-		compares = append(compares, func(x, y *entry) int {
-			return sign * cmp.Compare(x.found.values(field)[0], y.found.values(field)[0])
-		})
-	}
-	compares = append(compares, byID)
-	slices.SortFunc(found, func(x, y *entry) int {
-		for _, compare := range compares {
-			if c := compare(x, y); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
-	return nil
+	return how.asks.since || how.asks.state || how.withDeleted
 }
 
-// onlyFields keeps the fields asked for of each package.
-func onlyFields(results []byte, fields []string) ([]byte, error) {
-	var all []map[string]json.RawMessage
-	if err := json.Unmarshal(results, &all); err != nil {
-		return nil, fmt.Errorf("choose fields: %w", err)
-	}
-	for _, one := range all {
-		for key := range one {
-			if !slices.Contains(fields, key) && !slices.Contains(fields, "*") {
-				delete(one, key)
-			}
+// packages writes the packages at some places as a list; with fields, only
+// those of each.
+func (s *Snapshot) packages(places []spot, fields []string) ([]byte, error) {
+	b := make([]byte, 0, 2+len(places)*packageSize)
+	var one []byte
+	b = append(b, '[')
+	for i, at := range places {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		var err error
+		if len(fields) == 0 || slices.Contains(fields, "*") {
+			b, err = s.index.packageOf(b, at)
+		} else if one, err = s.index.packageOf(one[:0], at); err == nil {
+			b = onlyFields(b, one, fields)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return marshal(all)
+	return append(b, ']'), nil
 }
+
+// packageSize is what a package is expected to take.
+const packageSize = 4 << 10
 
 // facet is one field's counts as CKAN shows them beside results.
 type facet struct {
@@ -244,29 +239,29 @@ type facetItem struct {
 }
 
 // facets counts what was found by the fields asked for, in CKAN's two shapes.
-func (s *Snapshot) facets(found []*entry, how search) (counts, shown []byte, err error) {
+// Those with most datasets are kept, and shown from the end of the alphabet,
+// as CKAN has it.
+func (s *Snapshot) facets(found selection, how search) (counts, shown []byte, err error) {
 	plain, full := map[string]map[string]int{}, map[string]facet{}
 	for _, field := range how.facets {
-		all := map[string]int{}
-		for _, e := range found {
-			for _, v := range e.found.values(field) {
-				all[v]++
-			}
-		}
 		f := facet{Title: field, Items: []facetItem{}}
-		for name, n := range all {
+		for name, n := range s.tally(field, found) {
 			if n >= how.facetMin {
-				f.Items = append(f.Items, facetItem{name, s.displayName(field, name), n})
+				f.Items = append(f.Items, facetItem{name, "", n})
 			}
 		}
 		slices.SortFunc(f.Items, func(x, y facetItem) int {
 			return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name))
 		})
 		f.Items = window(f.Items, 0, how.facetLimit)
-		plain[field], full[field] = map[string]int{}, f
-		for _, i := range f.Items {
-			plain[field][i.Name] = i.Count
+		plain[field] = map[string]int{}
+		for i := range f.Items {
+			item := &f.Items[i]
+			item.DisplayName = s.displayName(field, item.Name)
+			plain[field][item.Name] = item.Count
 		}
+		slices.SortStableFunc(f.Items, func(x, y facetItem) int { return cmp.Compare(y.DisplayName, x.DisplayName) })
+		full[field] = f
 	}
 	if counts, err = marshal(plain); err != nil {
 		return nil, nil, err
@@ -275,12 +270,37 @@ func (s *Snapshot) facets(found []*entry, how search) (counts, shown []byte, err
 	return counts, shown, err
 }
 
+// tally counts the values of a field; one that all share counts them all, one
+// we do not have counts nothing.
+func (s *Snapshot) tally(field string, found selection) map[string]int {
+	if key, ok := keywordField[field]; ok {
+		return s.index.tally(key, found)
+	}
+	if value, ok := constantField[field]; ok && found.count() > 0 {
+		return map[string]int{value: found.count()}
+	}
+	if field != "state" {
+		return nil
+	}
+	out := map[string]int{stateActive: found.count()}
+	for i, p := range s.index.parts {
+		gone := slices.Clone(found[i])
+		gone.keep(p.deleted)
+		out[stateDeleted] += gone.count()
+	}
+	out[stateActive] -= out[stateDeleted]
+	maps.DeleteFunc(out, func(_ string, n int) bool { return n == 0 })
+	return out
+}
+
 func (s *Snapshot) displayName(field, name string) string {
 	switch field {
 	case "organization":
 		return s.writer.institutionName(name)
 	case "groups":
 		return cmp.Or(firstWording(s.writer.themes[name].Name), name)
+	case "license_id":
+		return cmp.Or(s.writer.licenceTitle(name), name)
 	}
 	return name
 }

@@ -30,13 +30,14 @@ type Snapshot struct {
 	entries  []*entry // in the order of ids
 	gone     map[string]inventory.Publication
 
+	index *index // what the Action API answers from
+
 	issued   time.Time // of the eldest entry
 	changed  time.Time // of the youngest
 	pages    [][]*leaf // the leaves of each page: one, or none when there is nothing
 	heads    map[Format]*Part
 	prepared map[Format][]atomic.Pointer[Document]
 	dataJSON func() *Document
-	names    func() map[string]*entry
 	served   atomic.Bool
 	noted    atomic.Bool
 
@@ -77,9 +78,9 @@ func bind(w *writer, m Manifest, leaves []*leaf, gone map[string]inventory.Publi
 	if len(s.pages) == 0 {
 		s.pages = [][]*leaf{nil}
 	}
-	s.names = sync.OnceValue(s.byName)
 	s.dataJSON = sync.OnceValue(func() *Document { return &Document{Type: "application/json", write: s.writeDataJSON} })
 	s.prepare()
+	s.reindex(before)
 	return s
 }
 
@@ -102,24 +103,12 @@ func (s *Snapshot) slice(number int) slice {
 	return slice{number, len(s.pages), len(s.entries), s.issued, s.changed, s.ID}
 }
 
-// byName finds entries by the names that addresses have them under.
-func (s *Snapshot) byName() map[string]*entry {
-	names := make(map[string]*entry, len(s.entries))
-	for _, e := range s.entries {
-		names[e.name] = e
-	}
-	return names
-}
-
-// lookup finds the entry with this id or name, nil when there is none.
-func (s *Snapshot) lookup(key string) *entry {
-	if at, ok := slices.BinarySearchFunc(s.entries, key, func(e *entry, id string) int { return cmp.Compare(e.id, id) }); ok {
+// lookup finds the entry with this id, nil when there is none.
+func (s *Snapshot) lookup(id string) *entry {
+	if at, ok := slices.BinarySearchFunc(s.entries, id, func(e *entry, id string) int { return cmp.Compare(e.id, id) }); ok {
 		return s.entries[at]
 	}
-	if key == "" {
-		return nil
-	}
-	return s.names()[key]
+	return nil
 }
 
 // Len is the number of datasets.
@@ -186,7 +175,7 @@ func (s *Snapshot) Dataset(ctx context.Context, id string, f Format) (d *Documen
 // Ref returns the reference of the live dataset with this UUID.
 func (s *Snapshot) Ref(id string) (ref string, ok bool) {
 	e := s.lookup(id)
-	if e == nil || e.id != id {
+	if e == nil {
 		return "", false
 	}
 	return e.ref, true

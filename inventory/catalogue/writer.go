@@ -281,7 +281,7 @@ func (w *writer) legislation() []string {
 func (w *writer) fingerprint() string {
 	h := sha256.New()
 	said := w.settings
-	said.HoldBytes, said.Hold, said.CacheBytes, said.EmptyAllowed = 0, 0, 0, false // say nothing to readers
+	said.HoldBytes, said.Hold, said.CacheBytes, said.EmptyAllowed, said.Tombstones = 0, 0, 0, false, "" // say nothing to readers
 	fmt.Fprintf(h, "%d %+v\n", Rendering, said)
 	for _, id := range slices.Sorted(maps.Keys(w.shared)) {
 		if w.agents[id] == "" {

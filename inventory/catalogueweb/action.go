@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -41,6 +42,7 @@ func (p *Pages) action(c *gin.Context) error {
 		badRequest(c, err.Error())
 		return nil
 	}
+	args.Settle(p.feed.now())
 	s, err := p.feed.current(c.Request.Context())
 	if err != nil {
 		return err
@@ -73,7 +75,21 @@ func badRequest(c *gin.Context, why string) {
 // maxArguments bounds the arguments of a question.
 const maxArguments = 1 << 20
 
-var errArguments = errors.New("Bad request data: Request data JSON decoded to something other than a dictionary") //nolint:staticcheck // CKAN's words
+// errJSON says in CKAN's words that a body is no JSON.
+var errJSON = errors.New("JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> " + //nolint:staticcheck // CKAN's words
+	"JSON data extracted from the request: {}")
+
+// notADictionary says in CKAN's words that a body is JSON of another kind.
+func notADictionary(v any) error {
+	shown := []rune(catalogue.Python(v))
+	if len(shown) > shownAtMost {
+		shown = append(shown[:shownAtMost], '…')
+	}
+	return fmt.Errorf("JSON Error: Request data JSON decoded to %s but it needs to be a dictionary.", string(shown)) //nolint:staticcheck // CKAN's words
+}
+
+// shownAtMost bounds how much of a body an error repeats.
+const shownAtMost = 200
 
 // arguments reads the arguments from the body if there is one, else from the query.
 func arguments(r *http.Request) (catalogue.Args, error) {
@@ -96,23 +112,36 @@ func bodyArguments(contentType string, body []byte) (catalogue.Args, error) {
 	if kind, _, err := mime.ParseMediaType(contentType); err == nil && kind == "application/x-www-form-urlencoded" && body[0] != '{' {
 		values, err := url.ParseQuery(string(body))
 		if err != nil {
-			return nil, errArguments
+			return nil, errJSON
 		}
 		return fromValues(values), nil
 	}
-	var args catalogue.Args
+	var v any
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	if err := d.Decode(&args); err != nil || args == nil || d.More() {
-		return nil, errArguments
+	if err := d.Decode(&v); err != nil || d.More() {
+		return nil, errJSON
+	}
+	args, ok := v.(map[string]any)
+	if !ok {
+		return nil, notADictionary(v)
 	}
 	return args, nil
 }
 
+// fromValues makes a list of what comes more than once, as CKAN does.
 func fromValues(values url.Values) catalogue.Args {
 	args := catalogue.Args{}
 	for key, all := range values {
-		args[key] = all[len(all)-1]
+		if len(all) == 1 {
+			args[key] = all[0]
+			continue
+		}
+		several := make([]any, 0, len(all))
+		for _, one := range all {
+			several = append(several, one)
+		}
+		args[key] = several
 	}
 	return args
 }

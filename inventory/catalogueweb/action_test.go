@@ -29,7 +29,7 @@ func TestRefusalsHaveCKANsShapes(t *testing.T) {
 		{"GET", "package_list?limit=abc", "", 409, "Validation Error", "limit", ""},
 		{"GET", "package_search?rows=abc", "", 409, "Validation Error", "rows", ""},
 		{"GET", "package_search?rows=-1", "", 409, "Validation Error", "rows", ""},
-		{"GET", "package_show", "", 409, "Validation Error", "id", ""},
+		{"GET", "package_show", "", 409, "Validation Error", "name_or_id", ""},
 		{"GET", "package_search?foo=1", "", 400, "Search Query Error", "message", ""},
 		{"GET", "package_search?fq=metadata_modified:[x+TO+*]", "", 400, "Search Query Error", "message", ""},
 		{"GET", "package_search?q=(((", "", 400, "Search Query Error", "message", ""},
