@@ -16,11 +16,11 @@ func (s *Snapshot) groupList(a Args) ([]byte, error) {
 }
 
 func (s *Snapshot) organizations() []counted {
-	return s.writer.organizations(s.index.tally(keyOrganization, s.index.active()), s.Built)
+	return s.writer.organizations(s.index.counts(keyOrganization, s.index.active()), s.Built)
 }
 
 func (s *Snapshot) groups() []counted {
-	return s.writer.groups(s.index.tally(keyGroups, s.index.active()))
+	return s.writer.groups(s.index.counts(keyGroups, s.index.active()))
 }
 
 // rows answers organization_list and group_list: names, or everything.

@@ -77,7 +77,7 @@ func (s *Snapshot) resourceShow(a Args) ([]byte, error) {
 		return nil, err
 	}
 	for i, p := range s.index.parts {
-		for _, slot := range p.resources.where(id) {
+		for _, slot := range p.resources.of(id) {
 			if !p.live.has(slot) || p.deleted.has(slot) {
 				continue
 			}
@@ -155,7 +155,7 @@ func (s *Snapshot) formatAutocomplete(a Args) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts := s.index.tally(keyFormat, s.index.active())
+	counts := s.index.counts(keyFormat, s.index.active())
 	names := []string{}
 	for format := range counts {
 		if strings.Contains(strings.ToLower(format), strings.ToLower(q)) {

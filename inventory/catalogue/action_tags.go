@@ -1,18 +1,21 @@
 package catalogue
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
 
 // tagNames lists the tags in use whose names contain every one of the words.
 func (s *Snapshot) tagNames(words []string) []string {
-	names := slices.Sorted(maps.Keys(s.index.tally(keyTags, s.index.active())))
-	return slices.DeleteFunc(names, func(name string) bool {
-		name = strings.ToLower(name)
-		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, strings.ToLower(w)) })
-	})
+	var names []string
+	for _, t := range s.index.tally(keyTags, s.index.active()) {
+		name := strings.ToLower(t.value)
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, strings.ToLower(w)) }) {
+			names = append(names, t.value)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // tagWords reads what tags are searched for.

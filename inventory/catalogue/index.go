@@ -150,22 +150,76 @@ func (s selection) count() int {
 	return n
 }
 
-// tally counts the values of a field in what was found.
-func (x *index) tally(field int, found selection) map[string]int {
-	out := map[string]int{}
+// tallied is a value with the number of datasets that have it.
+type tallied struct {
+	value string
+	n     int
+}
+
+// tally counts the values of a field in what was found. What the small parts
+// add is looked up in the large one, whose values are in order.
+func (x *index) tally(field int, found selection) []tallied {
+	var all []tallied
+	known := 0
 	for i, p := range x.parts {
 		c := &p.keywords[field]
-		counts := make([]int, len(c.values))
-		for slot := range found[i].all() {
-			for _, code := range c.codes[c.at[slot]:c.at[slot+1]] {
-				counts[code]++
-			}
-		}
-		for code, n := range counts {
-			if n > 0 {
-				out[c.values[code]] += n
+		for code, n := range c.count(found[i]) {
+			value := c.values[code]
+			if i == 0 {
+				all = append(all, tallied{value, n})
+				known++
+			} else if at, ok := slices.BinarySearchFunc(all[:known], value, func(t tallied, v string) int { return cmp.Compare(t.value, v) }); ok {
+				all[at].n += n
+			} else {
+				all = append(all, tallied{value, n})
 			}
 		}
 	}
+	return slices.DeleteFunc(all, func(t tallied) bool { return t.n == 0 })
+}
+
+// count counts each value in what was found.
+func (c *column) count(found slots) []int {
+	counts := make([]int, len(c.values))
+	for slot := range found.all() {
+		for _, code := range c.codes[c.at[slot]:c.at[slot+1]] {
+			counts[code]++
+		}
+	}
+	return counts
+}
+
+// counts is tally as a map.
+func (x *index) counts(field int, found selection) map[string]int {
+	out := map[string]int{}
+	for _, t := range x.tally(field, found) {
+		out[t.value] = t.n
+	}
 	return out
+}
+
+// most returns the limit values that most have, all when it is negative. The
+// list is cut again and again on the way, so that a hundred thousand tags need
+// not be sorted for the fifty that are shown.
+func most(all []tallied, limit int) []tallied {
+	compare := func(a, b tallied) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.value, b.value)) }
+	if limit < 0 || len(all) <= 2*limit+100 {
+		slices.SortFunc(all, compare)
+		return window(all, 0, limit)
+	}
+	best, least := make([]tallied, 0, 2*limit+100), 0
+	for _, t := range all {
+		if t.n < least {
+			continue
+		}
+		if best = append(best, t); len(best) == cap(best) {
+			slices.SortFunc(best, compare)
+			best = best[:limit]
+			if limit > 0 {
+				least = best[limit-1].n
+			}
+		}
+	}
+	slices.SortFunc(best, compare)
+	return window(best, 0, limit)
 }

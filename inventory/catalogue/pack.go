@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"sync"
@@ -38,7 +39,7 @@ const unpackedAtMost = 64 << 20
 // pack makes a package's JSON as small as it can stay in memory.
 func pack(b []byte) []byte {
 	in, _ := packing()
-	return in.EncodeAll(b, nil)
+	return bytes.Clone(in.EncodeAll(b, nil)) // without the room it was given to grow
 }
 
 // unpack appends to b what was packed.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type record struct {
 	created, modified int64 // microseconds
 	keywords          [keywordFields][]string
 	text              [textFields]string // words as search compares them
-	resources         []string           // their ids
+	resources         []uint64           // hashes of their ids
 	deleted           bool               // what is left of a withdrawn dataset
 	sum               [16]byte           // of the package
 	packed            []byte
@@ -76,7 +77,7 @@ func (w *writer) newRecord(p inventory.Publication) (*record, error) {
 	}
 	for _, x := range pkg.Resources {
 		r.keywords[keyFormat] = append(r.keywords[keyFormat], nonEmpty(x.Format)...)
-		r.resources = append(r.resources, x.ID)
+		r.resources = append(r.resources, hashOf(x.ID))
 	}
 	r.text = [textFields]string{
 		textTitle: folded(wordings(p.Content.Title)), textNotes: folded(wordings(p.Content.Description)),
@@ -131,7 +132,10 @@ func (r *record) MarshalBinary() ([]byte, error) {
 	for _, values := range r.keywords {
 		b = appendTexts(b, values)
 	}
-	b = appendTexts(b, r.resources)
+	b = binary.AppendUvarint(b, uint64(len(r.resources)))
+	for _, h := range r.resources {
+		b = binary.LittleEndian.AppendUint64(b, h)
+	}
 	return appendText(b, string(r.packed)), nil
 }
 
@@ -165,7 +169,7 @@ func (r *record) UnmarshalBinary(b []byte) error {
 	for i := range r.keywords {
 		r.keywords[i] = in.texts()
 	}
-	r.resources = in.texts()
+	r.resources = in.hashes()
 	r.packed = []byte(in.text())
 	if in.failed || len(in.rest) > 0 {
 		return errRecord
@@ -227,6 +231,26 @@ func (r *reader) texts() []string {
 		all = append(all, r.text())
 	}
 	return all
+}
+
+func (r *reader) hashes() []uint64 {
+	var all []uint64
+	for range r.length() {
+		if len(r.rest) < 8 {
+			r.fail()
+			return nil
+		}
+		all = append(all, binary.LittleEndian.Uint64(r.rest))
+		r.rest = r.rest[8:]
+	}
+	return all
+}
+
+// hashOf shortens the id of a resource, which people are free to choose.
+func hashOf(id string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id)) // a hash never fails
+	return h.Sum64()
 }
 
 // uuid is an id without its hyphens: less than half, and compared at once.

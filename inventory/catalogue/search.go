@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -245,20 +244,12 @@ func (s *Snapshot) facets(found selection, how search) (counts, shown []byte, er
 	plain, full := map[string]map[string]int{}, map[string]facet{}
 	for _, field := range how.facets {
 		f := facet{Title: field, Items: []facetItem{}}
-		for name, n := range s.tally(field, found) {
-			if n >= how.facetMin {
-				f.Items = append(f.Items, facetItem{name, "", n})
-			}
-		}
-		slices.SortFunc(f.Items, func(x, y facetItem) int {
-			return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name))
-		})
-		f.Items = window(f.Items, 0, how.facetLimit)
 		plain[field] = map[string]int{}
-		for i := range f.Items {
-			item := &f.Items[i]
-			item.DisplayName = s.displayName(field, item.Name)
-			plain[field][item.Name] = item.Count
+		for _, t := range most(s.tally(field, found), how.facetLimit) {
+			if t.n >= how.facetMin {
+				f.Items = append(f.Items, facetItem{t.value, s.displayName(field, t.value), t.n})
+				plain[field][t.value] = t.n
+			}
 		}
 		slices.SortStableFunc(f.Items, func(x, y facetItem) int { return cmp.Compare(y.DisplayName, x.DisplayName) })
 		full[field] = f
@@ -272,25 +263,24 @@ func (s *Snapshot) facets(found selection, how search) (counts, shown []byte, er
 
 // tally counts the values of a field; one that all share counts them all, one
 // we do not have counts nothing.
-func (s *Snapshot) tally(field string, found selection) map[string]int {
+func (s *Snapshot) tally(field string, found selection) []tallied {
 	if key, ok := keywordField[field]; ok {
 		return s.index.tally(key, found)
 	}
 	if value, ok := constantField[field]; ok && found.count() > 0 {
-		return map[string]int{value: found.count()}
+		return []tallied{{value, found.count()}}
 	}
 	if field != "state" {
 		return nil
 	}
-	out := map[string]int{stateActive: found.count()}
+	gone := 0
 	for i, p := range s.index.parts {
-		gone := slices.Clone(found[i])
-		gone.keep(p.deleted)
-		out[stateDeleted] += gone.count()
+		withdrawn := slices.Clone(found[i])
+		withdrawn.keep(p.deleted)
+		gone += withdrawn.count()
 	}
-	out[stateActive] -= out[stateDeleted]
-	maps.DeleteFunc(out, func(_ string, n int) bool { return n == 0 })
-	return out
+	both := []tallied{{stateActive, found.count() - gone}, {stateDeleted, gone}}
+	return slices.DeleteFunc(both, func(t tallied) bool { return t.n == 0 })
 }
 
 func (s *Snapshot) displayName(field, name string) string {

@@ -20,7 +20,7 @@ type segment struct {
 	deleted   slots
 	keywords  [keywordFields]column
 	words     words
-	resources column // ids of resources
+	resources owners
 	sums      [][16]byte
 	packed    [][]byte // shared by all segments that ever held the dataset
 	orders    [sortFields]order
@@ -121,6 +121,50 @@ func (c *column) where(value string) []uint32 {
 	return c.slots[c.slotAt[code]:c.slotAt[code+1]]
 }
 
+// owners tells whose a resource is.
+type owners struct {
+	hashes []uint64 // of the resources' ids, one slot after the other
+	at     []uint32 // where each slot's begin; one more at the end
+	order  []uint32 // places in hashes, ascending by what is there
+}
+
+func newOwners(records []*record) owners {
+	o := owners{at: make([]uint32, 0, len(records)+1)}
+	for _, r := range records {
+		o.at = append(o.at, uint32(len(o.hashes)))
+		o.hashes = append(o.hashes, r.resources...)
+	}
+	o.at = append(o.at, uint32(len(o.hashes)))
+	o.hashes = slices.Clip(o.hashes)
+	o.order = make([]uint32, len(o.hashes))
+	for i := range o.order {
+		o.order[i] = uint32(i)
+	}
+	slices.SortFunc(o.order, func(a, b uint32) int { return cmp.Compare(o.hashes[a], o.hashes[b]) })
+	return o
+}
+
+// of lists the slots that may have the resource.
+func (o *owners) of(id string) []uint32 {
+	hash := hashOf(id)
+	from, _ := slices.BinarySearchFunc(o.order, hash, func(i uint32, h uint64) int { return cmp.Compare(o.hashes[i], h) })
+	var out []uint32
+	for _, i := range o.order[from:] {
+		if o.hashes[i] != hash {
+			break
+		}
+		slot, there := slices.BinarySearch(o.at, i)
+		for there && slot+1 < len(o.at) && o.at[slot+1] == i {
+			slot++ // those before have no resources
+		}
+		if !there {
+			slot--
+		}
+		out = append(out, uint32(slot))
+	}
+	return out
+}
+
 // The fields one can sort by besides the id.
 const (
 	sortModified = iota
@@ -154,11 +198,13 @@ func newOrder(size int, compare func(a, b uint32) int) order {
 
 // newSegment takes in records, which come in the order of their ids.
 func newSegment(records []*record) *segment {
+	n := len(records)
 	s := &segment{
-		size: len(records), words: newWords(records), deleted: noSlots(len(records)),
+		id: make([]uuid, 0, n), created: make([]int64, 0, n), modified: make([]int64, 0, n), sums: make([][16]byte, 0, n), packed: make([][]byte, 0, n),
+		size: n, words: newWords(records), deleted: noSlots(n),
 		name:      newTexts(records, func(r *record) string { return r.name }),
 		title:     newTexts(records, func(r *record) string { return r.title }),
-		resources: newColumn(records, func(r *record) []string { return r.resources }),
+		resources: newOwners(records),
 	}
 	for i := range s.keywords {
 		s.keywords[i] = newColumn(records, func(r *record) []string { return r.keywords[i] })
@@ -225,7 +271,7 @@ func (s *segment) byName(name string) []uint32 {
 func (s *segment) record(slot uint32) *record {
 	r := &record{
 		id: s.id[slot].String(), name: s.name.get(slot), title: s.title.get(slot), created: s.created[slot], modified: s.modified[slot],
-		text: s.words.fields(slot), resources: s.resources.get(slot), deleted: s.deleted.has(slot), sum: s.sums[slot], packed: s.packed[slot],
+		text: s.words.fields(slot), resources: s.resources.hashes[s.resources.at[slot]:s.resources.at[slot+1]], deleted: s.deleted.has(slot), sum: s.sums[slot], packed: s.packed[slot],
 	}
 	for i := range r.keywords {
 		r.keywords[i] = s.keywords[i].get(slot)

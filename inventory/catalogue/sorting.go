@@ -99,7 +99,8 @@ func turned(c int, down bool) int {
 	return c
 }
 
-// sorted lists at most limit of what was found, in order.
+// sorted lists at most limit of what was found, in order. Much of it is
+// gathered along an order that is there, little is sorted.
 func (s *segment) sorted(found slots, keys []sortKey, limit int) []uint32 {
 	n := found.count()
 	limit = min(limit, n)
@@ -108,10 +109,10 @@ func (s *segment) sorted(found slots, keys []sortKey, limit int) []uint32 {
 		return nil
 	case len(keys) == 0 || keys[0].field == sortID:
 		return byIDs(found, len(keys) > 0 && keys[0].down, limit)
-	case len(keys) == 1 && n > s.size/16:
-		return s.orders[keys[0].field].walk(found, keys[0].down, limit)
+	case n > s.size/16:
+		return s.walk(found, keys, limit)
 	}
-	return s.sortFew(found, keys, n)[:limit]
+	return s.sortFew(slices.AppendSeq(make([]uint32, 0, n), found.all()), keys)[:limit]
 }
 
 // byIDs lists in the order of ids, which is the segment's own.
@@ -133,69 +134,70 @@ func byIDs(found slots, down bool, limit int) []uint32 {
 	return out
 }
 
-// walk goes along an order that is there and takes what was found. Downwards,
-// what is equal still comes in the order of ids.
-func (o *order) walk(found slots, down bool, limit int) []uint32 {
+// walk goes along the order of the first key, from one group of equals to the
+// next; within a group the other keys decide, and then the ids.
+func (s *segment) walk(found slots, keys []sortKey, limit int) []uint32 {
+	o := s.orders[keys[0].field]
 	out := make([]uint32, 0, limit)
-	if !down {
-		for _, slot := range o.slots {
+	var few []uint32
+	for from, to := o.next(0, 0, keys[0].down); from < to && len(out) < limit; from, to = o.next(from, to, keys[0].down) {
+		few = few[:0]
+		for _, slot := range o.slots[from:to] {
 			if found.has(slot) {
-				if out = append(out, slot); len(out) == limit {
-					break
-				}
+				few = append(few, slot)
 			}
 		}
-		return out
-	}
-	for end := len(o.slots); end > 0 && len(out) < limit; {
-		from := int(o.rank[o.slots[end-1]])
-		for _, slot := range o.slots[from:end] {
-			if found.has(slot) && len(out) < limit {
-				out = append(out, slot)
-			}
+		if len(keys) > 1 && len(few) > 1 {
+			few = s.sortGroup(few, keys[1:], limit-len(out))
 		}
-		end = from
+		out = append(out, few[:min(len(few), limit-len(out))]...)
 	}
 	return out
 }
 
-// rankBits is the room for a rank where two of them and a slot share a number.
-const rankBits = 21
+// next finds the group of equals behind, or downwards before, the one at hand;
+// none is at hand yet when it is empty.
+func (o *order) next(from, to int, down bool) (int, int) {
+	if !down {
+		end := to
+		for end < len(o.slots) && int(o.rank[o.slots[end]]) == to {
+			end++
+		}
+		return to, end
+	}
+	if from == to {
+		from = len(o.slots)
+	}
+	if from == 0 {
+		return 0, 0
+	}
+	return int(o.rank[o.slots[from-1]]), from
+}
 
-// sortFew sorts what was found by the ranks of its fields.
-func (s *segment) sortFew(found slots, keys []sortKey, n int) []uint32 {
-	out := make([]uint32, 0, n)
-	if len(keys) > 2 || s.size >= 1<<rankBits || keys[len(keys)-1].field == sortID {
-		for slot := range found.all() {
-			out = append(out, slot)
-		}
-		slices.SortFunc(out, func(a, b uint32) int {
-			for _, k := range keys {
-				if c := s.compareRanks(k, a, b); c != 0 {
-					return c
-				}
-			}
-			return cmp.Compare(a, b)
-		})
-		return out
+// sortGroup sorts those that the keys before could not tell apart. A group of
+// nearly all is gathered along an order again.
+func (s *segment) sortGroup(group []uint32, keys []sortKey, limit int) []uint32 {
+	if len(group) <= s.size/16 {
+		return s.sortFew(group, keys)
 	}
-	numbers := make([]uint64, 0, n)
-	for slot := range found.all() {
-		number := uint64(0)
+	set := noSlots(s.size)
+	for _, slot := range group {
+		set.add(slot)
+	}
+	return s.sorted(set, keys, limit)
+}
+
+// sortFew sorts slots by the ranks of the fields.
+func (s *segment) sortFew(few []uint32, keys []sortKey) []uint32 {
+	slices.SortFunc(few, func(a, b uint32) int {
 		for _, k := range keys {
-			rank := s.orders[k.field].rank[slot]
-			if k.down {
-				rank = uint32(s.size) - rank
+			if c := s.compareRanks(k, a, b); c != 0 {
+				return c
 			}
-			number = number<<rankBits | uint64(rank)
 		}
-		numbers = append(numbers, number<<rankBits|uint64(slot))
-	}
-	slices.Sort(numbers)
-	for _, number := range numbers {
-		out = append(out, uint32(number&(1<<rankBits-1)))
-	}
-	return out
+		return cmp.Compare(a, b)
+	})
+	return few
 }
 
 func (s *segment) compareRanks(k sortKey, a, b uint32) int {
