@@ -126,7 +126,7 @@ func (x *index) deleted(at spot) bool { return x.parts[at.part].deleted.has(at.s
 
 // packageOf appends to b the package as it is answered.
 func (x *index) packageOf(b []byte, at spot) ([]byte, error) {
-	return unpack(b, x.parts[at.part].packed[at.slot])
+	return unpackJSON(b, x.parts[at.part].packed[at.slot])
 }
 
 // selection is what a search found: for each part of the index the slots.

@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,21 +12,26 @@ import (
 // nowPattern finds NOW with the sums behind it, where a range has a bound.
 var nowPattern = regexp.MustCompile(`([\[{]|TO)(\s*)NOW((?:[-+]\d{1,6}[A-Z]+|/[A-Z]+){0,8})`)
 
-// Settle writes the instant that NOW stands for into the questions ("changed
-// since NOW-1DAY"), so that an answer depends on its question alone.
-func (a Args) Settle(now time.Time) {
+// Settled returns the arguments with the instant that NOW stands for written
+// into the questions ("changed since NOW-1DAY"), so that an answer depends on
+// its question alone.
+func (a Args) Settled(now time.Time) Args {
+	out := maps.Clone(a)
 	for _, key := range []string{"q", "fq", "fq_list"} {
 		switch v := a[key].(type) {
 		case string:
-			a[key] = settle(v, now)
+			out[key] = settle(v, now)
 		case []any:
-			for i, one := range v {
+			all := slices.Clone(v)
+			for i, one := range all {
 				if text, ok := one.(string); ok {
-					v[i] = settle(text, now)
+					all[i] = settle(text, now)
 				}
 			}
+			out[key] = all
 		}
 	}
+	return out
 }
 
 func settle(query string, now time.Time) string {

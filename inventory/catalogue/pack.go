@@ -36,14 +36,14 @@ var packing = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
 // unpackedAtMost bounds what a damaged record may make of our memory.
 const unpackedAtMost = 64 << 20
 
-// pack makes a package's JSON as small as it can stay in memory.
-func pack(b []byte) []byte {
+// packJSON makes a package's JSON as small as it can stay in memory.
+func packJSON(b []byte) []byte {
 	in, _ := packing()
 	return bytes.Clone(in.EncodeAll(b, nil)) // without the room it was given to grow
 }
 
-// unpack appends to b what was packed.
-func unpack(b, packed []byte) ([]byte, error) {
+// unpackJSON appends to b what was packed.
+func unpackJSON(b, packed []byte) ([]byte, error) {
 	_, out := packing()
 	b, err := out.DecodeAll(packed, b)
 	if err != nil {

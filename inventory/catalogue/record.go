@@ -63,7 +63,7 @@ func (w *writer) newRecord(p inventory.Publication) (*record, error) {
 	}
 	r := &record{
 		id: pkg.ID, name: pkg.Name, title: pkg.Title, deleted: !p.Live(),
-		created: p.Issued.UnixMicro(), modified: p.Modified.UnixMicro(), packed: pack(b),
+		created: p.Issued.UnixMicro(), modified: p.Modified.UnixMicro(), packed: packJSON(b),
 	}
 	sum := sha256.Sum256(b)
 	copy(r.sum[:], sum[:])

@@ -42,13 +42,12 @@ func (p *Pages) action(c *gin.Context) error {
 		badRequest(c, err.Error())
 		return nil
 	}
-	args.Settle(p.feed.now())
 	s, err := p.feed.current(c.Request.Context())
 	if err != nil {
 		return err
 	}
 	s, answered := p.followAction(c, name, args, s)
-	status, d := s.Act(name, args)
+	status, d := s.Act(name, args.Settled(p.feed.now()))
 	if status == http.StatusOK {
 		answered(d)
 	}
