@@ -97,7 +97,7 @@ func bulkSnapshotT(b testing.TB, n int) *Snapshot {
 		records = append(records, r)
 	}
 	start := time.Now()
-	s.index = newIndex(records)
+	s.index = (*index)(nil).with(batchOf(records), nil)
 	b.Logf("index of %d made in %v; packages %d bytes each", n, time.Since(start).Round(time.Millisecond), packed/n)
 	records = nil
 	b.Logf("index takes %d bytes a dataset, %d MB", int(heap()-before)/n, (heap()-before)>>20)

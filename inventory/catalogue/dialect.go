@@ -68,6 +68,7 @@ type Rendered struct {
 
 	plain   [Dialects][]byte
 	entries []*entry
+	shelved []byte // the records of the entries, until the index has them
 }
 
 // pack compresses the leaf for a store, and lets go of its plain form.
@@ -90,11 +91,12 @@ type leaf struct {
 	Leaf
 	parts   [Dialects]*Part
 	entries []*entry
+	shelved []byte
 }
 
 // inMemory makes the leaf of one that was just written and is not stored.
 func (r *Rendered) inMemory() *leaf {
-	l := &leaf{Leaf: r.Leaf, entries: r.entries}
+	l := &leaf{Leaf: r.Leaf, entries: r.entries, shelved: r.shelved}
 	for d := range Dialect(dialects) {
 		l.parts[d] = NewPart(r.plain[d])
 	}

@@ -19,7 +19,8 @@ type entry struct {
 	theme         string
 	issued        time.Time
 	modified      time.Time
-	record        *record // what the Action API keeps, until the index has it
+	record        *record // what the Action API keeps; on its way to the index it becomes a brief
+	brief         *brief
 }
 
 // written is one publication as every dialect writes it, while its leaf is rendered.

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -27,59 +28,112 @@ type spot struct {
 // sinceAtLeast is how many changes gather in any case before the bulk is made anew.
 const sinceAtLeast = 1000
 
-// newIndex takes in records with distinct ids.
-func newIndex(records []*record) *index {
-	return &index{parts: []part{newPart(records)}}
+// batch is what an index takes in: records in the order of their ids, made as
+// they are asked for.
+type batch struct {
+	ids     []string
+	records iter.Seq[*record]
 }
 
-func newPart(records []*record) part {
+// batchOf makes a batch of records with distinct ids.
+func batchOf(records []*record) batch {
 	records = slices.Clone(records)
 	slices.SortFunc(records, func(a, b *record) int { return cmp.Compare(a.id, b.id) })
-	return part{newSegment(records), allSlots(len(records))}
+	b := batch{records: slices.Values(records)}
+	for _, r := range records {
+		b.ids = append(b.ids, r.id)
+	}
+	return b
 }
 
-// says tells whether the index has the record as it is.
-func (x *index) says(r *record) bool {
+func newPart(records iter.Seq[*record]) part {
+	s := newSegment(records)
+	return part{s, allSlots(s.size)}
+}
+
+// says tells whether the index has the live dataset as it is.
+func (x *index) says(id string, sum [16]byte) bool {
 	if x == nil {
 		return false
 	}
-	at, ok := x.find(r.id)
+	at, ok := x.find(id)
 	if !ok {
 		return false
 	}
 	s, slot := x.of(at)
-	return s.sums[slot] == r.sum && s.deleted.has(slot) == r.deleted
+	return s.sums[slot] == sum && !s.deleted.has(slot)
 }
 
-// with returns the index that has the records too, in the place of those with
-// the same ids, and has no longer what is gone. None (nil) has nothing.
-func (x *index) with(records []*record, gone []string) *index {
-	if x == nil || len(x.parts) == 0 {
-		return newIndex(records)
+// with returns the index that has the batch too, in the place of what has the
+// same ids, and has no longer what is gone. None (nil) has nothing.
+func (x *index) with(in batch, gone []string) *index {
+	if x == nil {
+		return &index{parts: []part{newPart(in.records)}}
 	}
-	if len(records) == 0 && len(gone) == 0 {
+	if len(in.ids) == 0 && len(gone) == 0 {
 		return x
 	}
 	next := &index{parts: slices.Clone(x.parts)}
+	rest := len(in.ids)
 	for i := range next.parts {
 		p := &next.parts[i]
 		p.live = slices.Clone(p.live)
-		for _, r := range records {
-			p.lose(r.id)
+		for _, id := range in.ids {
+			p.lose(id)
 		}
 		for _, id := range gone {
 			p.lose(id)
 		}
+		if i > 0 {
+			rest += p.live.count()
+		}
 	}
-	since := slices.Clone(records)
-	for _, p := range next.parts[1:] {
-		since = p.records(since)
-	}
-	if bulk := &next.parts[0]; len(since) > max(sinceAtLeast, bulk.size/16) || bulk.live.count() < bulk.size/2 {
-		return newIndex(bulk.records(since))
+	bulk := &next.parts[0]
+	since := merge(append([]iter.Seq[*record]{in.records}, next.sequences(1)...)...)
+	if rest > max(sinceAtLeast, bulk.size/16) || bulk.live.count() < bulk.size/2 {
+		return &index{parts: []part{newPart(merge(bulk.records(), since))}}
 	}
 	next.parts = append(next.parts[:1:1], newPart(since))
 	return next
+}
+
+// sequences lists what each part from the given one on still holds.
+func (x *index) sequences(from int) []iter.Seq[*record] {
+	var all []iter.Seq[*record]
+	for i := range x.parts[from:] {
+		all = append(all, x.parts[from+i].records())
+	}
+	return all
+}
+
+// merge walks several sequences as one, all in the order of ids.
+func merge(all ...iter.Seq[*record]) iter.Seq[*record] {
+	switch len(all) {
+	case 0:
+		return func(func(*record) bool) {}
+	case 1:
+		return all[0]
+	}
+	return func(yield func(*record) bool) {
+		next, stop := iter.Pull(merge(all[1:]...))
+		defer stop()
+		other, more := next()
+		for r := range all[0] {
+			for ; more && other.id < r.id; other, more = next() {
+				if !yield(other) {
+					return
+				}
+			}
+			if !yield(r) {
+				return
+			}
+		}
+		for ; more; other, more = next() {
+			if !yield(other) {
+				return
+			}
+		}
+	}
 }
 
 func (p *part) lose(id string) {
@@ -90,12 +144,16 @@ func (p *part) lose(id string) {
 	}
 }
 
-// records appends what the part still holds.
-func (p *part) records(to []*record) []*record {
-	for slot := range p.live.all() {
-		to = append(to, p.record(slot))
+// records walks what the part still holds.
+func (p *part) records() iter.Seq[*record] {
+	s, live := p.segment, p.live
+	return func(yield func(*record) bool) {
+		for slot := range live.all() {
+			if !yield(s.record(slot)) {
+				return
+			}
+		}
 	}
-	return to
 }
 
 // find returns where the dataset with this id or name is. What is left of a

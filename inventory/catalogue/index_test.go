@@ -81,7 +81,7 @@ func TestTheIndexAgreesWithAPlainOneThroughChanges(t *testing.T) {
 			}
 		}
 		before := x
-		x = x.with(changed, gone)
+		x = x.with(batchOf(changed), gone)
 		if before != nil && len(changed)+len(gone) > 0 && before == x {
 			t.Fatal("a change made no index of its own")
 		}
@@ -203,8 +203,8 @@ func TestOneChangeLeavesTheBulkAlone(t *testing.T) {
 		}
 		records = append(records, r)
 	}
-	x := newIndex(records)
-	next := x.with(records[7:8], []string{records[3].id})
+	x := (*index)(nil).with(batchOf(records), nil)
+	next := x.with(batchOf(records[7:8]), []string{records[3].id})
 	if next.parts[0].segment != x.parts[0].segment {
 		t.Error("one change makes the whole index anew")
 	}
@@ -214,7 +214,7 @@ func TestOneChangeLeavesTheBulkAlone(t *testing.T) {
 	if got := next.active().count(); got != 49 {
 		t.Errorf("%d datasets; want 49", got)
 	}
-	if x.with(nil, nil) != x {
+	if x.with(batch{}, nil) != x {
 		t.Error("no change makes another index")
 	}
 }

@@ -79,7 +79,7 @@ func split(run []mark, bits, size int, leaf func([]mark)) {
 // key names the leaf that holds run.
 func (w *writer) key(run []mark) Key {
 	h := sha256.New()
-	fmt.Fprintf(h, "leaf %d\n%s\n", Rendering, w.base)
+	fmt.Fprintf(h, "leaf %d %d\n%s\n", Rendering, recordFormat, w.base)
 	seen := map[string]bool{}
 	for _, m := range run {
 		m.writeTo(h)

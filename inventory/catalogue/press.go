@@ -196,7 +196,7 @@ func (p *Press) store(ctx context.Context, batch []*Rendered, leaves map[Key]*le
 	}
 	for _, r := range batch {
 		p.Vault.Hold(r)
-		leaves[r.Key] = p.Vault.open(r.Leaf, r.entries)
+		leaves[r.Key] = p.Vault.open(r.Leaf, r.entries, r.shelved)
 	}
 	return nil
 }

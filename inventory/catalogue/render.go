@@ -50,6 +50,9 @@ func (w *writer) render(key Key, publications []inventory.Publication) (*Rendere
 	if r.plain[LeafIndex], err = indexRun(r.entries); err != nil {
 		return nil, fmt.Errorf("leaf %s: %w", key, err)
 	}
+	if r.shelved, err = shelve(r.entries); err != nil {
+		return nil, fmt.Errorf("leaf %s: %w", key, err)
+	}
 	return r, nil
 }
 

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -32,16 +33,19 @@ type texts struct {
 	at  []uint32 // where each begins; one more at the end
 }
 
-func newTexts(records []*record, of func(*record) string) texts {
-	var b strings.Builder
-	t := texts{at: make([]uint32, 0, len(records)+1)}
-	for _, r := range records {
-		t.at = append(t.at, uint32(b.Len()))
-		b.WriteString(of(r))
-	}
-	t.at = append(t.at, uint32(b.Len()))
-	t.all = strings.Clone(b.String())
-	return t
+// textsBuilder takes in strings one after the other.
+type textsBuilder struct {
+	all []byte
+	at  []uint32
+}
+
+func (b *textsBuilder) add(s string) {
+	b.at = append(b.at, uint32(len(b.all)))
+	b.all = append(b.all, s...)
+}
+
+func (b *textsBuilder) finish() texts {
+	return texts{string(b.all), slices.Clip(append(b.at, uint32(len(b.all))))}
 }
 
 func (t *texts) get(slot uint32) string { return t.all[t.at[slot]:t.at[slot+1]] }
@@ -56,31 +60,41 @@ type column struct {
 	slotAt []uint32 // where each value's begin; one more at the end
 }
 
-func newColumn(records []*record, of func(*record) []string) column {
-	number := map[string]uint32{}
-	total := 0
-	for _, r := range records {
-		for _, v := range of(r) {
-			number[v] = 0
-			total++
+// columnBuilder takes in the values of one slot after the other.
+type columnBuilder struct {
+	column
+	number map[string]uint32
+}
+
+func (b *columnBuilder) add(values []string) {
+	if b.number == nil {
+		b.number = map[string]uint32{}
+	}
+	b.at = append(b.at, uint32(len(b.codes)))
+	for _, v := range values {
+		n, ok := b.number[v]
+		if !ok {
+			n = uint32(len(b.values))
+			v = strings.Clone(v)
+			b.number[v] = n
+			b.values = append(b.values, v)
 		}
+		b.codes = append(b.codes, n)
 	}
-	c := column{values: make([]string, 0, len(number)), codes: make([]uint32, 0, total), at: make([]uint32, 0, len(records)+1)}
-	for v := range number {
-		c.values = append(c.values, strings.Clone(v))
-	}
+}
+
+// finish numbers the values by the alphabet.
+func (b *columnBuilder) finish() column {
+	c := column{at: slices.Clip(append(b.at, uint32(len(b.codes)))), codes: slices.Clip(b.codes), values: slices.Clone(b.values)}
 	slices.Sort(c.values)
+	number := make([]uint32, len(c.values))
 	for n, v := range c.values {
-		number[v] = uint32(n)
+		number[b.number[v]] = uint32(n)
 	}
-	for _, r := range records {
-		c.at = append(c.at, uint32(len(c.codes)))
-		for _, v := range of(r) {
-			c.codes = append(c.codes, number[v])
-		}
+	for i, code := range c.codes {
+		c.codes[i] = number[code]
 	}
-	c.at = append(c.at, uint32(len(c.codes)))
-	c.invert(len(records))
+	c.invert(len(c.at) - 1)
 	return c
 }
 
@@ -128,20 +142,20 @@ type owners struct {
 	order  []uint32 // places in hashes, ascending by what is there
 }
 
-func newOwners(records []*record) owners {
-	o := owners{at: make([]uint32, 0, len(records)+1)}
-	for _, r := range records {
-		o.at = append(o.at, uint32(len(o.hashes)))
-		o.hashes = append(o.hashes, r.resources...)
-	}
+// add takes in the resources of the next slot.
+func (o *owners) add(hashes []uint64) {
 	o.at = append(o.at, uint32(len(o.hashes)))
-	o.hashes = slices.Clip(o.hashes)
-	o.order = make([]uint32, len(o.hashes))
-	for i := range o.order {
-		o.order[i] = uint32(i)
+	o.hashes = append(o.hashes, hashes...)
+}
+
+func (o *owners) finish() owners {
+	all := owners{hashes: slices.Clip(o.hashes), at: slices.Clip(append(o.at, uint32(len(o.hashes))))}
+	all.order = make([]uint32, len(all.hashes))
+	for i := range all.order {
+		all.order[i] = uint32(i)
 	}
-	slices.SortFunc(o.order, func(a, b uint32) int { return cmp.Compare(o.hashes[a], o.hashes[b]) })
-	return o
+	slices.SortFunc(all.order, func(a, b uint32) int { return cmp.Compare(all.hashes[a], all.hashes[b]) })
+	return all
 }
 
 // of lists the slots that may have the resource.
@@ -196,32 +210,59 @@ func newOrder(size int, compare func(a, b uint32) int) order {
 	return o
 }
 
-// newSegment takes in records, which come in the order of their ids.
-func newSegment(records []*record) *segment {
-	n := len(records)
+// builder makes a segment of records that come in the order of their ids. It
+// holds on to none of them, so that a large register need not be in memory twice.
+type builder struct {
+	s           segment
+	name, title textsBuilder
+	keywords    [keywordFields]columnBuilder
+	words       *wordsBuilder
+	resources   owners
+	deleted     []uint32
+}
+
+func (b *builder) add(r *record) {
+	id, _ := parseUUID(r.id) // the index takes in no other
+	if r.deleted {
+		b.deleted = append(b.deleted, uint32(len(b.s.id)))
+	}
+	b.s.id = append(b.s.id, id)
+	b.s.created, b.s.modified = append(b.s.created, r.created), append(b.s.modified, r.modified)
+	b.s.sums, b.s.packed = append(b.s.sums, r.sum), append(b.s.packed, r.packed)
+	b.name.add(r.name)
+	b.title.add(r.title)
+	for i := range b.keywords {
+		b.keywords[i].add(r.keywords[i])
+	}
+	b.words.add(r.text)
+	b.resources.add(r.resources)
+}
+
+func (b *builder) finish() *segment {
 	s := &segment{
-		id: make([]uuid, 0, n), created: make([]int64, 0, n), modified: make([]int64, 0, n), sums: make([][16]byte, 0, n), packed: make([][]byte, 0, n),
-		size: n, words: newWords(records), deleted: noSlots(n),
-		name:      newTexts(records, func(r *record) string { return r.name }),
-		title:     newTexts(records, func(r *record) string { return r.title }),
-		resources: newOwners(records),
+		size: len(b.s.id), id: slices.Clip(b.s.id), created: slices.Clip(b.s.created), modified: slices.Clip(b.s.modified),
+		sums: slices.Clip(b.s.sums), packed: slices.Clip(b.s.packed), name: b.name.finish(), title: b.title.finish(),
+		words: b.words.finish(), resources: b.resources.finish(), deleted: noSlots(len(b.s.id)),
 	}
 	for i := range s.keywords {
-		s.keywords[i] = newColumn(records, func(r *record) []string { return r.keywords[i] })
+		s.keywords[i] = b.keywords[i].finish()
 	}
-	for i, r := range records {
-		id, _ := parseUUID(r.id) // the index took in no other
-		s.id = append(s.id, id)
-		s.created, s.modified = append(s.created, r.created), append(s.modified, r.modified)
-		s.sums, s.packed = append(s.sums, r.sum), append(s.packed, r.packed)
-		if r.deleted {
-			s.deleted.add(uint32(i))
-		}
+	for _, slot := range b.deleted {
+		s.deleted.add(slot)
 	}
 	for field := range s.orders {
 		s.orders[field] = newOrder(s.size, func(a, b uint32) int { return compareSlots(field, s, a, s, b) })
 	}
 	return s
+}
+
+// newSegment takes in records, which come in the order of their ids.
+func newSegment(records iter.Seq[*record]) *segment {
+	b := &builder{words: newWordsBuilder()}
+	for r := range records {
+		b.add(r)
+	}
+	return b.finish()
 }
 
 // compareSlots compares a dataset of one segment with one of another.

@@ -115,8 +115,8 @@ func (v *Vault) Hold(r *Rendered) {
 }
 
 // open makes the leaf of a snapshot of one that is stored.
-func (v *Vault) open(l Leaf, entries []*entry) *leaf {
-	out := &leaf{Leaf: l, entries: entries}
+func (v *Vault) open(l Leaf, entries []*entry, shelved []byte) *leaf {
+	out := &leaf{Leaf: l, entries: entries, shelved: shelved}
 	for d := range Dialect(dialects) {
 		size := l.Measures[d].Plain
 		out.parts[d] = StoredPart(l.Measures[d], func(ctx context.Context, e Encoding) ([]byte, error) {
@@ -130,7 +130,7 @@ func (v *Vault) open(l Leaf, entries []*entry) *leaf {
 // and stays with the leaf, so the packed form is not held.
 func (v *Vault) index(ctx context.Context, l Leaf) (*leaf, error) {
 	if l.Datasets == 0 {
-		return v.open(l, nil), nil
+		return v.open(l, nil, nil), nil
 	}
 	b, err := v.keeper.Run(ctx, l.Key, LeafIndex, Zstd)
 	if err == nil {
@@ -143,7 +143,11 @@ func (v *Vault) index(ctx context.Context, l Leaf) (*leaf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("leaf %s: %w", l.Key, err)
 	}
-	return v.open(l, entries), nil
+	shelved, err := shelve(entries)
+	if err != nil {
+		return nil, fmt.Errorf("leaf %s: %w", l.Key, err)
+	}
+	return v.open(l, entries, shelved), nil
 }
 
 // largestRun bounds what is unpacked: a page is far below.

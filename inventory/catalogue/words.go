@@ -20,79 +20,78 @@ type words struct {
 	textAt []uint32 // where each slot's text begins; one more at the end
 }
 
-// newWords takes in the texts of records.
-func newWords(records []*record) words {
-	count := map[string]uint32{}
-	for _, r := range records {
-		for _, t := range r.text {
-			for word := range strings.FieldsSeq(t) {
-				count[word]++
+// wordsBuilder takes in texts one after the other. Words are numbered as they
+// come, which gives the frequent ones small numbers by itself.
+type wordsBuilder struct {
+	words
+	number map[string]uint32
+	posts  [][]byte
+	last   []uint32 // by word: the slot after the last one noted
+	masks  []uint8  // by word: fields of the text at hand
+	seen   []uint32 // words of the text at hand
+}
+
+func newWordsBuilder() *wordsBuilder {
+	return &wordsBuilder{
+		words: words{word: []string{""}}, number: map[string]uint32{},
+		posts: make([][]byte, 1), last: make([]uint32, 1), masks: make([]uint8, 1),
+	}
+}
+
+// add takes in the text of the next slot.
+func (b *wordsBuilder) add(text [textFields]string) {
+	slot := uint32(len(b.textAt))
+	b.textAt = append(b.textAt, uint32(len(b.text)))
+	b.seen = b.seen[:0]
+	for field, t := range text {
+		for word := range strings.FieldsSeq(t) {
+			n := b.of(word)
+			b.text = binary.AppendUvarint(b.text, uint64(n))
+			if b.masks[n] == 0 {
+				b.seen = append(b.seen, n)
 			}
+			b.masks[n] |= 1 << field
 		}
+		b.text = append(b.text, 0)
 	}
-	w := words{word: make([]string, 1, len(count)+1)}
-	for word := range count {
-		w.word = append(w.word, word)
+	for _, n := range b.seen {
+		gap := uint64(slot) - uint64(b.last[n])
+		b.posts[n] = binary.AppendUvarint(b.posts[n], gap<<textFields|uint64(b.masks[n]))
+		b.last[n], b.masks[n] = slot+1, 0
 	}
-	slices.SortFunc(w.word[1:], func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
-	w.detach()
-	for n := range w.word[1:] {
-		count[w.word[n+1]] = uint32(n + 1) // from here on its number
+}
+
+// of numbers a word.
+func (b *wordsBuilder) of(word string) uint32 {
+	n, ok := b.number[word]
+	if !ok {
+		n = uint32(len(b.word))
+		word = strings.Clone(word) // and not a piece of the text, which would stay
+		b.number[word] = n
+		b.word, b.posts = append(b.word, word), append(b.posts, nil)
+		b.last, b.masks = append(b.last, 0), append(b.masks, 0)
 	}
+	return n
+}
+
+// finish puts together what was taken in.
+func (b *wordsBuilder) finish() words {
+	w := b.words
+	w.textAt = slices.Clip(append(w.textAt, uint32(len(w.text))))
+	w.text, w.word = bytes.Clone(w.text), slices.Clone(w.word)
 	w.order = make([]uint32, len(w.word)-1)
 	for i := range w.order {
 		w.order[i] = uint32(i + 1)
 	}
 	slices.SortFunc(w.order, func(a, b uint32) int { return cmp.Compare(w.word[a], w.word[b]) })
-	w.fill(records, count)
-	return w
-}
-
-// detach puts the words into memory of their own, so that they do not hold on
-// to the texts they were cut from.
-func (w *words) detach() {
-	all := strings.Join(w.word, "")
-	for i, word := range w.word {
-		w.word[i], all = all[:len(word)], all[len(word):]
-	}
-}
-
-// fill writes the texts as numbers, and for each word where it stands.
-func (w *words) fill(records []*record, number map[string]uint32) {
-	posts := make([][]byte, len(w.word))
-	last := make([]uint32, len(w.word)) // slot after the last one noted
-	masks := make([]uint8, len(w.word)) // fields of the text at hand
-	var seen []uint32
-	w.textAt = make([]uint32, 0, len(records)+1)
-	for slot, r := range records {
-		w.textAt = append(w.textAt, uint32(len(w.text)))
-		seen = seen[:0]
-		for field, t := range r.text {
-			for word := range strings.FieldsSeq(t) {
-				n := number[word]
-				w.text = binary.AppendUvarint(w.text, uint64(n))
-				if masks[n] == 0 {
-					seen = append(seen, n)
-				}
-				masks[n] |= 1 << field
-			}
-			w.text = append(w.text, 0)
-		}
-		for _, n := range seen {
-			gap := uint64(slot) - uint64(last[n])
-			posts[n] = binary.AppendUvarint(posts[n], gap<<textFields|uint64(masks[n]))
-			last[n], masks[n] = uint32(slot)+1, 0
-		}
-	}
-	w.textAt = append(w.textAt, uint32(len(w.text)))
-	w.text = bytes.Clone(w.text)
 	w.postAt = make([]uint32, 0, len(w.word)+1)
-	w.post = make([]byte, 0, totalLength(posts))
-	for _, p := range posts {
+	w.post = make([]byte, 0, totalLength(b.posts))
+	for _, p := range b.posts {
 		w.postAt = append(w.postAt, uint32(len(w.post)))
 		w.post = append(w.post, p...)
 	}
 	w.postAt = append(w.postAt, uint32(len(w.post)))
+	return w
 }
 
 func totalLength(all [][]byte) int {
