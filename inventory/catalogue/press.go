@@ -28,7 +28,8 @@ type Press struct {
 	// Vault loads what Keep stored. Without one all leaves stay in memory.
 	Vault *Vault
 
-	row func(inventory.Publication) Row // RowOf, unless told otherwise
+	row    func(inventory.Publication) Row // RowOf, unless told otherwise
+	stored int64                           // bytes kept so far
 }
 
 // Tally counts where the leaves of a snapshot came from.
@@ -195,7 +196,11 @@ func (p *Press) store(ctx context.Context, batch []*Rendered, leaves map[Key]*le
 		return err
 	}
 	for _, r := range batch {
-		p.Vault.Hold(r)
+		if p.stored += r.Bytes(); p.stored <= p.Vault.room {
+			p.Vault.hold(r)
+		} else {
+			p.Vault.clear() // what does not fit is not worth keeping a part of
+		}
 		leaves[r.Key] = p.Vault.open(r.Leaf, r.entries, r.shelved)
 	}
 	return nil

@@ -69,7 +69,7 @@ func (v *Vault) load(ctx context.Context, at place, size int64) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("leaf %s: %w", at.key, err)
 	}
-	v.hold(at, b)
+	v.put(at, b)
 	return b, nil
 }
 
@@ -85,8 +85,8 @@ func (v *Vault) find(at place) []byte {
 	return e.Value.(*held).bytes //nolint:errcheck,forcetypeassert // the list holds nothing else
 }
 
-// hold keeps a run in memory, and lets go of those not asked for longest.
-func (v *Vault) hold(at place, b []byte) {
+// put keeps a run in memory, and lets go of those not asked for longest.
+func (v *Vault) put(at place, b []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.held[at] != nil || int64(len(b)) > v.room/2 {
@@ -101,15 +101,24 @@ func (v *Vault) hold(at place, b []byte) {
 	}
 }
 
-// Hold keeps a leaf that was just written in memory, without asking for it back.
-func (v *Vault) Hold(r *Rendered) {
+// clear lets go of everything.
+func (v *Vault) clear() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.last.Init()
+	clear(v.held)
+	v.used = 0
+}
+
+// hold keeps a leaf that was just written in memory, without asking for it back.
+func (v *Vault) hold(r *Rendered) {
 	for d := range Dialect(dialects) {
 		if d == LeafIndex {
 			continue // its entries are in memory
 		}
-		v.hold(place{r.Key, d, Zstd}, r.Zstd[d])
+		v.put(place{r.Key, d, Zstd}, r.Zstd[d])
 		if d.Served() {
-			v.hold(place{r.Key, d, Gzip}, r.Deflate[d])
+			v.put(place{r.Key, d, Gzip}, r.Deflate[d])
 		}
 	}
 }
