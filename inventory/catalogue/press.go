@@ -156,7 +156,8 @@ type outcome struct {
 }
 
 // collect stores what was written, several leaves at a time. A leaf that moved
-// on does not keep the others from being stored.
+// on, or that cannot be had, does not keep those before it from being stored:
+// the next try goes on from there.
 func (p *Press) collect(ctx context.Context, done <-chan outcome, leaves map[Key]*leaf) error {
 	var batch []*Rendered
 	var moved error
@@ -166,7 +167,7 @@ func (p *Press) collect(ctx context.Context, done <-chan outcome, leaves map[Key
 			moved = one.err
 			continue
 		case one.err != nil:
-			return one.err
+			return errors.Join(one.err, p.store(ctx, batch, leaves))
 		}
 		if batch = append(batch, one.Rendered); len(batch) < keepAtOnce {
 			continue
