@@ -29,13 +29,10 @@ func (s *Shell) Handle(page func(*gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// machineKey marks a request whose caller is a program.
-const machineKey = "machine"
-
 // Machine makes an endpoint for programs: a fault becomes problem+json.
 func (s *Shell) Machine(endpoint func(*gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		c.Set(machineKey, true)
+		requestOf(c.Request.Context()).machine = true
 		if err := endpoint(c); err != nil {
 			s.fail(c, err)
 		}
@@ -45,7 +42,7 @@ func (s *Shell) Machine(endpoint func(*gin.Context) error) gin.HandlerFunc {
 // isMachine guesses the caller where no handler was reached.
 func (s *Shell) isMachine(c *gin.Context) bool {
 	p := c.Request.URL.Path
-	return c.GetBool(machineKey) || strings.HasPrefix(p, "/api/") && p != "/api/docs" || path.Ext(p) != "" ||
+	return requestOf(c.Request.Context()).machine || strings.HasPrefix(p, "/api/") && p != "/api/docs" || path.Ext(p) != "" ||
 		slices.Contains([]string{"/metrics", "/healthz", "/readyz", "/probe"}, p)
 }
 

@@ -105,7 +105,7 @@ func (l *Lane) accept() {
 			}
 			continue
 		}
-		r := &rider{Conn: conn, lane: l, from: conn.RemoteAddr().String()}
+		r := &rider{Conn: conn, lane: l}
 		if !l.join(r) {
 			conn.Close()
 			return

@@ -14,13 +14,14 @@ import (
 // request is what the shell knows of the request being answered. It travels in
 // the request's context, so that huma's handlers and the rooms read it alike.
 type request struct {
-	shell  *Shell
-	id     string
-	method string // as sent: the engine sees GET for HEAD
-	lang   lang.Tag
-	actor  identity.Actor
-	bearer bool          // the actor presented a token, which no browser adds by itself
-	body   io.ReadCloser // unbounded, for routes that take more than usual
+	shell   *Shell
+	id      string
+	method  string // as sent: the engine sees GET for HEAD
+	lang    lang.Tag
+	actor   identity.Actor
+	machine bool          // the caller is a program
+	bearer  bool          // the actor presented a token, which no browser adds by itself
+	body    io.ReadCloser // unbounded, for routes that take more than usual
 }
 
 type requestKey struct{}

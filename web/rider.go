@@ -22,8 +22,8 @@ type rider struct {
 	lane  *Lane
 	state atomic.Int32
 	buf   []byte // what was read and not yet answered
-	out   []byte // what is about to be sent
-	from  string // the client's address
+	asked *asked
+	reply *reply
 
 	readUntil, writeUntil time.Time
 }
@@ -47,6 +47,8 @@ func (r *rider) run() {
 		}
 	}()
 	r.buf = make([]byte, 0, headAtMost)
+	r.asked = newAsked(r.lane.base, r.RemoteAddr().String())
+	r.reply = &reply{conn: r.Conn, lane: r.lane, header: make(http.Header, 32)}
 	if !r.ride() || r.SetDeadline(time.Time{}) != nil { // the server has its own deadlines
 		return
 	}
@@ -62,13 +64,13 @@ func (r *rider) ride() (handOn bool) {
 	r.readBy(time.Now().Add(r.lane.patience.Head))
 	begun := true // the head of a request: the client has only so long to send the rest
 	for {
-		request, n, verdict := parseSimple(r.buf, r.lane.quick)
+		n, verdict := r.asked.parse(r.buf, r.lane.quick)
 		switch {
 		case verdict == notSimple:
 			return true
 		case verdict == simple:
 			now := time.Now()
-			if !r.answer(request, now) {
+			if !r.answer(now) {
 				return false
 			}
 			r.buf = r.buf[:copy(r.buf, r.buf[n:])]
@@ -107,15 +109,14 @@ func (r *rider) writeBy(t time.Time) {
 
 // answer lets the handler answer; it returns false when the connection has
 // come to its end.
-func (r *rider) answer(request *http.Request, now time.Time) (more bool) {
+func (r *rider) answer(now time.Time) (more bool) {
 	if !r.state.CompareAndSwap(waiting, answering) {
 		return false
 	}
 	r.writeBy(now.Add(r.lane.patience.Read))
-	request.RemoteAddr = r.from
-	w := &reply{rider: r, asked: request.Method, header: make(http.Header, 20), announced: -1, now: now}
-	r.lane.handler.ServeHTTP(w, request.WithContext(r.lane.base))
-	more = w.finish()
+	r.reply.begin(r.asked.request.Method, now)
+	r.lane.handler.ServeHTTP(r.reply, &r.asked.request)
+	more = r.reply.finish()
 	r.state.Store(waiting)
 	select {
 	case <-r.lane.closed:
@@ -129,6 +130,14 @@ func (r *rider) answer(request *http.Request, now time.Time) (more bool) {
 type handedConn struct {
 	net.Conn
 	rest []byte
+}
+
+// CloseWrite lets the server say its last word before it closes.
+func (c *handedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }
 
 // Read reads first what was read already.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -25,51 +26,65 @@ var simpleHeaders = map[string]bool{
 	"Via": true, "Forwarded": true, "X-Forwarded-For": true, "X-Forwarded-Host": true, "X-Forwarded-Proto": true, "X-Real-Ip": true,
 }
 
-// parseSimple reads the head of a request and how long it is. It takes less
-// than HTTP allows: whatever is unusual is not simple, and the server's to
-// judge.
-func parseSimple(b []byte, quick *quickPaths) (*http.Request, int, verdict) {
+// asked is a simple request. A connection has one, which is filled anew each
+// time: a handler must not keep it.
+type asked struct {
+	blank   http.Request // with the context of the lane
+	request http.Request
+	url     url.URL
+	header  http.Header
+	values  []string
+}
+
+func newAsked(ctx context.Context, from string) *asked {
+	blank := http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: from}
+	return &asked{
+		blank: *blank.WithContext(ctx), header: make(http.Header, len(simpleHeaders)),
+		values: make([]string, 0, len(simpleHeaders)),
+	}
+}
+
+// parse reads the head of a request and how long it is. It takes less than
+// HTTP allows: whatever is unusual is not simple, and the server's to judge.
+func (a *asked) parse(b []byte, quick *quickPaths) (int, verdict) {
 	line, rest, whole := bytes.Cut(b, []byte("\r\n"))
 	if !whole {
-		if len(b) >= headAtMost || !mayBeSimple(b) {
-			return nil, 0, notSimple
-		}
-		return nil, 0, incomplete
+		return 0, soFar(b)
 	}
 	method, target, ok := requestLine(string(line))
 	if !ok {
-		return nil, 0, notSimple
+		return 0, notSimple
 	}
 	path, query, asked := strings.Cut(target, "?")
 	if !quick.has(path) || asked && query == "" {
-		return nil, 0, notSimple
+		return 0, notSimple
 	}
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
-		if len(b) >= headAtMost {
-			return nil, 0, notSimple
-		}
-		return nil, 0, incomplete
+		return 0, soFar(b)
 	}
-	header, host, ok := simpleHeader(string(rest[:end+len("\r\n\r\n")-len(line)-len("\r\n")]))
-	if !ok {
-		return nil, 0, notSimple
+	a.request = a.blank
+	a.url = url.URL{Path: path, RawQuery: query}
+	a.request.Method, a.request.URL, a.request.RequestURI = method, &a.url, target
+	if !a.readHeader(string(rest[:max(end-len(line)-len("\r\n"), 0)])) {
+		return 0, notSimple
 	}
-	return &http.Request{
-		Method: method, URL: &url.URL{Path: path, RawQuery: query}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: http.NoBody, Host: host, RequestURI: target,
-	}, end + len("\r\n\r\n"), simple
+	return end + len("\r\n\r\n"), simple
 }
 
-// mayBeSimple looks at the beginning of a request line.
-func mayBeSimple(b []byte) bool {
+// soFar judges the beginning of a head: as soon as it cannot become simple the
+// server should have it, which may not want to see the rest.
+func soFar(b []byte) verdict {
+	if len(b) >= headAtMost || bytes.Count(b, []byte("\n")) != bytes.Count(b, []byte("\r\n")) {
+		return notSimple
+	}
 	for _, method := range []string{"GET /", "HEAD /"} {
 		n := min(len(b), len(method))
 		if string(b[:n]) == method[:n] {
-			return true
+			return incomplete
 		}
 	}
-	return false
+	return notSimple
 }
 
 // requestLine takes a request line apart.
@@ -93,31 +108,29 @@ func requestLine(line string) (method, target string, ok bool) {
 	return method, target, true
 }
 
-// simpleHeader reads the lines of a head, each ended by CRLF, up to the empty one.
-func simpleHeader(lines string) (header http.Header, host string, ok bool) {
-	header = make(http.Header, 8)
-	values := make([]string, 0, 8)
-	for {
+// readHeader reads the lines of a head.
+func (a *asked) readHeader(lines string) bool {
+	clear(a.header)
+	a.values = a.values[:0]
+	for lines != "" {
 		var line string
-		line, lines, ok = strings.Cut(lines, "\r\n")
-		if line == "" {
-			break
-		}
+		line, lines, _ = strings.Cut(lines, "\r\n")
 		name, value, found := strings.Cut(line, ":")
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		value = strings.Trim(value, " \t")
-		if !found || !simpleHeaders[name] || header[name] != nil || !simpleValue(value) {
-			return nil, "", false
+		if !found || !simpleHeaders[name] || a.header[name] != nil || !simpleValue(value) {
+			return false
 		}
 		if name == "Connection" && !strings.EqualFold(value, "keep-alive") {
-			return nil, "", false
+			return false
 		}
-		values = append(values, value)
-		header[name] = values[len(values)-1 : len(values) : len(values)]
+		a.values = append(a.values, value)
+		a.header[name] = a.values[len(a.values)-1 : len(a.values) : len(a.values)]
 	}
-	host = header.Get("Host")
-	delete(header, "Host") // as net/http does
-	return header, host, ok && simpleHost(host)
+	a.request.Host = a.header.Get("Host")
+	delete(a.header, "Host") // as net/http does
+	a.request.Header = a.header
+	return simpleHost(a.request.Host)
 }
 
 func simpleValue(s string) bool {

@@ -20,7 +20,7 @@ type Document struct {
 	parts   []*Part
 	raw     []bool // which parts stand in a zstd frame as they are
 	plain   int64
-	etag    string // of the plain bytes, without quotes
+	etags   [Zstd + 1]string
 
 	closing sync.Once
 	end     []byte // of the gzip
@@ -74,7 +74,9 @@ func (d *Document) written() []*Part {
 		}
 		d.write = nil
 		d.raw = uncompressed(d.parts)
-		d.etag = d.validator()
+		for _, e := range Encodings() {
+			d.etags[e] = d.validator(e)
+		}
 	})
 	return d.parts
 }
@@ -82,7 +84,7 @@ func (d *Document) written() []*Part {
 // validator tells documents of other bytes apart. A document of several parts
 // is known by the list of them: boundaries follow from the register, as the
 // bytes do.
-func (d *Document) validator() string {
+func (d *Document) validator(e Encoding) string {
 	var sum [sha256.Size]byte
 	if len(d.parts) == 1 {
 		sum = d.parts[0].measures.Sum
@@ -93,17 +95,18 @@ func (d *Document) validator() string {
 		}
 		h.Sum(sum[:0])
 	}
-	return hex.EncodeToString(sum[:12])
+	tag := hex.EncodeToString(sum[:12])
+	if e != Plain {
+		tag += "-" + e.String()
+	}
+	return `"` + tag + `"`
 }
 
 // ETag returns the strong validator of the document in the encoding, in quotes:
 // other bytes, other validator.
 func (d *Document) ETag(e Encoding) string {
 	d.written()
-	if e == Plain {
-		return `"` + d.etag + `"`
-	}
-	return `"` + d.etag + "-" + e.String() + `"`
+	return d.etags[e]
 }
 
 // uncompressed chooses what is not compressed in a zstd frame: between two
@@ -159,6 +162,7 @@ func (d *Document) Stream(ctx context.Context, w io.Writer, e Encoding) error {
 // Load returns the document in runs of bytes to be sent one after the other,
 // with every part in memory. The runs are only read: they are shared.
 func (d *Document) Load(ctx context.Context, e Encoding) (runs [][]byte, err error) {
+	runs = make([][]byte, 0, len(d.written())+2)
 	err = d.each(ctx, e, func(b []byte) error {
 		runs = append(runs, b)
 		return nil

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -78,7 +80,7 @@ func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)
 	h.seed(people)
 	h.add(1, n)
 
-	shell, err := web.New(web.Options{Log: slog.New(slog.DiscardHandler), BaseURL: base})
+	shell, err := web.New(web.Options{Log: slog.New(journal(tb)), BaseURL: base})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -91,6 +93,19 @@ func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)
 	h.pages.Routes()
 	h.serve(shell.Handler())
 	return h
+}
+
+// journal is nothing in a test. In a benchmark it is a file, as nginx keeps one.
+func journal(tb testing.TB) slog.Handler {
+	if _, measured := tb.(*testing.B); !measured {
+		return slog.DiscardHandler
+	}
+	f, err := os.Create(filepath.Join(tb.TempDir(), "log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { f.Close() })
+	return slog.NewTextHandler(f, nil)
 }
 
 // serve listens, and gives every reader a client that finds base here.

@@ -69,6 +69,7 @@ func (p *Pages) deliver(c *gin.Context, status int, d *catalogue.Document, e cat
 	if runs == nil {
 		return p.stream(c, d, e)
 	}
+	web.Steady(c.Writer)
 	for _, run := range runs {
 		if _, err := c.Writer.Write(run); err != nil {
 			break // a reader who hangs up is no fault of ours
@@ -112,7 +113,11 @@ func holds(r *http.Request, d *catalogue.Document, modified time.Time, exact boo
 	if match := r.Header.Get("If-None-Match"); match != "" {
 		return matches(match, d)
 	}
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	header := r.Header.Get("If-Modified-Since")
+	if header == "" {
+		return false
+	}
+	since, err := http.ParseTime(header)
 	return err == nil && exact && since.Equal(modified)
 }
 
