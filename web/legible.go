@@ -16,7 +16,10 @@ import (
 // that holds a NUL or a byte outside UTF-8, SQLite does not: what neither can
 // be asked for is told here, once, before any room looks.
 func (s *Shell) readable(c *gin.Context) {
-	err := legible(c.Request.URL.Query())
+	var err error
+	if c.Request.URL.RawQuery != "" {
+		err = legible(c.Request.URL.Query())
+	}
 	if !isText(c.Request.URL.Path) {
 		err = illegible()
 	}

@@ -108,7 +108,7 @@ func (s *Shell) knows(c *gin.Context) bool {
 }
 
 func (s *Shell) limit(c *gin.Context, n int64) {
-	if r := requestOf(c.Request.Context()); r.body != nil {
+	if r := requestOf(c.Request.Context()); r.body != nil && r.body != http.NoBody {
 		c.Request.Body = http.MaxBytesReader(c.Writer, r.body, n)
 	}
 }

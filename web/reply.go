@@ -17,6 +17,7 @@ type reply struct {
 	header http.Header
 	out    []byte      // the head, and what was copied after it
 	runs   net.Buffers // what follows from where it is
+	all    net.Buffers // both, as they are sent
 	now    time.Time
 
 	method    string // nothing follows the head of an answer to HEAD
@@ -31,7 +32,7 @@ type reply struct {
 // begin forgets the former answer.
 func (w *reply) begin(method string, now time.Time) {
 	clear(w.header)
-	*w = reply{conn: w.conn, lane: w.lane, header: w.header, out: w.out[:0], runs: w.runs[:0], now: now, method: method, announced: -1}
+	*w = reply{conn: w.conn, lane: w.lane, header: w.header, out: w.out[:0], runs: w.runs[:0], all: w.all[:0], now: now, method: method, announced: -1}
 }
 
 // Steady says that what is written to w from now on does not change, so that it
@@ -118,8 +119,10 @@ func (w *reply) flush() error {
 	if len(w.runs) == 0 {
 		_, err = w.conn.Write(w.out)
 	} else {
-		all := append(append(make(net.Buffers, 0, len(w.runs)+1), w.out), w.runs...)
+		w.all = append(append(w.all[:0], w.out), w.runs...)
+		all := w.all
 		_, err = all.WriteTo(w.conn)
+		clear(w.all)
 		clear(w.runs)
 	}
 	w.out, w.runs = w.out[:0], w.runs[:0]

@@ -22,6 +22,7 @@ type request struct {
 	machine bool          // the caller is a program
 	bearer  bool          // the actor presented a token, which no browser adds by itself
 	body    io.ReadCloser // unbounded, for routes that take more than usual
+	reused  bool          // it belongs to a connection on the lane, and serves its next request, too
 }
 
 type requestKey struct{}
@@ -63,13 +64,19 @@ func WithActor(ctx context.Context, a identity.Actor) context.Context {
 // begin gives the request its name. What a caller may already have put into
 // the context (a test's actor) stays.
 func (s *Shell) begin(c *gin.Context) {
-	r := *requestOf(c.Request.Context())
+	r := requestOf(c.Request.Context())
+	if r.reused {
+		*r = request{lang: lang.French, reused: true}
+	} else {
+		own := *r
+		r = &own
+		c.Request = c.Request.WithContext(withRequest(c.Request.Context(), r))
+	}
 	r.shell, r.id, r.body = s, rand.Text()[:16], c.Request.Body
 	r.method = c.Request.Method
 	if wasHead(c.Request.Context()) {
 		r.method = "HEAD"
 	}
-	c.Request = c.Request.WithContext(withRequest(c.Request.Context(), &r))
 	c.Header("X-Request-Id", r.id)
 	c.Next()
 }

@@ -27,7 +27,8 @@ var simpleHeaders = map[string]bool{
 }
 
 // asked is a simple request. A connection has one, which is filled anew each
-// time: a handler must not keep it.
+// time: a handler must not keep it, nor its context. Nobody who asks simply is
+// known by name, so that no more than a request's number could ever be mixed up.
 type asked struct {
 	blank   http.Request // with the context of the lane
 	request http.Request
@@ -39,7 +40,7 @@ type asked struct {
 func newAsked(ctx context.Context, from string) *asked {
 	blank := http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, RemoteAddr: from}
 	return &asked{
-		blank: *blank.WithContext(ctx), header: make(http.Header, len(simpleHeaders)),
+		blank: *blank.WithContext(withRequest(ctx, &request{reused: true})), header: make(http.Header, len(simpleHeaders)),
 		values: make([]string, 0, len(simpleHeaders)),
 	}
 }

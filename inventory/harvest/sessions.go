@@ -32,12 +32,11 @@ type Walk struct {
 
 // KeyOf returns the key of the reader's walk.
 func KeyOf(r Reader, w Walk) Key {
-	h := sha256.New()
+	b := make([]byte, 0, 512)
 	for _, part := range []string{r.Network, r.Agent, w.Dialect, w.Question} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
+		b = append(append(b, part...), 0)
 	}
-	return Key(h.Sum(nil))
+	return Key(sha256.Sum256(b))
 }
 
 // Bounds of what is remembered. Strangers choose how often they begin.
@@ -186,12 +185,7 @@ func (s *Sessions) forgetOf(network string) {
 
 func (s *Sessions) forget(x *session) {
 	s.row(x).Remove(x.place)
-	left := s.walks[x.key][:0:0]
-	for _, one := range s.walks[x.key] {
-		if one != x {
-			left = append(left, one)
-		}
-	}
+	left := slices.DeleteFunc(s.walks[x.key], func(one *session) bool { return one == x })
 	if s.walks[x.key] = left; len(left) == 0 {
 		delete(s.walks, x.key)
 	}
