@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -115,18 +114,7 @@ func (h *house) serve(handler http.Handler) {
 		handler.ServeHTTP(w, r)
 	}))
 	h.tb.Cleanup(h.server.Close)
-	var d net.Dialer
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return d.DialContext(ctx, network, h.server.Listener.Addr().String())
-		},
-		DisableCompression: true,
-	}
-	h.tb.Cleanup(transport.CloseIdleConnections)
-	h.client = &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	h.client = clientOf(h.tb, h.server.Listener.Addr().String())
 }
 
 func (h *house) seed(people *identitydb.Store) {
