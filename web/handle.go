@@ -74,10 +74,23 @@ func (s *Shell) answer(c *gin.Context, status int, err error) {
 	maps.Copy(c.Writer.Header(), errorHeaders(status, err))
 	c.Header("Cache-Control", "no-store")
 	if s.isMachine(c) {
-		writeProblem(c.Writer, problemOf(requestOf(c.Request.Context()), status, err))
+		p := problemOf(requestOf(c.Request.Context()), status, err)
+		if misread(c.Request.URL.Path) {
+			writeSentence(c.Writer, p)
+			return
+		}
+		writeProblem(c.Writer, p)
 		return
 	}
 	s.errorPage(c, status, err)
+}
+
+// misread tells whether callers there look at no status and take any JSON
+// object without results for the end of the list: CKAN's harvester does, and
+// calls the job that stopped half-way free of errors. What is no JSON it calls
+// an error.
+func misread(path string) bool {
+	return strings.HasPrefix(path, "/api/3/") || strings.HasPrefix(path, "/api/action/")
 }
 
 // here is where to come back to after signing in: the page asked for, or the

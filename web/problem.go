@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -122,4 +123,11 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) //nolint:errchkjson // the caller may have hung up; there is nobody left to tell
+}
+
+// writeSentence tells a problem in words alone.
+func writeSentence(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(p.Status)
+	fmt.Fprintln(w, p.Detail)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
-	"github.com/jard-odi/jard/lang"
 )
 
 // The shapes of data.json v1.1, in the order the schema lists them.
@@ -96,15 +95,11 @@ func (w *writer) dataJSON(p inventory.Publication) ([]byte, error) {
 
 // keywords11 never comes out empty: the schema wants one at least.
 func (w *writer) keywords11(c inventory.Content) []string {
-	var words []string
-	for _, t := range lang.All() {
-		words = append(words, keywords(c.Keywords, t)...)
-	}
-	if len(words) == 0 {
-		words = []string{firstWording(w.themes[c.Theme].Name)}
-	}
-	if words[0] == "" {
-		words = []string{firstWording(c.Title)}
+	words := portalTags(c.Keywords)
+	for _, instead := range []string{firstWording(w.themes[c.Theme].Name), firstWording(c.Title), "open data"} {
+		if tag, ok := portalTag(instead); ok && len(words) == 0 {
+			words = []string{tag}
+		}
 	}
 	return words
 }

@@ -16,7 +16,7 @@ func (w *writer) describe(p inventory.Publication) []*node {
 	d.add("dct:title", wordings(c.Title)...)
 	d.add("dct:description", descriptions(c)...)
 	for _, t := range lang.All() {
-		for _, k := range keywords(c.Keywords, t) {
+		for _, k := range tagsIn(c.Keywords, t) {
 			d.properties = appendValue(d.properties, "dcat:keyword", term{value: k, lang: string(t)})
 		}
 	}

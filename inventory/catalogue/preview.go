@@ -49,7 +49,7 @@ func ThemeClaimed(t inventory.Theme) bool { return themeIRI(t) != "" }
 // KeywordsClaimed tells whether the catalogue names any keyword.
 func KeywordsClaimed(words lang.Words) bool {
 	for _, t := range lang.All() {
-		if len(keywords(words, t)) > 0 {
+		if len(tagsIn(words, t)) > 0 {
 			return true
 		}
 	}

@@ -136,13 +136,28 @@ func portalTag(word string) (string, bool) {
 	return tag, utf8.RuneCountInString(tag) >= 2
 }
 
+// tagsIn returns the tags of one language, each once. Every format says them
+// and not the keywords as they were written: CKAN makes tags of whatever its
+// harvesters read, and refuses the whole dataset over one apostrophe.
+func tagsIn(words lang.Words, t lang.Tag) []string {
+	var tags []string
+	seen := map[string]bool{}
+	for _, w := range keywords(words, t) {
+		if tag, ok := portalTag(w); ok && !seen[tag] {
+			seen[tag] = true
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
 // portalTags returns the tags of all languages, each once.
 func portalTags(words lang.Words) []string {
 	tags := []string{}
 	seen := map[string]bool{}
 	for _, t := range lang.All() {
-		for _, w := range keywords(words, t) {
-			if tag, ok := portalTag(w); ok && !seen[tag] {
+		for _, tag := range tagsIn(words, t) {
+			if !seen[tag] {
 				seen[tag] = true
 				tags = append(tags, tag)
 			}

@@ -52,9 +52,10 @@ func writeTerm(b *bytes.Buffer, o term) {
 	b.WriteByte('"')
 	for _, r := range o.value {
 		switch r {
-		case '"', '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
+		case '"':
+			b.WriteString(`\"`)
+		case '\\': // by its number: rdflib 6 takes "\\u0041" in N-Triples for an A
+			b.WriteString(`\u005C`)
 		case '\n':
 			b.WriteString(`\n`)
 		case '\r':

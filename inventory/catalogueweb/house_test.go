@@ -46,8 +46,11 @@ type house struct {
 	shell    *web.Shell
 	server   *httptest.Server
 	client   *http.Client
+	people   *identitydb.Store
+	settings catalogue.Settings
 	lost     atomic.Bool  // the database does not answer
 	requests atomic.Int64 // that reached the server
+	skew     atomic.Int64 // how far the server's clock is off, in nanoseconds
 }
 
 var errLost = errors.New("database lost")
@@ -79,19 +82,26 @@ func open(tb testing.TB, db *gorm.DB, n int, change ...func(*catalogue.Settings)
 	h.seed(people)
 	h.add(1, n)
 
-	shell, err := web.New(web.Options{Log: slog.New(journal(tb)), BaseURL: base})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	h.shell = shell
-	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
+	h.settings = catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
 	for _, c := range change {
-		c(&s)
+		c(&h.settings)
 	}
-	h.pages = New(shell, Source{Register: h, Institutions: people, Snapshots: cataloguedb.New(db, time.Now)}, s, time.Now, slog.New(slog.DiscardHandler))
+	h.people = people
+	h.boot()
+	return h
+}
+
+// boot starts the pages anew on the same database, as another process would.
+func (h *house) boot() {
+	h.tb.Helper()
+	shell, err := web.New(web.Options{Log: slog.New(journal(h.tb)), BaseURL: base})
+	h.must(err)
+	h.shell = shell
+	clock := func() time.Time { return time.Now().Add(time.Duration(h.skew.Load())) }
+	source := Source{Register: h, Institutions: h.people, Snapshots: cataloguedb.New(h.db, clock)}
+	h.pages = New(shell, source, h.settings, clock, slog.New(slog.DiscardHandler))
 	h.pages.Routes()
 	h.serve(shell.Handler())
-	return h
 }
 
 // journal is nothing in a test. In a benchmark it is a file, as nginx keeps one.
@@ -160,7 +170,7 @@ func content(n int) inventory.Content {
 
 // modified is when the nth dataset last changed.
 func modified(n int) time.Time {
-	return time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n)*time.Hour + time.Duration(n)*time.Microsecond)
+	return time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n)*time.Minute + time.Duration(n)*time.Microsecond)
 }
 
 // publication is the nth dataset as the public sees it.

@@ -1,0 +1,101 @@
+package catalogueweb
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/catalogueweb/harvesttest"
+)
+
+// edit gives the nth dataset another title, as an approval leaves it.
+func (h *house) edit(n int, title string) {
+	h.tb.Helper()
+	h.retitle(n, title, "عنوان جديد "+fmt.Sprint(n))
+}
+
+// approve makes the nth dataset public at this moment.
+func (h *house) approve(n int) {
+	h.tb.Helper()
+	h.add(n, n)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	h.must(h.db.Model(&inventory.Publication{}).Where("dataset_id = ?", datasetID(n)).
+		Updates(map[string]any{"issued": now, "modified": now}).Error)
+	h.bump()
+}
+
+// public is what every portal must end with.
+func (h *house) public() []harvesttest.Dataset { return h.list("withdrawn_at IS NULL") }
+
+func (h *house) withdrawn() []harvesttest.Dataset { return h.list("withdrawn_at IS NOT NULL") }
+
+func (h *house) list(which string) []harvesttest.Dataset {
+	h.tb.Helper()
+	var found []inventory.Publication
+	h.must(h.db.Select("dataset_id", "ref", "name", "title", "modified").Where(which).Order("dataset_id").Find(&found).Error)
+	out := make([]harvesttest.Dataset, 0, len(found))
+	for _, p := range found {
+		out = append(out, harvesttest.Dataset{
+			ID: p.DatasetID, Ref: p.Ref, Name: p.Name, Title: p.Content.Title["fr"],
+			Modified: p.Modified.UTC().Format("2006-01-02T15:04:05.000000"),
+		})
+	}
+	return out
+}
+
+// reboot ends the process, as far as harvesters can tell, and starts another.
+func (h *house) reboot() {
+	h.tb.Helper()
+	before := h.server
+	h.boot()
+	before.CloseClientConnections()
+	before.Close()
+}
+
+// world is the catalogue with the way that leads to it.
+type world struct {
+	*house
+	wire *harvesttest.Wire
+	via  harvesttest.Via
+}
+
+func newWorld(t *testing.T, h *house) *world {
+	t.Helper()
+	w := &world{house: h}
+	w.wire = harvesttest.NewWire(t, func() string { return w.server.Listener.Addr().String() }, 4)
+	w.via = harvesttest.NewVia(w.wire.Address)
+	t.Cleanup(w.via.Close)
+	return w
+}
+
+func (w *world) source() harvesttest.Source { return harvesttest.Source{Base: base, Via: w.via} }
+
+// run is one job.
+func (w *world) run(reader *harvesttest.Harvester) *harvesttest.Job {
+	w.tb.Helper()
+	return reader.Run(w.tb.Context(), reader.Next(time.Now(), false))
+}
+
+var nextPattern = regexp.MustCompile(`hydra:next <([^>]+)>`)
+
+// nextIn is the address of the page after this one.
+func nextIn(turtle []byte) string {
+	if m := nextPattern.FindSubmatch(turtle); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+// retitle gives the nth dataset these titles.
+func (h *house) retitle(n int, french, arabic string) {
+	h.tb.Helper()
+	var p inventory.Publication
+	h.must(h.db.Take(&p, "dataset_id = ?", datasetID(n)).Error)
+	p.Content.Title["fr"], p.Content.Title["ar"] = french, arabic
+	p.Content = p.Content.Clean()
+	p.Hash, p.Revision, p.Modified = p.Content.Hash(), p.Revision+1, time.Now().UTC().Truncate(time.Microsecond)
+	h.must(h.db.Select("*").Updates(&p).Error)
+	h.bump()
+}
