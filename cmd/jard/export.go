@@ -14,6 +14,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory/catalogue"
+	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
@@ -29,13 +30,7 @@ func exportCommand(ctx context.Context, p program, args []string) error {
 		if *format == "xlsx" {
 			return p.writeBook(ctx, db, *institution, lang.Tag(*language))
 		}
-		register, err := readRegister(ctx, db, *institution)
-		if err != nil {
-			return err
-		}
-		settings := catalogueSettings(c)
-		settings.EmptyAllowed = true // a person reads this, not a harvester that deletes
-		snapshot, err := catalogue.Build(settings, register, nil, time.Now())
+		snapshot, err := exported(ctx, db, c, *institution)
 		if err != nil {
 			return err
 		}
@@ -48,6 +43,54 @@ func exportCommand(ctx context.Context, p program, args []string) error {
 		}
 		return out.Flush()
 	})
+}
+
+// exported is the snapshot to be written: the one that is served, if it is of
+// the register as it is, else one made for the occasion.
+func exported(ctx context.Context, db *gorm.DB, c configs.Config, institution string) (*catalogue.Snapshot, error) {
+	settings := catalogueSettings(c)
+	settings.EmptyAllowed = true // a person reads this, not a harvester that deletes
+	if institution == "" {
+		if s, err := servedNow(ctx, db, catalogueSettings(c)); s != nil || err != nil {
+			return s, err
+		}
+	}
+	register, err := readRegister(ctx, db, institution)
+	if err != nil {
+		return nil, err
+	}
+	return catalogue.Build(settings, register, nil, time.Now())
+}
+
+// servedNow opens the newest snapshot that is kept; nil when the register has
+// changed since, or is written differently now.
+func servedNow(ctx context.Context, db *gorm.DB, settings catalogue.Settings) (*catalogue.Snapshot, error) {
+	register, kept := inventorydb.New(db, nil), cataloguedb.New(db, nil)
+	state, err := kept.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	version, err := register.CatalogueVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v, err := register.Vocabulary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	institutions, err := identitydb.New(db, nil).Institutions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	with := catalogue.NewContext(settings, v, institutions)
+	if state.Newest == "" || state.Version != version.Number || state.Generation != with.Generation() {
+		return nil, nil //nolint:nilnil // having none is an ordinary answer inside this file
+	}
+	m, err := kept.Find(ctx, state.Newest)
+	if err != nil {
+		return nil, err
+	}
+	return with.Open(ctx, catalogue.NewVault(kept, settings.CacheBytes), m, nil)
 }
 
 // readRegister reads what is public, of one institution when it is named.

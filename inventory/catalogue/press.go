@@ -209,12 +209,17 @@ func (p *Press) store(ctx context.Context, batch []*Rendered, leaves map[Key]*le
 
 // renderOne loads the publications of a leaf and writes them, if they are still
 // those that were planned.
-func (p *Press) renderOne(ctx context.Context, w *writer, one planned) (*Rendered, error) {
+func (p *Press) renderOne(ctx context.Context, w *writer, one planned) (r *Rendered, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			r, err = nil, fmt.Errorf("leaf %s: %v", one.key, fault)
+		}
+	}()
 	publications, err := p.planned(ctx, one)
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.render(one.key, publications)
+	r, err = w.render(one.key, publications)
 	if err != nil {
 		return nil, err
 	}

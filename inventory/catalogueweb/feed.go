@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"reflect"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,14 +45,16 @@ type Institutions interface {
 }
 
 const (
-	lookEvery    = 250 * time.Millisecond // how often the version is looked at
-	contextEvery = 10 * time.Second       // how often vocabulary and institutions are
-	retryAfter   = time.Second            // how long a failure is left alone at first
-	retryAtMost  = 30 * time.Second       // and when it stays one
-	lookTimeout  = 3 * time.Second
-	buildTimeout = 10 * time.Minute
-	abideForeign = time.Minute // how long what a process with other settings wrote is left in place
-	movedAtMost  = 5           // how often a register that changes meanwhile is planned anew
+	lookEvery      = 250 * time.Millisecond // how often the version is looked at
+	contextEvery   = 10 * time.Second       // how often vocabulary and institutions are
+	retryAfter     = time.Second            // how long a failure is left alone at first
+	retryAtMost    = 30 * time.Second       // and when it stays one
+	lookTimeout    = 3 * time.Second
+	buildTimeout   = 10 * time.Minute
+	patientFor     = 1500 * time.Millisecond // how long a reader waits for a newer snapshot than there is
+	patientAtFirst = 20 * time.Second        // and for the first
+	abideForeign   = time.Minute             // how long what a process with other settings wrote is left in place
+	movedAtMost    = 5                       // how often a register that changes meanwhile is planned anew
 )
 
 // feed keeps the current snapshot current. One reader at a time looks whether
@@ -81,6 +84,10 @@ type feed struct {
 	pause        time.Duration
 	trouble      string // what was last logged, so that it is logged once
 
+	failed   atomic.Pointer[error] // how the last look ended
+	starting sync.Mutex
+	looking  chan struct{} // closed when the look under way is done; nil: none is
+
 	opening sync.Mutex // held by whoever opens an earlier snapshot
 }
 
@@ -101,22 +108,60 @@ func (f *feed) due() bool {
 }
 
 // current returns the snapshot to serve, refreshed if it is time. While the
-// database is lost that is the last good one; without one it is a fault.
+// database is lost, or the next one takes long to write, that is the last good
+// one; without one it is a fault.
 func (f *feed) current(ctx context.Context) (*catalogue.Snapshot, error) {
-	if have := f.shelf.Current(); have != nil && !f.empty.Load() {
-		if !f.due() || !f.mu.TryLock() {
-			return have, nil
-		}
-	} else {
-		f.mu.Lock()
-	}
-	defer f.mu.Unlock()
-	err := f.look(ctx)
-	have := f.shelf.Current()
+	have, patience := f.shelf.Current(), patientFor
 	if have == nil || f.empty.Load() {
-		return nil, errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		have, patience = nil, patientAtFirst
+	}
+	if have != nil && !f.due() {
+		return have, nil
+	}
+	done, ours := f.begin()
+	if have != nil && !ours {
+		return have, nil
+	}
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	have = f.shelf.Current()
+	if have == nil || f.empty.Load() {
+		err := fault.New(fault.Unavailable, "catalogue.unavailable")
+		if why := f.failed.Load(); why != nil {
+			return nil, errors.Join(err, *why)
+		}
+		return nil, err
 	}
 	return have, nil
+}
+
+// begin has somebody look, unless somebody does already: then ours is false.
+// It goes on when the reader who happened to start it hangs up.
+func (f *feed) begin() (done <-chan struct{}, ours bool) {
+	f.starting.Lock()
+	defer f.starting.Unlock()
+	if f.looking != nil {
+		return f.looking, false
+	}
+	looking := make(chan struct{})
+	f.looking = looking
+	go func() {
+		defer func() {
+			f.starting.Lock()
+			defer f.starting.Unlock()
+			f.looking = nil
+			close(looking)
+		}()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_ = f.look(context.Background()) // it is logged, and kept for who finds nothing to serve
+	}()
+	return looking, true
 }
 
 // look refreshes the snapshot when it is time. mu is held.
@@ -124,7 +169,8 @@ func (f *feed) look(ctx context.Context) error {
 	if !f.due() {
 		return nil
 	}
-	err := f.refresh(ctx)
+	err := f.safely(ctx, f.refresh)
+	f.failed.Store(&err)
 	pause := lookEvery
 	if err != nil {
 		f.pause = min(max(2*f.pause, retryAfter), retryAtMost)
@@ -137,9 +183,20 @@ func (f *feed) look(ctx context.Context) error {
 	return err
 }
 
+// safely turns a panic into an error: a fault of ours must not end the program.
+func (f *feed) safely(ctx context.Context, work func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("refresh catalogue: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return work(ctx)
+}
+
 // tell logs what keeps the catalogue from being current, once, and its end.
 func (f *feed) tell(err error) {
 	switch {
+	case errors.Is(err, context.Canceled): // the program ends
 	case err != nil && err.Error() != f.trouble:
 		f.trouble = err.Error()
 		f.log.Error("catalogue not refreshed", "err", err)
@@ -160,10 +217,8 @@ func (p *Pages) Refresh(ctx context.Context) error {
 }
 
 // refresh serves what is to be served now, and writes a snapshot if the register
-// has changed and nobody else does. It goes on when the reader who happened to
-// start it hangs up.
+// has changed and nobody else does.
 func (f *feed) refresh(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	version, err := f.source.Register.CatalogueVersion(look)

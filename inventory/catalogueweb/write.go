@@ -20,9 +20,13 @@ func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.
 		return state, err
 	}
 	err = f.writeLeased(ctx, lease)
-	f.empty.Store(errors.Is(err, catalogue.ErrEmpty))
-	f.refused.Store(err != nil)
-	if err != nil {
+	stopped := errors.Is(ctx.Err(), context.Canceled) // the program ends: nothing is wrong
+	ctx = context.WithoutCancel(ctx)
+	if !stopped {
+		f.empty.Store(errors.Is(err, catalogue.ErrEmpty))
+		f.refused.Store(err != nil)
+	}
+	if err != nil && !stopped {
 		err = errors.Join(err, store.Refused(ctx, err.Error()))
 	}
 	err = errors.Join(err, store.Release(ctx, lease))
