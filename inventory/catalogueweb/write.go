@@ -3,6 +3,7 @@ package catalogueweb
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 
 	"github.com/jard-odi/jard/inventory/catalogue"
@@ -37,9 +38,16 @@ func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.
 	return now, err
 }
 
+// tightGC is how much garbage may gather while a snapshot is written, in percent
+// of what is in use.
+const tightGC = 35
+
 // writeLeased is write for whoever has the lease. The version is read before
 // the rows: what changes meanwhile counts as a change next time.
 func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
+	// Almost all of what writing takes is of no use a moment later: without this
+	// a large register would for once need twice the memory it needs for good.
+	defer debug.SetGCPercent(debug.SetGCPercent(tightGC))
 	press := catalogue.Press{
 		Vault: f.vault, Publications: f.source.Register.PublicationsByID,
 		Keep: func(ctx context.Context, leaves []*catalogue.Rendered) error {
