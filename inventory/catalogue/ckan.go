@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +84,7 @@ type ckanResource struct {
 	MimeType         *string `json:"mimetype"`
 	Size             *int64  `json:"size"`
 	Hash             string  `json:"hash"`
+	HashAlgorithm    string  `json:"hash_algorithm,omitempty"` // as ckanext-dcat names it
 	URL              string  `json:"url"`
 	URLType          *string `json:"url_type"`
 	ResourceType     *string `json:"resource_type"`
@@ -197,24 +199,34 @@ func (w *writer) ckanResources(p inventory.Publication) []ckanResource {
 		if !ok || x.ID == "" {
 			continue
 		}
+		fact := p.Fact(x.ID)
 		r := ckanResource{
-			ID: x.ID, PackageID: p.DatasetID, Position: len(out), State: "active", URL: access,
-			Name: firstWording(x.Title), NameAR: wording(x.Title, lang.Arabic), Format: formatLabel(x.Format),
-			MimeType: optional(mediaTypeOf(x)), Created: naiveTime(p.Issued), MetadataModified: naiveTime(p.Modified),
+			ID: x.ID, PackageID: p.DatasetID, Position: len(out), State: "active", URL: cmp.Or(download, access),
+			Name: cmp.Or(firstWording(x.Title), firstWording(p.Content.Title)), NameAR: wording(x.Title, lang.Arabic),
+			Format: formatLabel(formatOf(x, fact)), MimeType: optional(mediaTypeSeen(x, fact)),
+			Created: naiveTime(p.Issued), MetadataModified: naiveTime(p.Modified), LastModified: lastModified(p, fact),
 		}
-		if download != "" {
-			r.URL = download
+		if !fact.Issued.IsZero() {
+			r.Created = naiveTime(fact.Issued)
 		}
-		if r.Name == "" {
-			r.Name = firstWording(p.Content.Title)
+		if bytes := bytesOf(x, fact); bytes > 0 {
+			r.Size = &bytes
 		}
-		if x.Bytes > 0 {
-			r.Size = &x.Bytes
-		}
-		if d := p.Content.DataModified; d != "" && d.Valid() {
-			r.LastModified = optional(string(d) + "T00:00:00.000000")
+		if isSHA256(fact.SHA256) {
+			r.Hash, r.HashAlgorithm = fact.SHA256, expand("spdx:checksumAlgorithm_sha256")
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// lastModified is when the file was seen to change, else the day of its data.
+func lastModified(p inventory.Publication, fact inventory.FileFact) *string {
+	if !fact.Changed.IsZero() {
+		return optional(naiveTime(fact.Changed))
+	}
+	if d := p.Content.DataModified; d != "" && d.Valid() {
+		return optional(string(d) + "T00:00:00.000000")
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ import (
 // Rendering is the revision of how datasets are written. It is part of every
 // leaf's key: raise it whenever the same dataset is written differently, or
 // processes that wrote it the old way and the new way will take one for the other.
-const Rendering = 1
+const Rendering = 2
 
 // A leaf is a run of datasets whose UUIDs begin with the same bits, as few bits
 // as it takes for a page to hold them all: the leaf of a binary tree over the

@@ -35,6 +35,7 @@ func unlike() []inventory.Publication {
 func TestPreviewIsWhatThePackageSays(t *testing.T) {
 	w := newWriter(settings(), vocabulary(), tree())
 	for n, p := range unlike() {
+		p.Files = nil // what a look at the file adds is not known while it is written
 		pkg, shown := w.ckanPackage(p), NewPreview(p.Content, p.Name, vocabulary())
 		if pkg.Name != shown.Name || pkg.Title != shown.Title || pkg.Notes != shown.Notes || pkg.LicenseID != shown.LicenceID {
 			t.Errorf("%d: preview %+v; package %s, %q, %q, %q", n, shown, pkg.Name, pkg.Title, pkg.Notes, pkg.LicenseID)
