@@ -150,7 +150,7 @@ func (s *Snapshot) remember(key string, d *Document) {
 		return
 	}
 	// Begun anew when full: else whoever asked first would hold the place for good.
-	if s.answerBytes += len(d.Bytes()); s.answerBytes > 8*answerBytesEach || len(s.answers) >= answersAtMost {
+	if s.answerBytes += len(d.Bytes()); s.answerBytes > 4*answerBytesEach || len(s.answers) >= answersAtMost {
 		s.answers, s.answerBytes = map[string]*Document{}, len(d.Bytes())
 	}
 	s.answers[key] = d

@@ -47,6 +47,9 @@ func (p *queryParser) condition(field, value string) (query, error) {
 	if value[0] == '[' || value[0] == '{' {
 		return p.within(field, value)
 	}
+	if _, listed := keywordField[field]; !listed {
+		p.asks.words += countWords(value)
+	}
 	if fields, ok := textField[field]; ok {
 		if fields == anyText {
 			return anywhere(value), nil

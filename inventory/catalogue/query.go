@@ -36,6 +36,11 @@ func parseQuery(s string) (q query, asks asked, err error) {
 type asked struct {
 	state bool // a condition on the state
 	since bool // what was modified since some instant
+	words int  // to be looked for in texts, or compared with every name
+}
+
+func (a *asked) add(b asked) {
+	a.state, a.since, a.words = a.state || b.state, a.since || b.since, a.words+b.words
 }
 
 // tokenize splits a query into brackets, marks and words. A word keeps its
@@ -193,6 +198,7 @@ func (p *queryParser) bracketed() (query, error) {
 func (p *queryParser) word(t string) (query, error) {
 	field, value, ok := strings.Cut(t, ":")
 	if !ok || strings.HasPrefix(t, `"`) {
+		p.asks.words += countWords(t)
 		return anywhere(t), nil
 	}
 	if value == "" {
@@ -227,8 +233,7 @@ func (p *queryParser) valuesOf(field string) (query, error) {
 		}
 	}
 	q, err := inner.all()
-	p.asks.state = p.asks.state || inner.asks.state
-	p.asks.since = p.asks.since || inner.asks.since
+	p.asks.add(inner.asks)
 	return q, err
 }
 

@@ -100,11 +100,12 @@ func (s *search) readShape(a Args) (err error) {
 // for every dataset, and there are not that many.
 const fieldsAtMost = 100
 
-// What bounds the queries of one search, in bytes and in words: each word is
-// looked for in every dataset. A list of every institution takes half of it.
+// What bounds the queries of one search, in bytes and in words. A list of every
+// institution takes half of it; each word of a text takes up to some milliseconds.
 const (
-	queryAtMost = 16 << 10
-	wordsAtMost = 1500
+	queryAtMost     = 16 << 10
+	wordsAtMost     = 1500
+	textWordsAtMost = 200
 )
 
 // readQueries reads q, fq and fq_list, all of which must hold.
@@ -138,7 +139,9 @@ func (s *search) readQueries(a Args) error {
 			return badSearch(err.Error())
 		}
 		s.queries = append(s.queries, q)
-		s.asks.state, s.asks.since = s.asks.state || asks.state, s.asks.since || asks.since
+		if s.asks.add(asks); s.asks.words > textWordsAtMost {
+			return badSearch("Query is too long")
+		}
 	}
 	return nil
 }

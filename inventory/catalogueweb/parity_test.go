@@ -58,6 +58,15 @@ func TestAnswersAreCKANs(t *testing.T) {
 		{"GET", "package_search?sort=metadata_modified+sideways", "", 400, query(`'Invalid "sort" parameter'`)},
 		{"GET", "package_search?sort=moon+asc", "", 400, query(`"sort param field can't be found: moon"`)},
 		{"GET", "package_search?fq=metadata_modified:[x+TO+*]", "", 400, query(`"Invalid Date String:'x'"`)},
+		{"GET", "package_search?q=" + strings.Repeat("mot+", 201), "", 400, query(`'Query is too long'`)},
+		{"GET", "package_search?q=" + strings.Repeat("name:*x*+", 201), "", 400, query(`'Query is too long'`)},
+		{"GET", "package_search?fq=" + strings.Repeat("x", 17<<10), "", 400, query(`'Query is too long'`)},
+		{"GET", "package_search?fl=" + strings.Repeat("a,", 101), "", 400, query(`'Too many fields'`)},
+		{"GET", "package_search?rows=0&fq=organization:(" + strings.Repeat("x+OR+", 700) + "marhp)", "", 200, result("package_search", fmt.Sprintf(empty, 1))},
+		{"GET", "package_search?q=" + strings.Repeat("(", 30), "", 400, query(`'Query is nested too deeply'`)},
+		{"GET", "package_search?q=(a", "", 400, query(`'Cannot parse query: bracket is not closed'`)},
+		{"GET", "package_search?q=organization:", "", 400, query(`'Cannot parse "organization:"'`)},
+		{"GET", "package_search?fq=name:[a+b]", "", 400, query(`'Cannot parse range "[a b]"'`)},
 		{"GET", "package_search?rows=0", "", 200, result("package_search", fmt.Sprintf(empty, 3))},
 		{"GET", "package_search?rows=0&q=" + `%22%22`, "", 200, result("package_search", fmt.Sprintf(empty, 3))},
 		{"GET", "package_search?start=3&rows=100", "", 200, result("package_search", fmt.Sprintf(empty, 3))},
@@ -106,7 +115,7 @@ func TestAnswersAreCKANs(t *testing.T) {
 		{"POST", "package_show", `"it's"`, 400, `"Bad request - JSON Error: Request data JSON decoded to \"it's\" but it needs to be a dictionary."`},
 		{"POST", "package_show", `{"id":`, 400, `"Bad request - JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> JSON data extracted from the request: {}"`},
 	} {
-		t.Run(tt.method+" "+tt.address+" "+tt.body, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s %.80s %s", tt.method, tt.address, tt.body), func(t *testing.T) {
 			address := strings.ReplaceAll(strings.ReplaceAll(tt.address, `"`, "%22"), "[", "%5B")
 			got := h.ask(tt.method, "/api/3/action/"+address, tt.body)
 			var have, want any
