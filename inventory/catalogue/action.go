@@ -173,8 +173,7 @@ func (s Settings) helpURL(action string) string {
 }
 
 func (s *Snapshot) refuse(action string, err error) (int, *Document) {
-	var e *actionError
-	if errors.As(err, &e) { // the first of several, as CKAN stops at it
+	if e, ok := errors.AsType[*actionError](err); ok { // the first of several, as CKAN stops at it
 		return e.status, failure(s.writer.settings, action, e.body)
 	}
 	return statusBroken, failure(s.writer.settings, action, map[string]any{

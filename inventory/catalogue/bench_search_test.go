@@ -98,8 +98,8 @@ func bulkSnapshotT(b testing.TB, n int) *Snapshot {
 	}
 	start := time.Now()
 	s.index = (*index)(nil).with(batchOf(records), nil)
+	clear(records) // so that only the index has them
 	b.Logf("index of %d made in %v; packages %d bytes each", n, time.Since(start).Round(time.Millisecond), packed/n)
-	records = nil
 	b.Logf("index takes %d bytes a dataset, %d MB", int(heap()-before)/n, (heap()-before)>>20)
 	return s
 }

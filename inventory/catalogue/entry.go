@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -212,6 +211,3 @@ func (w *writer) writeOne(p inventory.Publication, f Format) []byte {
 	nodes := w.describe(p)
 	return w.writeAll(f, w.nodesOf(&written{nodes: nodes, points: w.points(nodes)}))
 }
-
-// byID orders entries for ever the same way.
-func byID(a, b *entry) int { return cmp.Compare(a.id, b.id) }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -129,9 +130,7 @@ func agree(t *testing.T, when string, x *index, plain plainIndex) {
 		want := plain.search(tt.keep, tt.compare)
 		for _, start := range []int{0, 7, len(want) / 2, len(want)} {
 			args := Args{"start": fmt.Sprint(start), "rows": "25", "fl": "id", "facet.field": `["organization","tags"]`}
-			for key, value := range tt.args {
-				args[key] = value
-			}
+			maps.Copy(args, tt.args)
 			var got answerOfSearch
 			ask(t, s, "package_search", args, &got)
 			ids := []string{}

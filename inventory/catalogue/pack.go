@@ -19,7 +19,7 @@ var packDictionary []byte
 const packDictionaryID = 0x4a415244
 
 // packing is made once: both ends are safe for use by many at a time.
-var packing = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
+var packing = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) { //nolint:gochecknoglobals // made when first used: it holds memory
 	in, err := zstd.NewWriter(nil, zstd.WithEncoderDictRaw(packDictionaryID, packDictionary),
 		zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithLowerEncoderMem(true))
 	if err != nil {

@@ -64,7 +64,7 @@ func (x *index) page(found selection, keys []sortKey, start, rows int) []spot {
 		queues[i] = p.sorted(found[i], keys, want)
 	}
 	var out []spot
-	for n := 0; n < want; n++ {
+	for n := range want {
 		best := -1
 		for i, q := range queues {
 			if len(q) > 0 && (best < 0 || x.compare(keys, spot{i, q[0]}, spot{best, queues[best][0]}) < 0) {

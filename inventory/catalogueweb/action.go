@@ -75,7 +75,7 @@ func badRequest(c *gin.Context, why string) {
 const maxArguments = 1 << 20
 
 // errJSON says in CKAN's words that a body is no JSON.
-var errJSON = errors.New("JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> " + //nolint:staticcheck // CKAN's words
+var errJSON = errors.New("JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> " +
 	"JSON data extracted from the request: {}")
 
 // notADictionary says in CKAN's words that a body is JSON of another kind.

@@ -195,15 +195,16 @@ func (h *house) result(address string, into any) {
 
 func TestFacetsAreWhatCKANsPagesAskFor(t *testing.T) {
 	h := open(t, databasetest.Open(t), 30)
+	type item struct {
+		Name        string
+		DisplayName string `json:"display_name"`
+		Count       int
+	}
 	var got struct {
 		Facets map[string]map[string]int
 		Shown  map[string]struct {
 			Title string
-			Items []struct {
-				Name        string
-				DisplayName string `json:"display_name"`
-				Count       int
-			}
+			Items []item
 		} `json:"search_facets"`
 	}
 	q := url.Values{"facet.field": {`["organization","groups","tags","res_format","license_id","nothing"]`}, "rows": {"0"}, "facet.limit": {"2"}}
@@ -213,13 +214,7 @@ func TestFacetsAreWhatCKANsPagesAskFor(t *testing.T) {
 		if shown.Title != field || len(shown.Items) == 0 || len(shown.Items) > 2 || len(got.Facets[field]) != len(shown.Items) {
 			t.Errorf("%s: %v %+v", field, got.Facets[field], shown)
 		}
-		if !slices.IsSortedFunc(shown.Items, func(a, b struct {
-			Name        string
-			DisplayName string `json:"display_name"`
-			Count       int
-		}) int {
-			return strings.Compare(b.DisplayName, a.DisplayName)
-		}) {
+		if !slices.IsSortedFunc(shown.Items, func(a, b item) int { return strings.Compare(b.DisplayName, a.DisplayName) }) {
 			t.Errorf("%s is not shown from the end of the alphabet: %+v", field, shown.Items)
 		}
 	}
