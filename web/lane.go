@@ -161,7 +161,7 @@ func (l *Lane) Close() error {
 	close(l.closed)
 	for r := range l.riders {
 		if r.state.CompareAndSwap(waiting, gone) {
-			r.Conn.Close()
+			r.Close()
 		}
 	}
 	return l.under.Close()
@@ -183,7 +183,7 @@ func (l *Lane) Drain(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for r := range l.riders {
-		r.Conn.Close()
+		r.Close()
 	}
 	return ctx.Err()
 }

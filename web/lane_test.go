@@ -63,7 +63,9 @@ func (h *laneHouse) serve(wrap func(net.Listener) net.Listener) string {
 			cancel()
 			_ = lane.Drain(ctx)
 		}
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			h.tb.Error(err)
+		}
 	})
 	return l.Addr().String()
 }
@@ -167,7 +169,7 @@ func (h *laneHouse) dial(address string) *net.TCPConn {
 	if err != nil {
 		h.tb.Fatal(err)
 	}
-	h.tb.Cleanup(func() { conn.Close() })
+	h.tb.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 	return conn.(*net.TCPConn) //nolint:forcetypeassert // it is one
 }
@@ -294,7 +296,9 @@ func TestWhoHangsUpIsNotSentTheRest(t *testing.T) {
 	if _, err := io.ReadFull(conn, make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
-	conn.Close()
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := <-h.failed; err == nil {
 		t.Error("who hung up was sent everything")
 	}
@@ -328,8 +332,8 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	go func() { drained <- h.lane.Drain(t.Context()) }()
 	<-soon.Done()
 	select {
-	case <-drained:
-		t.Fatal("an answer under way was not waited for")
+	case err := <-drained:
+		t.Fatal("an answer under way was not waited for", err)
 	default:
 	}
 	close(h.gate)

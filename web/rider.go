@@ -43,7 +43,7 @@ func (r *rider) run() {
 		}
 		r.lane.leave(r)
 		if !handOn {
-			r.Conn.Close()
+			r.Close()
 		}
 	}()
 	r.buf = make([]byte, 0, headAtMost)
@@ -81,7 +81,7 @@ func (r *rider) ride() (handOn bool) {
 			r.readBy(time.Now().Add(r.lane.patience.Head))
 			begun = true
 		}
-		read, err := r.Conn.Read(r.buf[len(r.buf):cap(r.buf)])
+		read, err := r.Read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+read]
 		if read == 0 && err != nil {
 			return false

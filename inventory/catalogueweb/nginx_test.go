@@ -2,6 +2,7 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -86,7 +87,9 @@ func (h *house) lane() string {
 		defer cancel()
 		h.must(server.Shutdown(ctx))
 		h.must(lane.Drain(ctx))
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			h.tb.Error(err)
+		}
 	})
 	return "http://" + l.Addr().String()
 }
