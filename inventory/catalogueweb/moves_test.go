@@ -1,6 +1,7 @@
 package catalogueweb
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"testing"
@@ -98,4 +99,12 @@ func (h *house) retitle(n int, french, arabic string) {
 	p.Hash, p.Revision, p.Modified = p.Content.Hash(), p.Revision+1, time.Now().UTC().Truncate(time.Microsecond)
 	h.must(h.db.Select("*").Updates(&p).Error)
 	h.bump()
+}
+
+// count is how many datasets the catalogue says it has.
+func (h *house) count() int {
+	h.tb.Helper()
+	var answer struct{ Result struct{ Count int } }
+	h.must(json.Unmarshal(h.get("/api/3/action/package_search?rows=0").body, &answer))
+	return answer.Result.Count
 }

@@ -17,7 +17,7 @@ import (
 // error, and deletes nothing: what it deletes it is told of by rows whose state
 // is "deleted".
 func CKAN(s Source) *Harvester {
-	h := &Harvester{Name: "CKAN harvester", Portal: newPortal(), source: s, dated: true, keeps: true, window: true}
+	h := &Harvester{Name: "CKAN harvester", Portal: newPortal(), source: s, dated: true, window: true}
 	h.keyOf = func(d Dataset) string { return d.ID }
 	c := &ckan{portal: h.Portal, known: map[string]bool{}}
 	h.gather = c.gather

@@ -51,6 +51,7 @@ type Job struct {
 	Err      error
 	Requests int
 	Read     int // datasets, also those that had not changed
+	Stubs    int // datasets first heard of as deleted
 	Created  []string
 	Updated  []string
 	Deleted  []string

@@ -44,6 +44,8 @@ func (p *Portal) put(j *Job, key string, x Package) {
 	}
 	have, known := p.packages[key]
 	switch {
+	case !known && x.State == deleted:
+		j.Stubs++ // nobody will ever see it
 	case !known:
 		j.Created = append(j.Created, key)
 	case have.State != x.State && x.State == deleted:
