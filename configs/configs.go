@@ -64,6 +64,7 @@ type Catalogue struct {
 	Title       lang.Text `yaml:"title"`
 	Description lang.Text `yaml:"description"`
 	Legislation string    `yaml:"legislation"` // IRI of the text that obliges; data, so that a jurist can correct it
+	Licence     string    `yaml:"licence"`     // IRI of the licence of what the catalogue says, not of the data
 	AllowEmpty  bool      `yaml:"allow_empty"`
 	Hold        Duration  `yaml:"hold"`            // how long a superseded snapshot is kept
 	HoldMB      int64     `yaml:"hold_mb"`         // how much all of them may take
@@ -278,6 +279,13 @@ func (c Config) validateCatalogue() error {
 	}
 	if n := c.Catalogue.CacheMB; n < 8 || n > 1<<16 {
 		faults = append(faults, fmt.Errorf("catalogue.cache_mb: %d is outside 8 to 65536", n))
+	}
+	for _, one := range []struct{ key, iri string }{
+		{"catalogue.legislation", c.Catalogue.Legislation}, {"catalogue.licence", c.Catalogue.Licence},
+	} {
+		if u, err := url.Parse(one.iri); one.iri != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			faults = append(faults, fmt.Errorf("%s: %q is no http(s) address; readers of the catalogue know it by one", one.key, one.iri))
+		}
 	}
 	return errors.Join(faults...)
 }

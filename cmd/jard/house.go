@@ -199,8 +199,8 @@ func catalogueSettings(c configs.Config) catalogue.Settings {
 	s := catalogue.Settings{
 		BaseURL: c.BaseURL, Title: c.Catalogue.Title, Description: c.Catalogue.Description,
 		Publisher: c.Operator.Name, PublisherURL: c.BaseURL, Contact: c.Operator.Contact,
-		EmptyAllowed: c.Catalogue.AllowEmpty, Tombstones: catalogue.Tombstones(c.Catalogue.Tombstones),
-		Hold:         time.Duration(c.Catalogue.Hold), HoldBytes: c.Catalogue.HoldMB << 20, CacheBytes: c.Catalogue.CacheMB << 20,
+		EmptyAllowed: c.Catalogue.AllowEmpty, Tombstones: catalogue.Tombstones(c.Catalogue.Tombstones), Licence: c.Catalogue.Licence,
+		Hold: time.Duration(c.Catalogue.Hold), HoldBytes: c.Catalogue.HoldMB << 20, CacheBytes: c.Catalogue.CacheMB << 20,
 	}
 	if c.Catalogue.Legislation != "" {
 		s.Legislation = []string{c.Catalogue.Legislation}

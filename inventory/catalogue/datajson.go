@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (w *writer) dataJSON(p inventory.Publication) ([]byte, error) {
 		ContactPoint: contact11{"vcard:Contact", name, "mailto:" + mail},
 		AccessLevel:  accessLevel(c.Openness),
 		Rights:       shorten(cleanText(c.LegalGround), 255),
-		Accrual:      w.frequencies[c.Frequency].Accrual,
+		Accrual:      accrual11(w.frequencies[c.Frequency].Accrual),
 		LandingPage:  w.settings.PageURL(p.Ref),
 		Spatial:      strings.Join(w.placeNames(c), ", "),
 		Distribution: w.distributions11(p),
@@ -92,6 +93,18 @@ func (w *writer) dataJSON(p inventory.Publication) ([]byte, error) {
 	}
 	return marshal(d)
 }
+
+// accrual11 is an interval as the schema takes it, nothing otherwise: one field
+// that is wrong has the whole dataset refused.
+func accrual11(interval string) string {
+	if interval == "irregular" || accrualForm.MatchString(interval) {
+		return interval
+	}
+	return ""
+}
+
+// accrualForm is that of the schema.
+var accrualForm = regexp.MustCompile(`^R/P(?:\d+(?:\.\d+)?[YMWD]|T\d+(?:\.\d+)?[HMS])$`)
 
 // keywords11 never comes out empty: the schema wants one at least.
 func (w *writer) keywords11(c inventory.Content) []string {
@@ -135,7 +148,7 @@ func (w *writer) distributions11(p inventory.Publication) []distribution11 {
 		}
 		d := distribution11{
 			Type: "dcat:Distribution", Title: firstWording(x.Title), AccessURL: access,
-			Format: formatLabel(x.Format), MediaType: mediaTypeOf(x), DownloadURL: download,
+			Format: formatLabel(formatOf(x, p.Fact(x.ID))), MediaType: mediaTypeSeen(x, p.Fact(x.ID)), DownloadURL: download,
 		}
 		if download != "" && d.MediaType == "" {
 			d.MediaType = "application/octet-stream" // a file of which nobody said what it is

@@ -222,6 +222,14 @@ func observed(n *node, x inventory.Distribution, fact inventory.FileFact) []*nod
 	return []*node{sum}
 }
 
+// checksum is what was seen of a file where it is one, empty otherwise.
+func checksum(fact inventory.FileFact) string {
+	if isSHA256(fact.SHA256) {
+		return fact.SHA256
+	}
+	return ""
+}
+
 // isSHA256 tells whether s is a checksum as it is written everywhere.
 func isSHA256(s string) bool {
 	if len(s) != 64 {

@@ -22,19 +22,15 @@ type heading struct {
 // behind the id after.
 func (s *Snapshot) headings(after string) iter.Seq[heading] {
 	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(s.gone)), func(id string) bool { return id <= after })
-	first, found := slices.BinarySearchFunc(s.entries, after, func(e *entry, id string) int { return cmp.Compare(e.id, id) })
-	if found {
-		first++
-	}
 	return func(yield func(heading) bool) {
-		for _, e := range s.entries[first:] {
-			for len(gone) > 0 && gone[0] < e.id {
+		for h := range s.liveHeadings(after) {
+			for len(gone) > 0 && gone[0] < h.ID {
 				if !yield(headingOf(s.gone[gone[0]], true)) {
 					return
 				}
 				gone = gone[1:]
 			}
-			if !yield(e.heading()) {
+			if !yield(h) {
 				return
 			}
 		}
@@ -48,6 +44,21 @@ func (s *Snapshot) headings(after string) iter.Seq[heading] {
 
 func headingOf(p inventory.Publication, gone bool) heading {
 	return heading{p.DatasetID, p.Ref, p.Institution, p.Content.Theme, p.Modified, gone}
+}
+
+// liveHeadings are those of what is public.
+func (s *Snapshot) liveHeadings(after string) iter.Seq[heading] {
+	first, found := slices.BinarySearchFunc(s.entries, after, func(e *entry, id string) int { return cmp.Compare(e.id, id) })
+	if found {
+		first++
+	}
+	return func(yield func(heading) bool) {
+		for _, e := range s.entries[first:] {
+			if !yield(e.heading()) {
+				return
+			}
+		}
+	}
 }
 
 func (e *entry) heading() heading {

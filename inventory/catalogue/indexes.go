@@ -17,51 +17,8 @@ func (s *Snapshot) SchemaOrg(ctx context.Context, id string) (b []byte, ok bool,
 	if !ok || err != nil {
 		return nil, false, err
 	}
-	w, c := s.writer, p.Content
-	d := map[string]any{
-		"@context": "https://schema.org", "@type": "Dataset",
-		"@id": w.settings.DatasetIRI(id), "url": w.settings.PageURL(p.Ref), "identifier": identifier(p),
-		"name": firstWording(c.Title), "description": descriptions(c)[0].value,
-		"keywords": w.keywords11(c), "isAccessibleForFree": true,
-		"dateModified": p.Modified.UTC().Format(time.RFC3339), "datePublished": p.Issued.UTC().Format(time.RFC3339),
-		"creator":               map[string]any{"@type": "GovernmentOrganization", "name": w.institutionName(p.Institution)},
-		"includedInDataCatalog": map[string]any{"@type": "DataCatalog", "name": firstWording(w.settings.Title), "url": w.settings.BaseURL + "/"},
-		"spatialCoverage":       w.placeNames(c),
-	}
-	if l, known := w.licence(c.Licence); known {
-		d["license"] = cmp.Or(l.URL, w.licenceIRI(l))
-	}
-	if c.TemporalStart != "" && c.TemporalEnd != "" {
-		d["temporalCoverage"] = string(c.TemporalStart) + "/" + string(c.TemporalEnd)
-	}
-	var files []any
-	for _, x := range w.distributions11(p) {
-		files = append(files, map[string]any{
-			"@type": "DataDownload", "name": x.Title, "encodingFormat": x.MediaType,
-			"contentUrl": cmp.Or(x.DownloadURL, x.AccessURL),
-		})
-	}
-	if files != nil {
-		d["distribution"] = files
-	}
-	b, err = json.Marshal(d)
+	b, err = json.Marshal(s.writer.schemaOrg(p))
 	return b, err == nil, err
-}
-
-// Sitemap lists the pages of all datasets for search engines.
-func (s *Snapshot) Sitemap() *Document {
-	return s.kept("sitemap", "application/xml; charset=utf-8", func() []byte {
-		var b bytes.Buffer
-		b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
-			`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
-		for _, e := range s.entries {
-			b.WriteString("<url><loc>")
-			escapeXML(&b, s.writer.settings.PageURL(e.ref))
-			b.WriteString("</loc><lastmod>" + e.modified.UTC().Format(time.RFC3339) + "</lastmod></url>\n")
-		}
-		b.WriteString("</urlset>\n")
-		return b.Bytes()
-	})
 }
 
 // feedLength is how many changes the Atom feed tells of.

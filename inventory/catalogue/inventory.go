@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -72,7 +73,7 @@ var inventoryColumns = []struct {
 	})},
 	{"download_urls", perFile(func(x inventory.Distribution, _ inventory.FileFact) string { _, file, _ := addresses(x); return file })},
 	{"bytes", perFile(func(x inventory.Distribution, f inventory.FileFact) string { return count(bytesOf(x, f)) })},
-	{"sha256", perFile(func(_ inventory.Distribution, f inventory.FileFact) string { return f.SHA256 })},
+	{"sha256", perFile(func(_ inventory.Distribution, f inventory.FileFact) string { return checksum(f) })},
 	{"issued", func(_ *writer, p *inventory.Publication) string { return naiveTime(p.Issued) }},
 	{"modified", func(_ *writer, p *inventory.Publication) string { return naiveTime(p.Modified) }},
 }
@@ -80,6 +81,7 @@ var inventoryColumns = []struct {
 func title(_ *writer, p *inventory.Publication) lang.Text       { return p.Content.Title }
 func description(_ *writer, p *inventory.Publication) lang.Text { return p.Content.Description }
 func theme(w *writer, p *inventory.Publication) lang.Text       { return w.themes[p.Content.Theme].Name }
+
 func publisher(w *writer, p *inventory.Publication) lang.Text {
 	return w.institutions[p.Institution].Name
 }
@@ -89,19 +91,22 @@ func inLanguage(of func(*writer, *inventory.Publication) lang.Text, t lang.Tag) 
 }
 
 // perFile lists a value of each file, in one order for every column. Addresses
-// hold no spaces, so a space parts them where a semicolon could not.
+// hold no spaces, so a space parts them where a semicolon could not; what is not
+// known of one file of several is a question mark.
 func perFile(value func(inventory.Distribution, inventory.FileFact) string) func(*writer, *inventory.Publication) string {
 	return func(_ *writer, p *inventory.Publication) string {
 		var all []string
+		known := false
 		for _, x := range p.Content.Distributions {
 			if _, _, ok := addresses(x); !ok {
 				continue
 			}
-			v := strings.ReplaceAll(cleanText(value(x, p.Fact(x.ID))), " ", "_")
-			if v == "" {
-				v = "-"
-			}
-			all = append(all, v)
+			v := strings.Join(strings.Fields(cleanText(value(x, p.Fact(x.ID)))), "_")
+			known = known || v != ""
+			all = append(all, cmp.Or(v, "?"))
+		}
+		if !known {
+			return ""
 		}
 		return strings.Join(all, " ")
 	}
@@ -145,27 +150,31 @@ func (s *Snapshot) InventoryRows(ctx context.Context) iter.Seq2[[]string, error]
 
 // WriteInventory writes the public register as CSV.
 func (s *Snapshot) WriteInventory(ctx context.Context, out io.Writer) error {
-	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes UTF-8 for something else
-		return fmt.Errorf("write inventory: %w", err)
-	}
-	c := csv.NewWriter(out)
-	if err := c.Write(InventoryHeader()); err != nil {
-		return fmt.Errorf("write inventory: %w", err)
-	}
-	for row, err := range s.InventoryRows(ctx) {
-		if err == nil {
-			for n := range row {
-				row[n] = harmless(row[n])
-			}
-			err = c.Write(row)
-		}
-		if err != nil {
-			return fmt.Errorf("write inventory: %w", err)
-		}
-	}
-	c.Flush()
-	if err := c.Error(); err != nil {
+	if err := s.writeInventory(ctx, out); err != nil {
 		return fmt.Errorf("write inventory: %w", err)
 	}
 	return nil
+}
+
+func (s *Snapshot) writeInventory(ctx context.Context, out io.Writer) error {
+	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes UTF-8 for something else
+		return err
+	}
+	c := csv.NewWriter(out)
+	if err := c.Write(InventoryHeader()); err != nil {
+		return err
+	}
+	for row, err := range s.InventoryRows(ctx) {
+		if err != nil {
+			return err
+		}
+		for n := range row {
+			row[n] = harmless(row[n])
+		}
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
 }

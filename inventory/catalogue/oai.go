@@ -5,13 +5,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/jard-odi/jard/inventory"
 )
 
 // OAIFault is why a question of OAI-PMH cannot be answered, by the code that
@@ -37,8 +36,6 @@ type OAIRequest struct {
 	after     string    // id of the last dataset that the reader has
 	cursor    int       // how many it has
 	total     int
-
-	records map[string]inventory.Publication // loaded for the answer
 }
 
 // oaiVerbs are the questions, and which arguments each takes; true marks what
@@ -210,51 +207,24 @@ func OAIRefuse(s Settings, q OAIRequest, f *OAIFault, now time.Time) []byte {
 	return b.Bytes()
 }
 
-// OAI answers a question from this snapshot. The error is that its datasets
-// cannot be loaded, and no answer of the protocol.
+// OAI answers a question from this snapshot. An error is that it could not be
+// read; what is wrong with the question is an answer.
 func (s *Snapshot) OAI(ctx context.Context, q OAIRequest, now time.Time) ([]byte, error) {
-	var err error
-	if q.records, err = s.oaiLoad(ctx, q); err != nil {
-		return nil, err
-	}
-	return s.answerOAI(q, now), nil
-}
-
-// oaiLoad loads the live datasets that the answer describes.
-func (s *Snapshot) oaiLoad(ctx context.Context, q OAIRequest) (map[string]inventory.Publication, error) {
-	var ids []string
-	switch q.Verb {
-	case "GetRecord":
-		if h, f := s.oaiFind(q.arguments["identifier"]); f == nil {
-			ids = append(ids, h.ID)
-		}
-	case "ListRecords":
-		for h := range s.selected(q) {
-			if ids = append(ids, h.ID); len(ids) == s.writer.settings.PageSize {
-				break
-			}
-		}
-	}
-	all, err := s.Publications(ctx, ids...)
-	records := make(map[string]inventory.Publication, len(all))
-	for _, p := range all {
-		records[p.DatasetID] = p
-	}
-	return records, err
-}
-
-func (s *Snapshot) answerOAI(q OAIRequest, now time.Time) []byte {
 	b := oaiOpen(s.writer.settings, q, now)
-	write := map[string]func(*bytes.Buffer, OAIRequest) *OAIFault{
+	write := map[string]func(context.Context, *bytes.Buffer, OAIRequest) error{
 		"Identify": s.oaiIdentify, "ListMetadataFormats": s.oaiListFormats, "ListSets": s.oaiListSets,
 		"GetRecord": s.oaiRecord, "ListIdentifiers": s.oaiList, "ListRecords": s.oaiList,
 	}[q.Verb]
 	b.WriteString("<" + q.Verb + ">\n")
-	if f := write(b, q); f != nil {
-		return OAIRefuse(s.writer.settings, q, f, now)
+	err := write(ctx, b, q)
+	if f := (*OAIFault)(nil); errors.As(err, &f) {
+		return OAIRefuse(s.writer.settings, q, f, now), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("answer %s: %w", q.Verb, err)
 	}
 	b.WriteString("</" + q.Verb + ">\n</OAI-PMH>\n")
-	return b.Bytes()
+	return b.Bytes(), nil
 }
 
 // OAIType is the content type of every answer.

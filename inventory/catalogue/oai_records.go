@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 )
 
 // oaiIdentify tells of the whole. Withdrawn datasets are told of for ever.
-func (s *Snapshot) oaiIdentify(b *bytes.Buffer, _ OAIRequest) *OAIFault {
+func (s *Snapshot) oaiIdentify(_ context.Context, b *bytes.Buffer, _ OAIRequest) error {
 	w := s.writer
 	oaiElement(b, "repositoryName", firstWording(w.settings.Title))
 	oaiElement(b, "baseURL", w.settings.OAIURL())
@@ -44,7 +45,7 @@ func (s *Snapshot) earliest() time.Time {
 	return first
 }
 
-func (s *Snapshot) oaiListFormats(b *bytes.Buffer, q OAIRequest) *OAIFault {
+func (s *Snapshot) oaiListFormats(_ context.Context, b *bytes.Buffer, q OAIRequest) error {
 	if identifier, given := q.arguments["identifier"]; given {
 		if _, f := s.oaiFind(identifier); f != nil {
 			return f
@@ -61,7 +62,7 @@ func (s *Snapshot) oaiListFormats(b *bytes.Buffer, q OAIRequest) *OAIFault {
 }
 
 // oaiListSets lists the sets that hold something, institutions first.
-func (s *Snapshot) oaiListSets(b *bytes.Buffer, _ OAIRequest) *OAIFault {
+func (s *Snapshot) oaiListSets(_ context.Context, b *bytes.Buffer, _ OAIRequest) error {
 	holds := map[string]bool{}
 	for h := range s.headings("") {
 		for _, set := range s.writer.oaiSets(h) {
@@ -87,54 +88,60 @@ func (s *Snapshot) oaiListSets(b *bytes.Buffer, _ OAIRequest) *OAIFault {
 	return nil
 }
 
-func (s *Snapshot) oaiRecord(b *bytes.Buffer, q OAIRequest) *OAIFault {
+func (s *Snapshot) oaiRecord(ctx context.Context, b *bytes.Buffer, q OAIRequest) error {
 	h, f := s.oaiFind(q.arguments["identifier"])
 	if f != nil {
 		return f
 	}
-	s.writeOAIRecord(b, h, q)
-	return nil
+	return s.writeOAIRecords(ctx, b, []heading{h}, q.format)
 }
 
 // oaiList answers ListIdentifiers and ListRecords: a page of what was asked
 // for, and the token of the next.
-func (s *Snapshot) oaiList(b *bytes.Buffer, q OAIRequest) *OAIFault {
-	size := s.writer.settings.PageSize
-	if q.Verb == "ListIdentifiers" {
-		size *= 10
-	}
-	first, written, more := q.cursor, 0, 0
-	for h := range s.selected(q) {
-		if written == size {
-			if more++; q.cursor > 0 { // how many there are was counted for the first page
-				break
-			}
-			continue
-		}
-		written++
-		if q.Verb == "ListIdentifiers" {
-			s.writeOAIHeader(b, h)
-		} else {
-			s.writeOAIRecord(b, h, q)
-		}
-		q.after = h.ID
-	}
-	if written == 0 && first == 0 {
+func (s *Snapshot) oaiList(ctx context.Context, b *bytes.Buffer, q OAIRequest) error {
+	page, more := s.oaiPage(q)
+	if len(page) == 0 && q.cursor == 0 {
 		return oaiFault("noRecordsMatch", "nothing matches from, until and set")
 	}
-	if first == 0 {
-		q.total = written + more
+	if q.Verb == "ListIdentifiers" {
+		for _, h := range page {
+			s.writeOAIHeader(b, h)
+		}
+	} else if err := s.writeOAIRecords(ctx, b, page, q.format); err != nil {
+		return err
 	}
-	if more == 0 && first == 0 {
-		return nil
+	if q.cursor == 0 {
+		if more == 0 {
+			return nil
+		}
+		q.total = len(page) + more
 	}
-	q.cursor, q.Snapshot = first+written, s.ID
-	b.WriteString(`<resumptionToken completeListSize="` + strconv.Itoa(q.total) + `" cursor="` + strconv.Itoa(first) + `">`)
+	b.WriteString(`<resumptionToken completeListSize="` + strconv.Itoa(q.total) + `" cursor="` + strconv.Itoa(q.cursor) + `">`)
 	if more > 0 {
+		q.cursor, q.Snapshot, q.after = q.cursor+len(page), s.ID, page[len(page)-1].ID
 		b.WriteString(q.token())
 	}
 	b.WriteString("</resumptionToken>\n")
 	return nil
+}
+
+// oaiPage picks the next page of what the question asks for. How much more
+// there is is counted for the first page; later ones only want to know whether.
+func (s *Snapshot) oaiPage(q OAIRequest) (page []heading, more int) {
+	size := s.writer.settings.PageSize
+	if q.Verb == "ListIdentifiers" {
+		size *= 10
+	}
+	for h := range s.selected(q) {
+		if len(page) < size {
+			page = append(page, h)
+			continue
+		}
+		if more++; q.cursor > 0 {
+			break
+		}
+	}
+	return page, more
 }
 
 func (s *Snapshot) writeOAIHeader(b *bytes.Buffer, h heading) {
@@ -151,21 +158,43 @@ func (s *Snapshot) writeOAIHeader(b *bytes.Buffer, h heading) {
 	b.WriteString("</header>\n")
 }
 
-func (s *Snapshot) writeOAIRecord(b *bytes.Buffer, h heading, q OAIRequest) {
-	b.WriteString("<record>\n")
-	s.writeOAIHeader(b, h)
-	if p, ok := q.records[h.ID]; ok && !h.Gone {
-		b.WriteString("<metadata>\n")
-		if q.format == "oai_dc" {
-			s.writer.writeDublinCore(b, p)
-		} else {
-			b.Write(bytes.TrimPrefix(rdfXMLHead(), []byte(xmlHeader)))
-			writeRDFXML(b, s.writer.nodesAbout(p)...)
-			b.WriteString(rdfXMLTail)
+// writeOAIRecords writes records, reading what is said of the live ones at once.
+func (s *Snapshot) writeOAIRecords(ctx context.Context, b *bytes.Buffer, page []heading, format string) error {
+	var ids []string
+	for _, h := range page {
+		if !h.Gone {
+			ids = append(ids, h.ID)
 		}
-		b.WriteString("</metadata>\n")
 	}
-	b.WriteString("</record>\n")
+	all, err := s.Publications(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	live := map[string]int{}
+	for n := range all {
+		live[all[n].DatasetID] = n
+	}
+	for _, h := range page {
+		b.WriteString("<record>\n")
+		s.writeOAIHeader(b, h)
+		if n, ok := live[h.ID]; ok {
+			s.writeOAIMetadata(b, all[n], format)
+		}
+		b.WriteString("</record>\n")
+	}
+	return nil
+}
+
+func (s *Snapshot) writeOAIMetadata(b *bytes.Buffer, p inventory.Publication, format string) {
+	b.WriteString("<metadata>\n")
+	if format == "oai_dc" {
+		s.writer.writeDublinCore(b, p)
+	} else {
+		b.Write(bytes.TrimPrefix(rdfXMLHead(), []byte(xmlHeader)))
+		writeRDFXML(b, s.writer.nodesAbout(p)...)
+		b.WriteString(rdfXMLTail)
+	}
+	b.WriteString("</metadata>\n")
 }
 
 // writeDublinCore says of a dataset what the fifteen words of Dublin Core can.

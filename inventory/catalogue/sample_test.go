@@ -39,7 +39,7 @@ func vocabulary() *inventory.Vocabulary {
 			{Code: "CC-BY-4.0", PortalID: "cc-by", Name: lang.Text{"fr": "Creative Commons Attribution"}, URL: "https://creativecommons.org/licenses/by/4.0/", SPDX: "CC-BY-4.0", Approvable: "yes"},
 			{Code: "CC-BY-ALT", PortalID: "cc-by-long", Name: lang.Text{"fr": "CC BY"}, AliasOf: "CC-BY-4.0"},
 		},
-		Governorates: []inventory.Governorate{{Code: "TN-61", Name: lang.Text{"fr": "Sfax", "ar": "صفاقس"}}},
+		Governorates: []inventory.Governorate{{Code: "TN-61", Name: lang.Text{"fr": "Sfax", "ar": "صفاقس"}, URI: "https://sws.geonames.org/2467450/"}},
 	}
 }
 

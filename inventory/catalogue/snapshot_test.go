@@ -87,7 +87,7 @@ var ranges = map[string]string{
 	"dct:license": "dct:LicenseDocument", "dct:format": "dct:MediaTypeOrExtent", "dcat:mediaType": "dct:MediaType",
 	"dcat:landingPage": "foaf:Document", "dct:conformsTo": "dct:Standard", "adms:status": "skos:Concept",
 	"dct:type": "skos:Concept", "dcatap:availability": "skos:Concept", "dcatap:applicableLegislation": "eli:LegalResource",
-	"foaf:primaryTopic": "dcat:Dataset",
+	"foaf:primaryTopic": "dcat:Dataset", "spdx:checksum": "spdx:Checksum", "dcat:packageFormat": "dct:MediaType",
 }
 
 func TestEveryValueIsDescribedAsWhatItIs(t *testing.T) {

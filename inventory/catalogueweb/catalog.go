@@ -27,6 +27,7 @@ func (p *Pages) catalog(extension string) func(*gin.Context) error {
 func (p *Pages) negotiate(c *gin.Context) error {
 	c.Writer.Header().Add("Vary", "Accept")
 	format := wanted(c.GetHeader("Accept"))
+	p.alternates(c, "/catalog", "/datasets")
 	if format == htmlPage {
 		c.Redirect(http.StatusSeeOther, "/datasets")
 		return nil
@@ -97,6 +98,7 @@ func (p *Pages) dataset(c *gin.Context) error {
 		return err
 	}
 	if ref, ok := s.Ref(id); ok {
+		p.alternates(c, "/dataset/"+id, "/datasets/"+ref)
 		if format == htmlPage {
 			c.Redirect(http.StatusSeeOther, "/datasets/"+ref)
 			return nil

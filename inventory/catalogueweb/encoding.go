@@ -56,27 +56,3 @@ func weighted(part string) (name string, quality float64) {
 	}
 	return strings.ToLower(strings.TrimSpace(name)), quality
 }
-
-// htmlPage stands for the wish to read a page rather than data.
-const htmlPage catalogue.Format = "html"
-
-// offers are the types we answer with, by name.
-var offers = map[string]catalogue.Format{
-	"application/ld+json": catalogue.JSONLD, "application/json": catalogue.JSONLD, "*/*": catalogue.JSONLD,
-	"application/*": catalogue.JSONLD, "text/turtle": catalogue.Turtle, "application/x-turtle": catalogue.Turtle,
-	"application/rdf+xml": catalogue.RDFXML, "application/xml": catalogue.RDFXML, "text/xml": catalogue.RDFXML,
-	"application/n-triples": catalogue.NTriples, "text/html": htmlPage, "application/xhtml+xml": htmlPage,
-}
-
-// wanted reads Accept: the best of what is wanted, the first among equals,
-// JSON-LD for who does not say.
-func wanted(accept string) catalogue.Format {
-	best, weight := catalogue.JSONLD, 0.0
-	for part := range strings.SplitSeq(accept, ",") {
-		name, quality := weighted(part)
-		if f, ok := offers[name]; ok && quality > weight {
-			best, weight = f, quality
-		}
-	}
-	return best
-}

@@ -2,7 +2,10 @@ package catalogueweb
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 	"gorm.io/gorm"
@@ -132,6 +136,46 @@ func TestQualityIsReadByAnIndependentParser(t *testing.T) {
 		}
 		if got := h.get("/dataset/" + datasetID(9) + "/quality.ttl"); got.status != http.StatusNotFound {
 			t.Errorf("never there: %d", got.status)
+		}
+	})
+}
+
+// A table that takes long to write is not written again at each approval; a
+// clock that was put back does not keep it for ever.
+func TestACostlyTableIsKept(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db, 2)
+		clock := time.Date(2026, 8, 20, 9, 0, 0, 0, time.UTC)
+		writes := 0
+		slow := table{"x.csv", "text/csv", func(context.Context, io.Writer, *catalogue.Snapshot) error {
+			writes++
+			clock = clock.Add(3 * time.Second)
+			return nil
+		}}
+		var kept lastTable
+		ask := func(want int) {
+			t.Helper()
+			s, err := h.pages.feed.current(t.Context())
+			h.must(err)
+			_, err = kept.of(t.Context(), s, slow, func() time.Time { return clock })
+			h.must(err)
+			if writes != want {
+				t.Errorf("written %d times; want %d", writes, want)
+			}
+		}
+		ask(1)
+		h.withdraw(1, "doublon", "")
+		ask(1) // another snapshot, and too soon
+		clock = clock.Add(31 * time.Second)
+		ask(2)
+		h.add(3, 3)
+		clock = clock.Add(-24 * time.Hour)
+		ask(3)
+		broken := table{"y.csv", "text/csv", func(context.Context, io.Writer, *catalogue.Snapshot) error { return errLost }}
+		s, err := h.pages.feed.current(t.Context())
+		h.must(err)
+		if _, err := new(lastTable).of(t.Context(), s, broken, time.Now); !errors.Is(err, errLost) {
+			t.Errorf("a table that cannot be written: %v", err)
 		}
 	})
 }

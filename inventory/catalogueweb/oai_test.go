@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -231,6 +233,30 @@ func TestAStrictOAIReaderHarvestsEverything(t *testing.T) {
 		}
 		if per["institution"] != 525 || per["theme"] != 525 {
 			t.Errorf("sets hold %v", per)
+		}
+	})
+}
+
+// oaiScript compares the graph in a record with that at the dataset's own IRI.
+const oaiScript = `
+import sys, rdflib
+a, b = rdflib.Graph(), rdflib.Graph()
+a.parse(sys.argv[1], format="xml"); b.parse(sys.argv[2], format="turtle")
+assert len(a) > 30 and set(a) == set(b), sorted(set(a) ^ set(b))[:5]
+`
+
+func TestAnOAIRecordIsTheDatasetsOwnGraph(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db, 3)
+		_, bodies := harvestOAI(t, h, "ListRecords", "&metadataPrefix=dcat_ap")
+		for iri, body := range bodies {
+			dir := t.TempDir()
+			h.must(os.WriteFile(dir+"/record.rdf", []byte(body), 0o600))
+			h.must(os.WriteFile(dir+"/own.ttl", h.get(iri+".ttl").body, 0o600))
+			out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", oaiScript, dir+"/record.rdf", dir+"/own.ttl").CombinedOutput()
+			if err != nil {
+				t.Errorf("%s: %v\n%s", iri, err, out)
+			}
 		}
 	})
 }

@@ -21,23 +21,31 @@ type table struct {
 	write             func(context.Context, io.Writer, *catalogue.Snapshot) error
 }
 
-var csvTable = table{"catalog.csv", "text/csv; charset=utf-8", func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
-	return s.WriteInventory(ctx, w)
-}}
+func csvTable() table {
+	return table{"catalog.csv", "text/csv; charset=utf-8", func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
+		return s.WriteInventory(ctx, w)
+	}}
+}
 
-var xlsxTable = table{
-	"catalog.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
-		return sheet.WriteRows(w, "catalog", catalogue.InventoryHeader(), s.InventoryRows(ctx))
-	},
+func xlsxTable() table {
+	return table{
+		"catalog.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		func(ctx context.Context, w io.Writer, s *catalogue.Snapshot) error {
+			return sheet.WriteRows(w, "catalog", catalogue.InventoryHeader(), s.InventoryRows(ctx))
+		},
+	}
 }
 
 // tables keeps the last file of each table that somebody asked for, on disk:
 // it may be as large as the register. The files have no names, so that they go
 // with the process.
-type tables struct {
+type tables struct{ csv, xlsx lastTable }
+
+// lastTable is the last file of one table. Whoever asks while it is written
+// waits for it.
+type lastTable struct {
 	mu   sync.Mutex
-	kept map[string]*written
+	last *written
 }
 
 // written is a table as it was written of one snapshot. Its file closes when
@@ -46,6 +54,7 @@ type written struct {
 	file     *os.File
 	size     int64
 	snapshot string
+	at       time.Time // when that was done
 	until    time.Time // even a newer snapshot is not written before
 }
 
@@ -55,24 +64,22 @@ const costly = 2 * time.Second
 
 // of returns the table of the snapshot. One that took long to write is kept
 // ten times as long, so that readers cannot keep us at nothing else.
-func (t *tables) of(ctx context.Context, s *catalogue.Snapshot, what table) (*written, error) {
+func (t *lastTable) of(ctx context.Context, s *catalogue.Snapshot, what table, now func() time.Time) (*written, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if w := t.kept[what.name]; w != nil && (w.snapshot == s.ID || time.Now().Before(w.until)) {
+	began := now()
+	if w := t.last; w != nil && (w.snapshot == s.ID || began.Before(w.until) && !began.Before(w.at)) {
 		return w, nil
 	}
-	began := time.Now()
 	w, err := writeTable(ctx, s, what)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", what.name, err)
 	}
-	if took := time.Since(began); took > costly {
-		w.until = time.Now().Add(10 * took)
+	w.at = now()
+	if took := w.at.Sub(began); took > costly {
+		w.until = w.at.Add(10 * took)
 	}
-	if t.kept == nil {
-		t.kept = map[string]*written{}
-	}
-	t.kept[what.name] = w
+	t.last = w
 	return w, nil
 }
 
@@ -97,13 +104,13 @@ func writeTable(ctx context.Context, s *catalogue.Snapshot, what table) (*writte
 }
 
 // table answers GET /catalog.csv and /catalog.xlsx.
-func (p *Pages) table(what table) func(*gin.Context) error {
+func (p *Pages) table(what table, kept *lastTable) func(*gin.Context) error {
 	return func(c *gin.Context) error {
 		s, err := p.feed.current(c.Request.Context())
 		if err != nil {
 			return err
 		}
-		w, err := p.tables.of(c.Request.Context(), s, what)
+		w, err := kept.of(context.WithoutCancel(c.Request.Context()), s, what, p.feed.now) // others wait for it, too
 		if err != nil {
 			return err
 		}
