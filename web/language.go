@@ -24,8 +24,10 @@ func (s *Shell) speaking(c *gin.Context) {
 		r.lang = asked
 		if s.remembers(c) {
 			s.RememberLanguage(c, asked)
-			c.Redirect(http.StatusSeeOther, withoutLang(c.Request.URL))
-			c.Abort()
+			if !listed(c.Request.URL.Path) {
+				c.Redirect(http.StatusSeeOther, withoutLang(c.Request.URL))
+				c.Abort()
+			}
 		}
 		return
 	}
@@ -47,6 +49,10 @@ func (s *Shell) remembers(c *gin.Context) bool {
 	p := c.Request.URL.Path
 	return c.Request.Method == http.MethodGet && !strings.HasPrefix(p, "/api/") && path.Ext(p) == ""
 }
+
+// listed tells whether a page has an address in each language, as search engines
+// want it: the sitemap names them, and they keep no cookies.
+func listed(p string) bool { return strings.HasPrefix(p, "/datasets/") }
 
 // preferred speaks the account's language to somebody who chose none here. A
 // script with a token that names a language means it; a browser always names

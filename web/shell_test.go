@@ -305,6 +305,9 @@ func TestChoosingALanguageKeepsItAndStaysOnThePage(t *testing.T) {
 	if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != "jard_lang" || c[0].Value != "ar" {
 		t.Errorf("cookies = %v; want jard_lang=ar", c)
 	}
+	if w := s.do(t, get("/datasets/TN-MARHP-2026-0001?lang=ar")); w.Code == 303 || len(w.Result().Cookies()) != 1 {
+		t.Errorf("a page that search engines list in Arabic = %d to %q; want it where it is", w.Code, w.Header().Get("Location"))
+	}
 	if w := s.do(t, get("//evil.example/?lang=ar")); strings.HasPrefix(w.Header().Get("Location"), "//") {
 		t.Errorf("redirects to another host: %q", w.Header().Get("Location"))
 	}

@@ -269,7 +269,7 @@ func TestOAIByDates(t *testing.T) {
 			"&from=" + stamp(10):                         21,
 			"&until=" + stamp(10):                        10,
 			"&from=" + stamp(10) + "&until=" + stamp(10): 1,
-			"&from=2026-08-02&until=2026-08-02":          7, // from hour 24 to the thirtieth
+			"&from=2026-08-01&until=2026-08-01":          30, // the whole day, its end included
 			"&from=2026-08-01&set=institution.marhp":     15,
 		} {
 			if got, _ := harvestOAI(t, h, "ListIdentifiers", "&metadataPrefix=oai_dc"+query); len(got) != want {

@@ -52,6 +52,9 @@ func TestAPublicDataset(t *testing.T) {
 		"Prochaine mise à jour au plus tard le", "12,4", "Mensuelle", "Licence Nationale", "5 oct. 2026",
 		`<script type="application/ld+json">{"@id":"`+id+`"}</script>`, "!/desk/datasets/"+ref)
 	h.want(h.get(nobody, "/datasets/"+id), http.StatusOK)
+	h.want(w, http.StatusOK, `/datasets/`+ref+`">`, `hreflang="ar" href="http://jard.test/datasets/`+ref+`?lang=ar"`)
+	h.want(h.get(nobody, "/datasets/"+ref+"?lang=ar"), http.StatusOK, `dir="rtl"`,
+		`<link rel="canonical" href="http://jard.test/datasets/`+ref+`?lang=ar">`)
 	h.want(h.get(nobody, "/datasets/production-cerealiere"), http.StatusOK)
 	h.want(h.get(officer, "/datasets/"+ref), http.StatusOK, "/desk/datasets/"+ref)
 	h.want(h.get(nobody, "/datasets/TN-MARHP-1999-0001"), http.StatusNotFound)
