@@ -31,6 +31,7 @@ type Config struct {
 	Database  Database  `yaml:"database"`
 	Outgoing  Outgoing  `yaml:"outgoing"`
 	Catalogue Catalogue `yaml:"catalogue"`
+	Portal    Portal    `yaml:"portal"`
 	Watch     Watch     `yaml:"watch"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
@@ -70,6 +71,9 @@ type Catalogue struct {
 	HoldMB      int64     `yaml:"hold_mb"`         // how much all of them may take
 	CacheMB     int64     `yaml:"cache_mb"`        // how much of the stored pages is held in memory
 	Tombstones  string    `yaml:"ckan_tombstones"` // window, always or never
+
+	Consumers   []Consumer `yaml:"consumers"`    // readers that figures name
+	ReceiptsFor Duration   `yaml:"receipts_for"` // how long is kept who read what
 }
 
 // Watch rules the prober.
@@ -130,7 +134,9 @@ func Default() Config {
 				"en": "Public datasets recorded by the ministries, each with its update duty.",
 			},
 			Tombstones: "window",
+			Consumers:  []Consumer{}, ReceiptsFor: Duration(400 * 24 * time.Hour),
 		},
+		Portal: usualPortal(),
 		Watch: Watch{
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
@@ -220,7 +226,8 @@ func (c Config) Validate() error {
 	if t := c.Catalogue.Tombstones; t != "window" && t != "always" && t != "never" {
 		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
-	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate())
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
+		c.Catalogue.validateReaders(), c.Portal.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

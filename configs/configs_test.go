@@ -55,6 +55,7 @@ func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 		"JARD_DATABASE_MIGRATE":        "false",
 		"JARD_WATCH_WORKERS":           "7",
 		"JARD_TRUSTED_PROXIES":         "127.0.0.1/32",
+		"JARD_CATALOGUE_CONSUMERS":     "[{name: portal, agent: ckan}, {name: europe, network: 2001:db8::/32}]",
 	}
 	c, err := Load("jard.example.yaml", func(name string) string { return env[name] })
 	if err != nil {
@@ -62,15 +63,16 @@ func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 	}
 	if string(c.Database.URL) != env["JARD_DATABASE_URL"] || c.Listen != ":9090" || c.Database.Migrate ||
 		c.Watch.Workers != 7 || time.Duration(c.Limits.StopAfter) != 3*time.Second || len(c.Outgoing.AllowNetworks) != 2 ||
-		len(c.Proxies) != 1 {
+		len(c.Proxies) != 1 || len(c.Catalogue.Consumers) != 2 || c.Catalogue.Consumers[1].Network != "2001:db8::/32" {
 		t.Errorf("read %+v", c)
 	}
 }
 
 func TestABadEnvironmentSaysWhichVariable(t *testing.T) {
-	env := map[string]string{"JARD_WATCH_WORKERS": "many", "JARD_LIMITS_STOP_AFTER": "15"}
+	env := map[string]string{"JARD_WATCH_WORKERS": "many", "JARD_LIMITS_STOP_AFTER": "15", "JARD_CATALOGUE_CONSUMERS": "portal"}
 	_, err := Load("", func(name string) string { return env[name] })
-	want := "watch.workers (JARD_WATCH_WORKERS): \"many\" cannot be read as a whole number\n" +
+	want := "catalogue.consumers (JARD_CATALOGUE_CONSUMERS): \"portal\" cannot be read as a list such as [{name: portal, agent: ckan}]\n" +
+		"watch.workers (JARD_WATCH_WORKERS): \"many\" cannot be read as a whole number\n" +
 		"limits.stop_after (JARD_LIMITS_STOP_AFTER): \"15\" cannot be read as a duration such as 30s"
 	if err == nil || err.Error() != want {
 		t.Errorf("said:\n%v\nwant:\n%s", err, want)

@@ -65,6 +65,9 @@ func set(v reflect.Value, text string) error {
 		v.SetString(text) // a password may look like a number
 		return nil
 	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.String {
+			break // a list of things with several keys, written as YAML on one line
+		}
 		parts := strings.Split(text, ",")
 		list := make([]string, 0, len(parts))
 		for _, part := range parts {
@@ -89,6 +92,8 @@ func kindName(v reflect.Value) string {
 		return "a duration such as 30s"
 	case bool:
 		return "true or false"
+	case []Consumer:
+		return "a list such as [{name: portal, agent: ckan}]"
 	}
 	switch v.Kind() {
 	case reflect.Int, reflect.Int64:

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -38,13 +37,12 @@ func (p *Pages) oai(c *gin.Context) error {
 		return nil
 	}
 	s.MarkServed()
-	if strings.HasPrefix(q.Verb, "List") && q.Snapshot == "" {
-		p.harvests.count(p.harvests.reader(c).Kind)
-	}
+	answered := p.followOAI(c, q, values, s)
 	b, err := s.OAI(c.Request.Context(), q, now)
 	if err != nil {
 		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
 	}
+	answered(b)
 	return p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, b))
 }
 
