@@ -31,6 +31,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			AnswerRequest: all, TriageRequest: all,
 			IssueStatement: all,
 			PinCatalogue:   all,
+			KeepPortal:     all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -42,6 +43,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			AnswerRequest: all, TriageRequest: all,
 			IssueStatement: all,
 			PinCatalogue:   all,
+			KeepPortal:     all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -62,6 +62,7 @@ const (
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
 	PinCatalogue     Act = "catalogue.pin"      // go back to an earlier snapshot of the catalogue, and on again
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
+	KeepPortal       Act = "portal.keep"        // have the national portal read, acknowledge what differs there
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -73,6 +74,7 @@ func Acts() []Act {
 		AnswerRequest, TriageRequest, SeeSamples,
 		IssueStatement,
 		PinCatalogue,
+		KeepPortal,
 	}
 }
 
@@ -105,6 +107,7 @@ var permissions = map[Role]map[Act]reach{
 		AnswerRequest: everywhere, TriageRequest: everywhere,
 		IssueStatement: everywhere,
 		PinCatalogue:   everywhere,
+		KeepPortal:     everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -116,6 +119,7 @@ var permissions = map[Role]map[Act]reach{
 		AnswerRequest: everywhere, TriageRequest: everywhere,
 		IssueStatement: everywhere,
 		PinCatalogue:   everywhere,
+		KeepPortal:     everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

@@ -179,8 +179,8 @@ func (r *Receipt) Share() float64 {
 	return min(1, float64(r.Reached)/float64(r.Total))
 }
 
-// stalledAfter is how long after its last request a walk counts as given up.
-const stalledAfter = 30 * time.Minute
+// StalledAfter is how long after its last request a walk counts as given up.
+const StalledAfter = 30 * time.Minute
 
 // State is how a walk stands.
 type State string
@@ -197,7 +197,7 @@ func (r *Receipt) State(now time.Time) State {
 	switch {
 	case r.Done():
 		return Ended
-	case now.Sub(r.SeenAt) < stalledAfter:
+	case now.Sub(r.SeenAt) < StalledAfter:
 		return Running
 	}
 	return Stalled

@@ -44,7 +44,7 @@ const (
 	walksAtMost      = 4096
 	walksOfNetwork   = 64
 	walksOfKey       = 4
-	idleAfter        = stalledAfter
+	idleAfter        = StalledAfter
 	heldAtMost       = 2 * time.Hour // a snapshot is not held any longer either
 	receiptsAnHour   = 60            // of one network that the settings do not name
 	strangersAnHour  = 1000          // of all of them
