@@ -77,6 +77,8 @@ var pure = map[string][]string{
 	"inventory/request":   {"fault", "lang", "identity", "inventory", "mail"},
 	"inventory/mandate":   {"fault", "lang", "identity", "inventory"},
 	"inventory/naming":    {"fault", "lang", "identity", "inventory"},
+	"inventory/harvest":   {},
+	"inventory/portal":    {"fault", "lang", "identity", "inventory"},
 	"inventory/indicator": {"fault", "lang", "identity", "inventory"},
 	"inventory/file":      {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
@@ -84,8 +86,10 @@ var pure = map[string][]string{
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
-	"demo":                {"fault", "lang", "identity", "inventory", "inventory/request", "mail", "monitor"},
-	"configs/pilot":       {},
+	"demo": {
+		"fault", "lang", "identity", "inventory", "inventory/harvest", "inventory/portal", "inventory/request", "mail", "monitor",
+	},
+	"configs/pilot": {},
 }
 
 // tools lists the libraries that rooms of rules may stand on all the same.

@@ -23,11 +23,12 @@ const (
 	Endorsing Part = "endorsing" // waits for the first approval, of the head
 	Reviews   Part = "reviews"   // waits for review
 	Persons   Part = "persons"   // signs of personal data wait for an answer
+	Portal    Part = "portal"    // what differs on the national portal
 )
 
 // Parts lists the sections in order.
 func Parts() []Part {
-	return []Part{Late, Escalated, Soon, Returned, Answers, Endorsing, Reviews, Persons}
+	return []Part{Late, Escalated, Soon, Returned, Answers, Endorsing, Reviews, Persons, Portal}
 }
 
 // mandatory tells which sections follow from the duty to update: they are told
@@ -95,6 +96,7 @@ type News struct {
 	Heads    []Entry // wait for the head of their institution
 	Persons  []Entry // show signs of personal data that nobody has answered
 	Answers  []Line  // from the room of requests, in its own words
+	Portal   []Line  // from the room of the national portal: one a kind of finding
 }
 
 // Compose decides whether the person is written to at now, and what. It is
@@ -114,6 +116,10 @@ func Compose(p *Person, news News, plan Plan, work *inventory.Workdays, now time
 	for _, l := range news.Answers {
 		l.New = l.New || b.since(l.Last) || !l.Due.IsZero() && b.since(l.Due) // a term that passed is news too
 		b.add(Answers, l)
+	}
+	for _, l := range news.Portal {
+		l.New = b.since(l.Last)
+		b.add(Portal, l)
 	}
 	d.Weekly = p.Rhythm == Weekly && !p.ThisWeek
 	if !b.worthSending(p.Rhythm) {

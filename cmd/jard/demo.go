@@ -80,6 +80,7 @@ func demoSettings(ctx context.Context, p program, listen, dir string) (configs.C
 	c.Database.URL = configs.Secret("sqlite:" + filepath.Join(dir, "jard.db"))
 	c.Outgoing.AllowNetworks = []string{"127.0.0.0/8"}
 	c.Outgoing.UserAgent = "Jard demo"
+	c.Catalogue.Consumers = []configs.Consumer{{Name: demo.NationalReader, Agent: "ckanext-harvest"}}
 	c.Watch.RecheckAfter = configs.Duration(time.Second)
 	c.Watch.RecheckAgain = configs.Duration(2 * time.Second)
 	c.Log.Level, c.Log.Format = "warn", "text"
@@ -184,6 +185,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.naming,
 		d.sheets,
 		d.desk,
+		func(ctx context.Context) error { return d.portal(ctx, c.BaseURL) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {

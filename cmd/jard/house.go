@@ -20,6 +20,7 @@ import (
 	"github.com/jard-odi/jard/inventory/indicatordb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
+	"github.com/jard-odi/jard/inventory/portalweb"
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
@@ -85,7 +86,11 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	feed.Measured(keep.register)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
-	if err := h.registerPages(c, db, keep, shell, feed, seen, log); err != nil {
+	there, err := h.portal(db, keep, c, shell, feed, seen, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there); err != nil {
 		return nil, err
 	}
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
@@ -105,6 +110,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 // registerPages adds the desks, the register's pages, and what other rooms show on them.
 func (h *house) registerPages(
 	c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
+	there *portalweb.Pages,
 ) error {
 	desks := dashboard.New(shell, keep.register, keep.watched, keep.figures, keep.people, time.Now)
 	asked, voices, err := h.requests(db, keep, shell, desks, seen, log)
@@ -120,7 +126,8 @@ func (h *house) registerPages(
 	}
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
 		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices, Reminders: keep.reminders,
-		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look.check, Samples: look.samples,
+		Portal: there.Line,
+		Card:   mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look.check, Samples: look.samples,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
 	mandates.Routes()

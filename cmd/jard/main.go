@@ -56,6 +56,7 @@ func commands() []command {
 		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv", exportCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
+		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"version", "", "print the version", versionCommand},
 	}
 }

@@ -75,7 +75,7 @@ func (s stores) digests(db *gorm.DB, c configs.Config, words *locale.Catalogue) 
 	return &digest.Maker{
 		Store: s.notices, Plan: plan, Words: words, Operator: c.Operator.Name,
 		URL:     func(path string) string { return base.JoinPath(path).String() },
-		Answers: s.awaited(db, words), Charge: s.charged(db),
+		Answers: s.awaited(db, words), Charge: s.charged(db), Portal: s.portalLines(db, words),
 		Workdays: func(ctx context.Context) (*inventory.Workdays, error) {
 			v, err := s.register.Vocabulary(ctx)
 			if err != nil {

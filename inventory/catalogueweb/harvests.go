@@ -185,6 +185,16 @@ func (p *Pages) State() harvest.Snapshot {
 	return harvest.Snapshot{}
 }
 
+// Package returns a public dataset as harvesters are given it.
+func (p *Pages) Package(ctx context.Context, id string) (b []byte, ok bool, err error) {
+	s, err := p.feed.current(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	b, ok = s.Package(id)
+	return b, ok, nil
+}
+
 const (
 	gatherFor = 50 * time.Millisecond // a walk that begins: its next step may reach another process
 	keepEvery = 2 * time.Second

@@ -31,6 +31,7 @@ type deskDatasetPage struct {
 
 	Promising promising
 	Mandate   any // officers and common rules, as their room says
+	There     any // how it stands on the national portal
 	Living    living
 	Reminded  []reminded
 	Files     files
@@ -111,6 +112,9 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 		return nil, err
 	}
 	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
+		return nil, err
+	}
+	if page.There, err = p.beside.Portal(c, d); err != nil {
 		return nil, err
 	}
 	if page.Living, err = p.living(c, w, by, d); err != nil {

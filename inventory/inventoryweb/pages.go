@@ -45,6 +45,8 @@ type Beside struct {
 	Card   func(c *gin.Context, institution string) (any, error)
 	Panel  func(c *gin.Context, d *inventory.Dataset) (any, error)
 	Charge func(c *gin.Context, institution string) (func(time.Time) string, error)
+	// Portal tells how a dataset stands on the national portal, for the template "portal-line".
+	Portal func(c *gin.Context, d *inventory.Dataset) (any, error)
 	// Requests tells how often the public asked for datasets, by ref; it weighs in the priority of opening them.
 	Requests inventorydb.Requests
 	// Reminders lists who was reminded of a dataset's promises, the latest first.
@@ -76,6 +78,9 @@ func New(
 	}
 	if beside.Panel == nil {
 		beside.Panel = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
+	}
+	if beside.Portal == nil {
+		beside.Portal = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
 	}
 	if beside.Charge == nil {
 		beside.Charge = func(*gin.Context, string) (func(time.Time) string, error) {

@@ -87,7 +87,7 @@ func TestAWalkIsFoundAndGrows(t *testing.T) {
 		}
 		h.ok(other.Keep(t.Context(), []harvest.Pending{pending(1, "w", "old", 300, true, start)}))
 		h.ok(h.store.Keep(t.Context(), []harvest.Pending{pending(1, "w", "old", 200, false, start)})) // late news
-		all, err := h.store.Receipts(t.Context(), operator, ReceiptFilter{Consumer: "ckan"})
+		all, _, err := h.store.Receipts(t.Context(), operator, ReceiptFilter{Consumer: "ckan"})
 		h.ok(err)
 		if len(all) != 2 || all[0].ID != "w" || all[0].Reached != 300 || all[0].Requests != 3 || !all[0].Done() || all[0].Mark != "" {
 			t.Errorf("%+v", all)
@@ -126,12 +126,12 @@ func TestWhatTellsOfReadersIsCoarseAndNotKept(t *testing.T) {
 		h := open(t, db)
 		h.ok(h.store.Keep(t.Context(), []harvest.Pending{pending(1, "w", "old", 100, false, start)}))
 		for by, want := range map[*identity.Actor]string{&operator: "192.0.2.0/24", &officer: "", &auditor: ""} {
-			all, err := h.store.Receipts(t.Context(), *by, ReceiptFilter{})
+			all, _, err := h.store.Receipts(t.Context(), *by, ReceiptFilter{})
 			if h.ok(err); len(all) != 1 || all[0].Network != want {
 				t.Errorf("%s sees %q", by.Role, all[0].Network)
 			}
 		}
-		if _, err := h.store.Receipts(t.Context(), identity.Actor{}, ReceiptFilter{}); fmt.Sprint(err) != "identity.sign_in_first" {
+		if _, _, err := h.store.Receipts(t.Context(), identity.Actor{}, ReceiptFilter{}); fmt.Sprint(err) != "identity.sign_in_first" {
 			t.Errorf("the public: %v", err)
 		}
 		for _, tt := range []struct {
@@ -181,7 +181,7 @@ func TestTwoProcessesKeepAtOnce(t *testing.T) {
 		for err := range faults {
 			h.ok(err)
 		}
-		all, err := h.store.Receipts(t.Context(), operator, ReceiptFilter{})
+		all, _, err := h.store.Receipts(t.Context(), operator, ReceiptFilter{})
 		if h.ok(err); len(all) != 2 || all[0].Requests != 40 || all[0].Reached != 190 {
 			t.Errorf("%+v", all)
 		}

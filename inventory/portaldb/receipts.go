@@ -173,18 +173,20 @@ func (s *Store) Walk(ctx context.Context, key harvest.Key) (r harvest.Receipt, o
 type ReceiptFilter struct {
 	Consumer string
 	Since    time.Time
-	Before   time.Time // begun before; zero: no bound
-	Limit    int
+	Page     int // from 1
+	PerPage  int
 }
 
 // mostReceipts bounds one answer.
 const mostReceipts = 1000
 
-// Receipts lists walks, the latest first. Where readers come from is for those
-// who keep the portal.
-func (s *Store) Receipts(ctx context.Context, by identity.Actor, f ReceiptFilter) ([]harvest.Receipt, error) {
+// Receipts lists walks, the latest first; more says that there are others
+// after them. Where readers come from is for those who keep the portal.
+func (s *Store) Receipts(
+	ctx context.Context, by identity.Actor, f ReceiptFilter,
+) (all []harvest.Receipt, more bool, err error) {
 	if !by.MayAnywhere(identity.ReadRegister) {
-		return nil, by.Must(identity.ReadRegister, "")
+		return nil, false, by.Must(identity.ReadRegister, "")
 	}
 	q := s.db.WithContext(ctx).Model(&harvest.Receipt{})
 	if f.Consumer != "" {
@@ -193,22 +195,22 @@ func (s *Store) Receipts(ctx context.Context, by identity.Actor, f ReceiptFilter
 	if !f.Since.IsZero() {
 		q = q.Where("begun_at >= ?", f.Since.UTC())
 	}
-	if !f.Before.IsZero() {
-		q = q.Where("begun_at < ?", f.Before.UTC())
+	if f.PerPage <= 0 || f.PerPage > mostReceipts {
+		f.PerPage = mostReceipts
 	}
-	if f.Limit <= 0 || f.Limit > mostReceipts {
-		f.Limit = mostReceipts
+	err = q.Order("begun_at DESC, id").Offset((max(f.Page, 1) - 1) * f.PerPage).Limit(f.PerPage + 1).Find(&all).Error
+	if err != nil {
+		return nil, false, fmt.Errorf("list receipts of harvests: %w", err)
 	}
-	var all []harvest.Receipt
-	if err := q.Order("begun_at DESC, id").Limit(f.Limit).Find(&all).Error; err != nil {
-		return nil, fmt.Errorf("list receipts of harvests: %w", err)
+	if more = len(all) > f.PerPage; more {
+		all = all[:f.PerPage]
 	}
 	for n := range all {
 		if all[n].Mark = ""; !by.May(identity.KeepPortal, "") {
 			all[n].Network = ""
 		}
 	}
-	return all, nil
+	return all, more, nil
 }
 
 // Standings returns how every reader stands, by name.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -404,5 +406,77 @@ func TestTheRequestsAreThoseOfAReader(t *testing.T) {
 		if got := retryAfter(s, now); got != 0 {
 			t.Errorf("%q is %v", s, got)
 		}
+	}
+}
+
+// memory is a store of reads.
+type memory struct {
+	kept []portal.Reading
+	lost error
+}
+
+func (m *memory) Record(_ context.Context, r portal.Reading, _ portal.Outcome) (portal.Reading, error) {
+	m.kept = append([]portal.Reading{r}, m.kept...)
+	return r, m.lost
+}
+
+func (m *memory) Readings(context.Context, int) ([]portal.Reading, error) { return m.kept, m.lost }
+
+func (h *house) rounds(m *memory, clock *time.Time) *Rounds {
+	return New(Options{
+		Store: m, Register: h.register, HTTP: h.client.HTTP, URL: h.portal.URL, Agent: "test", Every: 6 * time.Hour, MaxBytes: 1 << 20,
+		Now: func() time.Time { return *clock }, Log: slog.New(slog.DiscardHandler),
+		Rules: func(context.Context) (portal.Rules, error) {
+			return portal.Rules{BaseURL: base, Within: 24 * time.Hour}, nil
+		},
+	})
+}
+
+func TestRoundsLookWhenItIsTime(t *testing.T) {
+	h, m, clock := open(t, 5, 0), &memory{}, now
+	r := h.rounds(m, &clock)
+	for _, tt := range []struct {
+		after time.Duration
+		reads int
+	}{{0, 1}, {time.Hour, 1}, {6 * time.Hour, 2}, {-24 * time.Hour, 3}} { // a clock set back does not silence it
+		clock = now.Add(tt.after)
+		if err := r.Look(t.Context()); err != nil || len(m.kept) != tt.reads {
+			t.Errorf("after %v: %d reads, %v", tt.after, len(m.kept), err)
+		}
+	}
+	h.portal.Fail(ckantest.Fault{Status: 403})
+	if reading, _, err := r.Read(t.Context()); err != nil || reading.Whole || r.Failures() != 1 {
+		t.Errorf("%+v, %v, %d failures", reading, err, r.Failures())
+	}
+	m.lost = errors.New("database lost")
+	if _, _, err := r.Read(t.Context()); err == nil || r.Look(t.Context()) == nil {
+		t.Error("a lost database passes for a read")
+	}
+}
+
+func TestOneReadAtATime(t *testing.T) {
+	h, m, clock := open(t, 5, 0), &memory{}, now
+	r := h.rounds(m, &clock)
+	r.one.Lock()
+	if _, _, err := r.Read(t.Context()); fmt.Sprint(err) != "portal.reading.busy" || !r.Busy() || r.Ask() {
+		t.Errorf("two reads at once: %v", err)
+	}
+	if err := r.Look(t.Context()); err != nil {
+		t.Errorf("the clock and somebody at once: %v", err)
+	}
+	r.one.Unlock()
+	if !r.Ask() || r.Ask() {
+		t.Error("asked twice")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx); close(done) }()
+	for len(r.asked) > 0 || r.Busy() {
+		runtime.Gosched()
+	}
+	stop()
+	<-done
+	if len(m.kept) > 1 {
+		t.Errorf("%d reads", len(m.kept))
 	}
 }

@@ -31,6 +31,11 @@ type Maker struct {
 	// no room of requests is there. Lines carry a title, a path and a day.
 	Answers func(ctx context.Context, by identity.Actor) ([]notice.Line, error)
 
+	// Portal tells what differs on the national portal, as far as the actor
+	// keeps it; nil where nobody reads one. Lines carry a title, a path, a day
+	// and how many.
+	Portal func(ctx context.Context, by identity.Actor) ([]notice.Line, error)
+
 	// Charge returns who is told of an institution's duties among the officers
 	// that may act for it; nil tells all of them.
 	Charge func(context.Context) (func(account, institution string) bool, error)
@@ -155,7 +160,12 @@ func (m *Maker) news(ctx context.Context, p *notice.Person) (notice.News, error)
 		}
 	}
 	if m.Answers != nil {
-		news.Answers, err = m.Answers(ctx, p.Actor)
+		if news.Answers, err = m.Answers(ctx, p.Actor); err != nil {
+			return news, err
+		}
+	}
+	if m.Portal != nil {
+		news.Portal, err = m.Portal(ctx, p.Actor)
 	}
 	return news, err
 }

@@ -113,6 +113,8 @@ func whole(p notice.Part) string {
 		return "/desk/endorsements"
 	case notice.Persons:
 		return "/desk/screening"
+	case notice.Portal:
+		return "/desk/portal"
 	}
 	return "/desk/obligations"
 }
@@ -168,6 +170,8 @@ func (m *Maker) about(tag lang.Tag, part notice.Part, l *notice.Line) string {
 		return t("notice.line.review", l.Last)
 	case part == notice.Persons:
 		return t("notice.line.persons", l.Count)
+	case part == notice.Portal:
+		return t("notice.line.portal", l.Count)
 	case part == notice.Answers && !l.Due.IsZero():
 		return t("notice.line.answer_due", l.Last, l.Due.Add(-time.Second))
 	case part == notice.Answers:

@@ -1,0 +1,141 @@
+// Package portalweb shows what the national portal made of the catalogue: what
+// is wrong there with both values side by side, who harvested which state and
+// how far, and the same as JSON and CSV. It holds no rule and no query.
+package portalweb
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory/harvest"
+	"github.com/jard-odi/jard/inventory/portal"
+	"github.com/jard-odi/jard/inventory/portaldb"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/web"
+)
+
+// Institutions knows every public body.
+type Institutions interface {
+	Institutions(ctx context.Context) (identity.Tree, error)
+}
+
+// Options are what the pages stand on.
+type Options struct {
+	Store        *portaldb.Store
+	Institutions Institutions
+	Current      func() harvest.Snapshot // what is served now
+	URL          string                  // of the portal; empty: none is read
+	Within       time.Duration           // that it may take to follow
+	Every        time.Duration
+	Now          func() time.Time
+	Ask          func() bool // has it read soon; nil where none is read
+	Busy         func() bool
+}
+
+// Pages are the room's pages and its part of the JSON API.
+type Pages struct {
+	shell *web.Shell
+	opts  Options
+	store *portaldb.Store
+}
+
+// New returns the pages.
+func New(shell *web.Shell, o Options) *Pages { return &Pages{shell: shell, opts: o, store: o.Store} }
+
+// Routes adds the room's addresses to the shell.
+func (p *Pages) Routes() {
+	r, page := p.shell.Engine(), p.shell.Handle
+	r.GET("/desk/portal", page(p.findings))
+	r.GET("/desk/portal/findings.csv", p.shell.Machine(p.csv))
+	r.GET("/desk/portal/findings/:id", page(p.finding))
+	r.POST("/desk/portal/findings/:id/acknowledgement", page(p.acknowledge))
+	r.POST("/desk/portal/findings/:id/reopening", page(p.reopen))
+	r.POST("/desk/portal/reading", page(p.read))
+	r.GET("/desk/portal/harvests", page(p.harvests))
+	p.shell.AddNav(web.NavItem{Path: "/desk/portal", Key: "portal.nav", Act: identity.ReadRegister, Desk: true, Group: web.NavFollow, Rank: 30})
+	p.api()
+}
+
+// there is the address of a package on the portal; empty when there is none.
+func (p *Pages) there(name string) string {
+	if p.opts.URL == "" || name == "" {
+		return ""
+	}
+	return strings.TrimSuffix(p.opts.URL, "/") + "/dataset/" + url.PathEscape(name)
+}
+
+// view is a finding as a page shows it.
+type view struct {
+	*portal.Finding
+	Kind         web.Mark
+	Field        string
+	Name         lang.Text // of the institution; empty for nobody's
+	Here, There  string    // addresses
+	Href         string
+	Ours, Theirs string
+	Nothing      bool // there is nothing to set side by side
+}
+
+func (p *Pages) view(page web.Page, tree identity.Tree, f *portal.Finding) view {
+	v := view{
+		Finding: f, Kind: page.Mark(markOf(f), "portal.kind."+string(f.Kind)), There: p.there(f.PortalName),
+		Href: "/desk/portal/findings/" + f.ID, Ours: said(page, f.Ours, f.Kind, f.Field), Theirs: said(page, f.Theirs, f.Kind, f.Field),
+	}
+	v.Nothing = v.Ours == "" && v.Theirs == ""
+	if f.Field != "" {
+		v.Field = page.T("portal.field." + string(f.Field))
+	}
+	if f.Ref != "" {
+		v.Here = "/desk/datasets/" + f.Ref
+	}
+	if i, ok := tree[f.Institution]; ok {
+		v.Name = i.Name
+	} else if f.Institution != "" {
+		v.Name = lang.Text{"fr": f.Institution}
+	}
+	return v
+}
+
+// markOf is the shape of a finding: what needs an act is never calm.
+func markOf(f *portal.Finding) string {
+	switch {
+	case !f.Open():
+		return "open"
+	case f.Acknowledged():
+		return "paused"
+	case f.Kind == portal.Undeleted:
+		return "down"
+	case f.Kind == portal.Missing:
+		return "late"
+	}
+	return "slow"
+}
+
+// said writes a value for people: instants as dates, the rest as it is.
+func said(page web.Page, value string, kind portal.Kind, field portal.Field) string {
+	if field != portal.Modified && kind != portal.Missing && kind != portal.Undeleted {
+		return value
+	}
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return value
+	}
+	switch {
+	case kind == portal.Missing:
+		return page.T("portal.since.approved", t)
+	case kind == portal.Undeleted:
+		return page.T("portal.since.withdrawn", t)
+	}
+	return page.DateTime(t)
+}
+
+// consumer names a reader: by the settings, else by its kind.
+func consumer(page web.Page, name string) string {
+	if harvest.Kind(name).Valid() {
+		return page.T("portal.client." + name)
+	}
+	return name
+}
