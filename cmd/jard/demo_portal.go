@@ -55,13 +55,18 @@ func (d *demoFiller) portal(ctx context.Context, base string) error {
 	return d.admit(ctx, store)
 }
 
-// packages are the public datasets as a harvester would be given them, as far
+// packages are the datasets that are or were public as a harvester would be given them, as far
 // as they are compared.
 func (d *demoFiller) packages(ctx context.Context, register *inventorydb.Store) (map[string]portal.Package, error) {
 	all, err := register.Publications(ctx)
 	if err != nil {
 		return nil, err
 	}
+	gone, err := register.Tombstones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, gone...)
 	tree, err := identitydb.New(d.db, nil).Institutions(ctx)
 	if err != nil {
 		return nil, err
@@ -104,7 +109,8 @@ func readDemoPortal(
 		if o.Withdrawn != nil {
 			// Some harvesters never delete: the first that was withdrawn is still there.
 			if withdrawn++; withdrawn == 1 {
-				c.See(&portal.Package{ID: o.ID, Name: o.Name, Titles: []string{"Jeu retiré du registre"}}, nil)
+				still := packages[o.ID]
+				c.See(&still, nil)
 			}
 			continue
 		}

@@ -48,8 +48,8 @@ func Compare(ours, theirs *Package, t Terms) []Difference {
 	if len(ours.Notes) > 0 && !anyAlike(ours.Notes, theirs.Notes, essence) {
 		differ(Notes, first(ours.Notes), first(theirs.Notes))
 	}
-	if len(ours.Licence) > 0 && !anyAlike(ours.Licence, theirs.Licence, t.licence) {
-		differ(Licence, ours.Licence[0], first(theirs.Licence))
+	if known := present(ours.Licence...); len(known) > 0 && !anyAlike(known, theirs.Licence, t.licence) {
+		differ(Licence, known[0], first(theirs.Licence))
 	}
 	// A portal keeps a frequency in a field of its own or not at all; only the first it keeps is shown to people.
 	if known := present(ours.Frequency...); len(known) > 0 && len(theirs.Frequency) > 0 && !anyAlike(known, theirs.Frequency[:1], t.frequency) {

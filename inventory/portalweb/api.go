@@ -33,8 +33,8 @@ func (p *Pages) api() {
 	web.Register(p.shell, op("list-harvest-consumers", http.MethodGet, "/api/v1/harvests/consumers", "How old the state is that each reader has"), p.apiConsumers)
 }
 
-// findingOut is a finding as the JSON API writes it.
-type findingOut struct {
+// portalFindingOut is a finding as the JSON API writes it.
+type portalFindingOut struct {
 	ID           string     `json:"id"`
 	Kind         string     `json:"kind" doc:"undeleted, missing, differs, duplicate or stray"`
 	Field        string     `json:"field" doc:"Of what differs: title, notes, licence, frequency, organization, resources, addresses or modified"`
@@ -56,19 +56,19 @@ type findingOut struct {
 	Revision     int        `json:"revision"`
 }
 
-func (p *Pages) shape(f *portal.Finding) findingOut {
+func (p *Pages) shape(f *portal.Finding) portalFindingOut {
 	uuid := f.Subject
 	if f.Kind == portal.Stray {
 		uuid = ""
 	}
-	return findingOut{
+	return portalFindingOut{
 		ID: f.ID, Kind: string(f.Kind), Field: string(f.Field), Dataset: f.Ref, UUID: uuid, Institution: f.Institution, Title: f.Title,
 		PortalID: f.PortalID, PortalName: f.PortalName, PortalURL: p.there(f.PortalName), Ours: f.Ours, Theirs: f.Theirs,
 		Opened: f.OpenedAt, Seen: f.SeenAt, Gone: f.GoneAt, Times: f.Times, Acknowledged: f.AcknowledgedAt, Reason: f.Reason, Revision: f.Revision,
 	}
 }
 
-type findingsIn struct {
+type portalFindingsIn struct {
 	Show        string `query:"show" enum:",acknowledged,gone,all" doc:"Without: what stands and nobody acknowledged"`
 	Kind        string `query:"kind" enum:",undeleted,missing,differs,duplicate,stray"`
 	Field       string `query:"field" enum:",title,notes,licence,frequency,organization,resources,addresses,modified"`
@@ -79,11 +79,11 @@ type findingsIn struct {
 	Cursor      string `query:"cursor" doc:"The next of the page before"`
 }
 
-type findingsOut struct {
+type portalFindingsOut struct {
 	Body struct {
-		Items []findingOut `json:"items"`
-		Total int          `json:"total"`
-		Next  string       `json:"next" doc:"Cursor of the next page; empty on the last"`
+		Items []portalFindingOut `json:"items"`
+		Total int                `json:"total"`
+		Next  string             `json:"next" doc:"Cursor of the next page; empty on the last"`
 	}
 }
 
@@ -100,7 +100,7 @@ func pageOf(cursor string) (int, error) {
 }
 
 // apiFindings answers GET /api/v1/portal/findings.
-func (p *Pages) apiFindings(ctx context.Context, in *findingsIn) (*findingsOut, error) {
+func (p *Pages) apiFindings(ctx context.Context, in *portalFindingsIn) (*portalFindingsOut, error) {
 	number, err := pageOf(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -112,8 +112,8 @@ func (p *Pages) apiFindings(ctx context.Context, in *findingsIn) (*findingsOut, 
 	if err != nil {
 		return nil, err
 	}
-	out := &findingsOut{}
-	out.Body.Items, out.Body.Total = []findingOut{}, found.Total
+	out := &portalFindingsOut{}
+	out.Body.Items, out.Body.Total = []portalFindingOut{}, found.Total
 	for n := range found.Items {
 		out.Body.Items = append(out.Body.Items, p.shape(&found.Items[n]))
 	}
@@ -123,28 +123,28 @@ func (p *Pages) apiFindings(ctx context.Context, in *findingsIn) (*findingsOut, 
 	return out, nil
 }
 
-type findingIn struct {
+type portalFindingIn struct {
 	ID string `path:"id" maxLength:"40"`
 }
 
-type findingAnswer struct {
+type portalFindingAnswer struct {
 	ETag string `header:"ETag"`
-	Body findingOut
+	Body portalFindingOut
 }
 
-func (p *Pages) answer(f *portal.Finding, err error) (*findingAnswer, error) {
+func (p *Pages) answer(f *portal.Finding, err error) (*portalFindingAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &findingAnswer{strconv.Quote(strconv.Itoa(f.Revision)), p.shape(f)}, nil
+	return &portalFindingAnswer{strconv.Quote(strconv.Itoa(f.Revision)), p.shape(f)}, nil
 }
 
 // apiFinding answers GET /api/v1/portal/findings/{id}.
-func (p *Pages) apiFinding(ctx context.Context, in *findingIn) (*findingAnswer, error) {
+func (p *Pages) apiFinding(ctx context.Context, in *portalFindingIn) (*portalFindingAnswer, error) {
 	return p.answer(p.store.Finding(ctx, web.ActorFrom(ctx), in.ID))
 }
 
-type acknowledgeIn struct {
+type portalAcknowledgeIn struct {
 	ID      string `path:"id" maxLength:"40"`
 	IfMatch string `header:"If-Match" doc:"The ETag that was decided on"`
 	Body    struct {
@@ -153,7 +153,7 @@ type acknowledgeIn struct {
 }
 
 // apiAcknowledge answers POST /api/v1/portal/findings/{id}/acknowledgement.
-func (p *Pages) apiAcknowledge(ctx context.Context, in *acknowledgeIn) (*findingAnswer, error) {
+func (p *Pages) apiAcknowledge(ctx context.Context, in *portalAcknowledgeIn) (*portalFindingAnswer, error) {
 	by := web.ActorFrom(ctx)
 	revision, err := web.IfMatch(in.IfMatch, "portal.finding.stale")
 	if err != nil {
@@ -164,13 +164,13 @@ func (p *Pages) apiAcknowledge(ctx context.Context, in *acknowledgeIn) (*finding
 	}))
 }
 
-type reopenIn struct {
+type portalReopenIn struct {
 	ID      string `path:"id" maxLength:"40"`
 	IfMatch string `header:"If-Match" doc:"The ETag that was decided on"`
 }
 
 // apiReopen answers DELETE /api/v1/portal/findings/{id}/acknowledgement.
-func (p *Pages) apiReopen(ctx context.Context, in *reopenIn) (*findingAnswer, error) {
+func (p *Pages) apiReopen(ctx context.Context, in *portalReopenIn) (*portalFindingAnswer, error) {
 	by := web.ActorFrom(ctx)
 	revision, err := web.IfMatch(in.IfMatch, "portal.finding.stale")
 	if err != nil {
@@ -179,7 +179,7 @@ func (p *Pages) apiReopen(ctx context.Context, in *reopenIn) (*findingAnswer, er
 	return p.answer(p.store.Change(ctx, by, in.ID, "reopen", revision, func(f *portal.Finding, _ time.Time) error { return f.Reopen(by) }))
 }
 
-type readingOut struct {
+type portalReadingOut struct {
 	Portal     string         `json:"portal"`
 	Started    time.Time      `json:"started"`
 	Ended      time.Time      `json:"ended"`
@@ -196,16 +196,16 @@ type readingOut struct {
 	Sources    map[string]int `json:"sources" doc:"Packages that are not ours, by where they come from"`
 }
 
-type readingsOut struct {
+type portalReadingsOut struct {
 	Body struct {
-		Items []readingOut `json:"items"`
+		Items []portalReadingOut `json:"items"`
 	}
 }
 
 // apiReadings answers GET /api/v1/portal/readings.
 func (p *Pages) apiReadings(ctx context.Context, in *struct {
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"20"`
-}) (*readingsOut, error) {
+}) (*portalReadingsOut, error) {
 	by := web.ActorFrom(ctx)
 	if !by.MayAnywhere(identity.ReadRegister) {
 		return nil, by.Must(identity.ReadRegister, "")
@@ -214,8 +214,8 @@ func (p *Pages) apiReadings(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out := &readingsOut{}
-	out.Body.Items = []readingOut{}
+	out := &portalReadingsOut{}
+	out.Body.Items = []portalReadingOut{}
 	for _, r := range all {
 		open := map[string]int{}
 		if by.Everywhere(identity.ReadRegister) { // an institution is told of its own
@@ -223,7 +223,7 @@ func (p *Pages) apiReadings(ctx context.Context, in *struct {
 				open[string(kind)] = n
 			}
 		}
-		out.Body.Items = append(out.Body.Items, readingOut{
+		out.Body.Items = append(out.Body.Items, portalReadingOut{
 			Portal: r.Portal, Started: r.StartedAt, Ended: r.EndedAt, Whole: r.Whole, Failure: string(r.Failure), Detail: r.Detail,
 			Requests: r.Requests, Packages: r.Packages, Told: r.Told, Unreadable: r.Unreadable, Matched: r.Matched, Offered: r.Offered,
 			Open: open, Sources: r.Sources,
@@ -237,8 +237,8 @@ func (p *Pages) apiAsk(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	return nil, p.ask(web.ActorFrom(ctx))
 }
 
-// receiptOut is a walk as the JSON API writes it.
-type receiptOut struct {
+// harvestReceiptOut is a walk as the JSON API writes it.
+type harvestReceiptOut struct {
 	Consumer string     `json:"consumer" doc:"As the settings name it, else the kind of client"`
 	Client   string     `json:"client" doc:"ckan, dcat, udata, piveau, gsa, browser or other"`
 	Network  string     `json:"network,omitempty" doc:"Where it comes from, coarsely and not for long; for the operator only"`
@@ -258,8 +258,8 @@ type receiptOut struct {
 
 type harvestsOut struct {
 	Body struct {
-		Items []receiptOut `json:"items"`
-		Next  string       `json:"next" doc:"Cursor of the next page; empty on the last"`
+		Items []harvestReceiptOut `json:"items"`
+		Next  string              `json:"next" doc:"Cursor of the next page; empty on the last"`
 	}
 }
 
@@ -278,10 +278,10 @@ func (p *Pages) apiHarvests(ctx context.Context, in *struct {
 		return nil, err
 	}
 	out, now := &harvestsOut{}, p.opts.Now()
-	out.Body.Items = []receiptOut{}
+	out.Body.Items = []harvestReceiptOut{}
 	for n := range all {
 		r := &all[n]
-		out.Body.Items = append(out.Body.Items, receiptOut{
+		out.Body.Items = append(out.Body.Items, harvestReceiptOut{
 			Consumer: r.Consumer, Client: string(r.Client), Network: r.Network, Dialect: r.Dialect, Scope: string(r.Scope),
 			Snapshot: r.Snapshot, Version: r.Version, Begun: r.BegunAt, Seen: r.SeenAt, Ended: r.EndedAt, Reached: r.Reached,
 			Total: r.Total, Requests: r.Requests, State: string(r.State(now)), Moved: r.Moved,
@@ -293,7 +293,7 @@ func (p *Pages) apiHarvests(ctx context.Context, in *struct {
 	return out, nil
 }
 
-type consumerOut struct {
+type harvestConsumerOut struct {
 	Consumer string     `json:"consumer"`
 	Seen     time.Time  `json:"seen"`
 	Complete *time.Time `json:"complete" doc:"When it took the catalogue whole last"`
@@ -303,14 +303,14 @@ type consumerOut struct {
 	Behind   int64      `json:"versions_behind"`
 }
 
-type consumersOut struct {
+type harvestConsumersOut struct {
 	Body struct {
-		Items []consumerOut `json:"items"`
+		Items []harvestConsumerOut `json:"items"`
 	}
 }
 
 // apiConsumers answers GET /api/v1/harvests/consumers.
-func (p *Pages) apiConsumers(ctx context.Context, _ *struct{}) (*consumersOut, error) {
+func (p *Pages) apiConsumers(ctx context.Context, _ *struct{}) (*harvestConsumersOut, error) {
 	by := web.ActorFrom(ctx)
 	if !by.MayAnywhere(identity.ReadRegister) {
 		return nil, by.Must(identity.ReadRegister, "")
@@ -319,11 +319,11 @@ func (p *Pages) apiConsumers(ctx context.Context, _ *struct{}) (*consumersOut, e
 	if err != nil {
 		return nil, err
 	}
-	out, current := &consumersOut{}, p.opts.Current()
-	out.Body.Items = []consumerOut{}
+	out, current := &harvestConsumersOut{}, p.opts.Current()
+	out.Body.Items = []harvestConsumerOut{}
 	for n := range all {
 		s := &all[n]
-		one := consumerOut{
+		one := harvestConsumerOut{
 			Consumer: s.Consumer, Seen: s.SeenAt, Complete: s.CompleteAt, Snapshot: s.Snapshot, Version: s.Version, Behind: s.Behind(current),
 		}
 		if lag, known := s.Lag(current, p.opts.Now()); known {
