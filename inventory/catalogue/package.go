@@ -3,9 +3,9 @@ package catalogue
 // Package returns a public dataset as package_show gives it to harvesters, by
 // its UUID.
 func (s *Snapshot) Package(id string) (b []byte, ok bool) {
-	e := s.byKey[id]
-	if e == nil || e.pub.DatasetID != id {
+	if _, live := s.Ref(id); !live {
 		return nil, false
 	}
-	return e.ckan, true
+	b, err := s.packageShow(Args{"id": id})
+	return b, err == nil
 }
