@@ -16,6 +16,8 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory/portal"
+	"github.com/jard-odi/jard/inventory/portaldb"
 	outside "github.com/jard-odi/jard/inventory/request"
 	"github.com/jard-odi/jard/lang"
 )
@@ -140,7 +142,24 @@ func (r *running) behindDoors(t *testing.T, author string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"dataset": d["ref"].(string), "request": q.Ref, "secret": secret}
+	return map[string]string{"dataset": d["ref"].(string), "request": q.Ref, "secret": secret, "finding": r.finding(t)}
+}
+
+// finding is something wrong on the portal that concerns the Ministry of Agriculture.
+func (r *running) finding(t *testing.T) string {
+	t.Helper()
+	store := portaldb.New(r.db, nil)
+	_, err := store.Record(t.Context(), portal.Reading{StartedAt: time.Now(), Whole: true}, portal.Outcome{Whole: true, Observations: []portal.Observation{
+		{Kind: portal.Missing, Subject: "xyzzy", Ref: "TN-MARHP-2026-99999", Institution: "marhp", Title: "Missing xyzzy"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := store.Findings(t.Context(), identity.System("test"), portaldb.Filter{})
+	if err != nil || len(l.Items) != 1 {
+		t.Fatalf("%d findings, %v", len(l.Items), err)
+	}
+	return l.Items[0].ID
 }
 
 // changeset proposes an edit and returns the id under which it waits.
@@ -224,6 +243,8 @@ func doorOf(path string, keys map[string]string) string {
 			parts[n] = "2026-Q3"
 		case name == "id" && (slices.Contains(parts, "import") || slices.Contains(parts, "imports") || slices.Contains(parts, "changesets")):
 			parts[n] = keys["changeset"]
+		case name == "id" && slices.Contains(parts, "findings"):
+			parts[n] = keys["finding"]
 		case name == "revision":
 			parts[n] = "1"
 		case name == "code" && slices.Contains(parts, "indicators"):

@@ -148,7 +148,7 @@ type portalAcknowledgeIn struct {
 	ID      string `path:"id" maxLength:"40"`
 	IfMatch string `header:"If-Match" doc:"The ETag that was decided on"`
 	Body    struct {
-		Reason string `json:"reason" doc:"Why it may stand"`
+		Reason string `json:"reason,omitempty" doc:"Why it may stand"`
 	}
 }
 
