@@ -41,17 +41,17 @@ func KeyOf(r Reader, w Walk) Key {
 
 // Bounds of what is remembered. Strangers choose how often they begin.
 const (
-	walksAtMost      = 4096
-	walksOfNetwork   = 64
-	walksOfKey       = 4
-	idleAfter        = StalledAfter
-	heldAtMost       = 2 * time.Hour // a snapshot is not held any longer either
-	receiptsAnHour   = 60            // of one network that the settings do not name
-	strangersAnHour  = 1000          // of all of them
-	networksAtMost   = 4096
-	waitingAtMost    = 8192 // receipts that could not be stored yet
-	lookupsASecond   = 20
-	firstRowsOfNoUse = 1 // a stranger's single request is no harvest yet
+	walksAtMost     = 4096
+	walksOfNetwork  = 64
+	walksOfKey      = 4
+	idleAfter       = StalledAfter
+	heldAtMost      = 2 * time.Hour // a snapshot is not held any longer either
+	receiptsAnHour  = 60            // of one network that the settings do not name
+	strangersAnHour = 1000          // of all of them
+	networksAtMost  = 4096
+	waitingAtMost   = 8192 // receipts that could not be stored yet
+	lookupsASecond  = 20
+	passing         = 1 // requests of a stranger who only passes by
 )
 
 // Sessions remembers the walks under way in this process. It is safe for use
@@ -199,9 +199,9 @@ func (s *Sessions) forget(x *session) {
 // same question are told apart by where they are.
 func (s *Sessions) find(k Key, from int, now time.Time) *session {
 	all := s.walks[k]
-	for n := len(all) - 1; n >= 0; n-- {
-		if all[n].next == from && !all[n].over(now) {
-			return all[n]
+	for _, x := range slices.Backward(all) {
+		if x.next == from && !x.over(now) {
+			return x
 		}
 	}
 	if n := len(all); n > 0 && !all[n-1].over(now) {
@@ -270,7 +270,7 @@ func (s *Sessions) hand(x *session, now time.Time) (urgent bool) {
 	}
 	if !x.admitted {
 		stranger := !x.harvests
-		if stranger && (x.receipt.Client == Browser || x.receipt.Requests <= firstRowsOfNoUse && !x.receipt.Current()) {
+		if stranger && (x.receipt.Client == Browser || x.receipt.Requests <= passing && !x.receipt.Current()) {
 			return false
 		}
 		if x.refused = !x.known && !s.quota.take(x.network, now); x.refused {

@@ -382,8 +382,15 @@ func TestListsOfFindings(t *testing.T) {
 			f    Filter
 			want int
 		}{
-			{Filter{Field: portal.Title}, 15}, {Filter{Q: "jeu 05"}, 10}, {Filter{Q: "TN-119"}, 1}, {Filter{Q: "%"}, 0}, {Filter{Q: "é\xff" + strings.Repeat("é", 80)}, 0},
-			{Filter{Dataset: "TN-007"}, 1}, {Filter{Institution: "ms"}, 0}, {Filter{Kind: portal.Stray}, 0}, {Filter{Show: Everything}, 120},
+			{Filter{Field: portal.Title}, 15},
+			{Filter{Q: "jeu 05"}, 10},
+			{Filter{Q: "TN-119"}, 1},
+			{Filter{Q: "%"}, 0},
+			{Filter{Q: "é\xff" + strings.Repeat("é", 80)}, 0},
+			{Filter{Dataset: "TN-007"}, 1},
+			{Filter{Institution: "ms"}, 0},
+			{Filter{Kind: portal.Stray}, 0},
+			{Filter{Show: Everything}, 120},
 		} {
 			if l, err := h.store.Findings(t.Context(), officer, tt.f); err != nil || l.Total != tt.want {
 				t.Errorf("%+v finds %d, %v; want %d", tt.f, l.Total, err, tt.want)

@@ -205,7 +205,8 @@ type portalReadingsOut struct {
 // apiReadings answers GET /api/v1/portal/readings.
 func (p *Pages) apiReadings(ctx context.Context, in *struct {
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"20"`
-}) (*portalReadingsOut, error) {
+},
+) (*portalReadingsOut, error) {
 	by := web.ActorFrom(ctx)
 	if !by.MayAnywhere(identity.ReadRegister) {
 		return nil, by.Must(identity.ReadRegister, "")
@@ -268,7 +269,8 @@ func (p *Pages) apiHarvests(ctx context.Context, in *struct {
 	Consumer string `query:"consumer" maxLength:"60"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor   string `query:"cursor" doc:"The next of the page before"`
-}) (*harvestsOut, error) {
+},
+) (*harvestsOut, error) {
 	number, err := pageOf(in.Cursor)
 	if err != nil {
 		return nil, err

@@ -123,10 +123,10 @@ func said(page web.Page, value string, kind portal.Kind, field portal.Field) str
 	if err != nil {
 		return value
 	}
-	switch {
-	case kind == portal.Missing:
+	switch kind {
+	case portal.Missing:
 		return page.T("portal.since.approved", t)
-	case kind == portal.Undeleted:
+	case portal.Undeleted:
 		return page.T("portal.since.withdrawn", t)
 	}
 	return page.DateTime(t)

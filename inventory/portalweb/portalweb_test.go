@@ -183,8 +183,12 @@ func TestTheAPIOfFindings(t *testing.T) {
 		body   map[string]any
 		status int
 	}{
-		{`"9"`, map[string]any{"reason": "x"}, 412}, {"nothing", map[string]any{"reason": "x"}, 412}, {`"1"`, map[string]any{"reason": ""}, 422},
-		{`"1"`, map[string]any{}, 422}, {`"1"`, map[string]any{"reason": "x", "more": 1}, 422}, {`"1"`, map[string]any{"reason": "x"}, 200},
+		{`"9"`, map[string]any{"reason": "x"}, 412},
+		{"nothing", map[string]any{"reason": "x"}, 412},
+		{`"1"`, map[string]any{"reason": ""}, 422},
+		{`"1"`, map[string]any{}, 422},
+		{`"1"`, map[string]any{"reason": "x", "more": 1}, 422},
+		{`"1"`, map[string]any{"reason": "x"}, 200},
 	} {
 		if w, out := h.ask(operator, http.MethodPost, to, tt.body, "If-Match", tt.match); w.Code != tt.status {
 			t.Errorf("%s %v = %d %v", tt.match, tt.body, w.Code, out)
