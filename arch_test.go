@@ -81,6 +81,7 @@ var pure = map[string][]string{
 	"inventory/portal":    {"fault", "lang", "identity", "inventory"},
 	"inventory/indicator": {"fault", "lang", "identity", "inventory"},
 	"inventory/file":      {"fault", "lang", "identity", "inventory"},
+	"inventory/twin":      {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity"},
 	"audit":               {"fault", "lang", "identity"},

@@ -17,12 +17,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Public: {},
 		Officer: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
-			ReadAudit: own, HoldToken: all, AnswerRequest: own, SeeSamples: own,
+			ReadAudit: own, HoldToken: all, AnswerRequest: own, SeeSamples: own, JudgeTwins: own,
 		},
 		Supervisor: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 			ReadServices: own, ReadAudit: own, HoldToken: all, DesignateOfficer: own,
-			AnswerRequest: own,
+			AnswerRequest: own, JudgeTwins: own,
 		},
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
@@ -32,6 +32,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			IssueStatement: all,
 			PinCatalogue:   all,
 			KeepPortal:     all,
+			JudgeTwins:     all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
@@ -44,6 +45,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			IssueStatement: all,
 			PinCatalogue:   all,
 			KeepPortal:     all,
+			JudgeTwins:     all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

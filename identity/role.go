@@ -61,6 +61,7 @@ const (
 	SeeSamples       Act = "persons.samples"    // see masked cells of columns that point to persons
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
 	PinCatalogue     Act = "catalogue.pin"      // go back to an earlier snapshot of the catalogue, and on again
+	JudgeTwins       Act = "twin.judge"         // see which datasets look alike, and decide whether they are one
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
 	KeepPortal       Act = "portal.keep"        // have the national portal read, acknowledge what differs there
 )
@@ -75,6 +76,7 @@ func Acts() []Act {
 		IssueStatement,
 		PinCatalogue,
 		KeepPortal,
+		JudgeTwins,
 	}
 }
 
@@ -93,11 +95,12 @@ var permissions = map[Role]map[Act]reach{
 	Officer: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own, SeeSamples: own,
+		JudgeTwins: own,
 	},
 	Supervisor: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
-		AnswerRequest: own,
+		AnswerRequest: own, JudgeTwins: own,
 	},
 	MCD: {
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
@@ -108,6 +111,7 @@ var permissions = map[Role]map[Act]reach{
 		IssueStatement: everywhere,
 		PinCatalogue:   everywhere,
 		KeepPortal:     everywhere,
+		JudgeTwins:     everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
@@ -120,6 +124,7 @@ var permissions = map[Role]map[Act]reach{
 		IssueStatement: everywhere,
 		PinCatalogue:   everywhere,
 		KeepPortal:     everywhere,
+		JudgeTwins:     everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

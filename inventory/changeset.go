@@ -140,11 +140,16 @@ type Choice struct {
 	All     bool               // every row of the file or none
 	Rows    []int              // only these, and those that Answers settles; nil means every good one
 	Answers map[int]Settlement // by row: how a conflict is settled
+	Same    []int              // rows that are the dataset they look like: linked to it instead of making another
+	Skip    []int              // rows to leave, whatever else is said
 }
 
 // Takes tells whether the row with the outcome is to be applied.
 func (c Choice) Takes(n int, o Outcome) bool {
-	if _, settled := c.Answers[n]; settled {
+	if slices.Contains(c.Skip, n) {
+		return false
+	}
+	if _, settled := c.Answers[n]; settled || slices.Contains(c.Same, n) {
 		return true
 	}
 	return (o == Create || o == Change) && (c.Rows == nil || slices.Contains(c.Rows, n))
@@ -152,12 +157,12 @@ func (c Choice) Takes(n int, o Outcome) bool {
 
 // Named lists the rows that the choice names, in order.
 func (c Choice) Named() []int {
-	all := slices.Clone(c.Rows)
+	all := slices.Concat(c.Rows, c.Same)
 	for n := range c.Answers {
 		all = append(all, n)
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	return slices.DeleteFunc(slices.Compact(all), func(n int) bool { return slices.Contains(c.Skip, n) })
 }
 
 // MayApply tells whether by may apply the choice in the changeset's state; done is true when there is nothing left to do.
@@ -167,7 +172,7 @@ func (c *Changeset) MayApply(by identity.Actor, choice Choice) (done bool, err e
 	}
 	bad := c.Counts[Conflict] + c.Counts[Refused]
 	switch {
-	case c.State == Applied && choice.Rows == nil && len(choice.Answers) == 0:
+	case c.State == Applied && choice.Rows == nil && len(choice.Answers)+len(choice.Same) == 0:
 		return true, nil
 	case c.State == Undone:
 		return false, fault.New(fault.Conflict, "import.undone")

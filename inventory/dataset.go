@@ -159,6 +159,7 @@ type Publication struct {
 	Content      Content `gorm:"embedded"`
 	SourcePortal string
 	SourceID     string
+	SameAs       IDs // ids of public datasets that the operator found to be the same data
 
 	Issued   time.Time // first approval
 	Modified time.Time // rises strictly with every change: harvesters skip what is not newer

@@ -18,6 +18,7 @@ func Extras() []string {
 	return []string{
 		"source_system", "collection", "holding", "granularity", "priority", "quality_note", "nomenclature",
 		extraDemand, extraDuty, extraSensitivity, extraEffort, extraGround, extraReviewOn,
+		extraPortal, extraPortalID,
 	}
 }
 
@@ -32,6 +33,7 @@ func (e Extra) Clean() Extra {
 			out[code] = s
 		}
 	}
+	out.cleanOrigin()
 	return out
 }
 
@@ -54,6 +56,7 @@ func (e Extra) check(f *faults) {
 		f.text("extra."+code, e[code], MaxNote)
 	}
 	e.checkPlan(f)
+	e.checkOrigin(f)
 }
 
 // Value stores e as JSON.

@@ -21,6 +21,8 @@ type Row struct {
 	Columns  map[string]string // field to the letter of its column
 	Err      error             // why the row cannot be used: faults, all of them
 
+	Same string // ref of the dataset that a person said the row is: nothing is made or changed, it only learns the source
+
 	// How a person settled a conflict, having seen the dataset at a revision.
 	Answer *Settlement
 	Seen   int

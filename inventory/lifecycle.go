@@ -249,6 +249,18 @@ func (p *Publication) Refresh(day Date, now time.Time) {
 	p.Modified = after(p.Modified, now)
 }
 
+// From names the list that the dataset came from.
+func (p *Publication) From(s Source, now time.Time) {
+	p.SourcePortal, p.SourceID = s.Portal, s.ID
+	p.Modified = after(p.Modified, now)
+}
+
+// Link says which public datasets are the same data.
+func (p *Publication) Link(ids IDs, now time.Time) {
+	p.SameAs = ids
+	p.Modified = after(p.Modified, now)
+}
+
 // Withdraw makes the publication a tombstone.
 func (p *Publication) Withdraw(reason, replacement string, now time.Time) {
 	p.WithdrawnAt, p.WithdrawalReason, p.ReplacedBy = &now, reason, replacement

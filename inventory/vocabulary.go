@@ -15,6 +15,7 @@ type Vocabulary struct {
 	Grounds      []Ground
 	Rules        []Rule
 	Wordings     []Wording
+	Portals      []Portal // catalogues whose datasets also reach the national one
 
 	// Screen finds signs of persons in the words of a description; nil finds none. It is no reference data:
 	// the store sets it, because the room of the rules cannot see the room that screens.

@@ -106,6 +106,14 @@ func (f Field) Hinted(hint string) Field {
 	return f
 }
 
+// Within gives the field an id of its own where a page has the same form several times; "" leaves it.
+func (f Field) Within(form string) Field {
+	if form != "" {
+		f.ID += "-" + FieldID(form)
+	}
+	return f
+}
+
 // Gains shows what filling the field is worth: "+30 points".
 func (f Field) Gains(gain string) Field {
 	f.Gain = gain

@@ -21,6 +21,7 @@ import (
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/inventory/portalweb"
+	"github.com/jard-odi/jard/inventory/twinweb"
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
@@ -120,14 +121,17 @@ func (h *house) registerPages(
 	mandates := keep.mandates(shell, db)
 	seen.WatchOfficers(officersWithin(db))
 	desks.With(callsOf(mandates)).Routes()
+	twins := twinweb.New(shell, keep.register, keep.people)
+	twins.Routes()
 	look, err := h.files(keep, c, log)
 	if err != nil {
 		return err
 	}
 	inventoryweb.New(shell, keep.register, keep.people, inventoryweb.Beside{
 		Services: keep.servicesOf, SchemaOrg: feed.SchemaOrg, Voices: asked.Voices, Reminders: keep.reminders,
-		Portal: there.Line,
-		Card:   mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look.check, Samples: look.samples,
+		Card: mandates.Card, Panel: mandates.Panel, Charge: mandates.Charge, Check: look.check, Samples: look.samples,
+		There: there.Line,
+		Twins: twins.Panel, Portal: feed.Preview,
 		Requests: func(ctx context.Context, refs []string) (map[string]int, error) { return voices.Demands(ctx, refs...) },
 	}, time.Now).Routes()
 	mandates.Routes()
@@ -154,7 +158,8 @@ func (s stores) background(log *slog.Logger) []func(context.Context) {
 		}
 	}
 	return []func(context.Context){
-		once("roll the ledger forward", s.rollForward), // nobody may have been running at midnight
+		once("roll the ledger forward", s.rollForward),              // nobody may have been running at midnight
+		once("find datasets that look alike", s.register.KeepTwins), // nobody who imports should wait for it
 		once("look descriptions through for persons", s.screen),
 	}
 }

@@ -30,6 +30,7 @@ func importCommand(ctx context.Context, p program, args []string) error {
 	institution := f.String("institution", "", "slug of the institution")
 	apply := f.Bool("apply", false, "write, instead of only saying what would change")
 	format := f.String("format", "auto", "auto, xlsx, csv, jsonl, ckan or datajson")
+	twins := f.String("twins", "new", "with --apply, what becomes of rows that look like a dataset there is: new or skip")
 	portal := f.String("portal", "", "host of the catalogue a CKAN or data.json file came from")
 	return p.withDatabase(ctx, f, args, func(db *gorm.DB, _ configs.Config, words []string) error {
 		if len(words) != 1 || *institution == "" {
@@ -38,13 +39,16 @@ func importCommand(ctx context.Context, p program, args []string) error {
 		if *format != "auto" && !slices.Contains(sheet.Formats(), *format) {
 			return fmt.Errorf("%w: --format %s is not read; use %s", errUsage, *format, strings.Join(sheet.Formats(), ", "))
 		}
+		if *twins != "new" && *twins != "skip" {
+			return fmt.Errorf("%w: --twins is new or skip", errUsage)
+		}
 		file, err := os.Open(words[0])
 		if err != nil {
 			return fmt.Errorf("import: %w", err)
 		}
 		defer file.Close()
 		return p.importFrom(ctx, inventorydb.New(db, nil), file, request{
-			institution: *institution, format: *format, portal: *portal, name: words[0], apply: *apply,
+			institution: *institution, format: *format, portal: *portal, name: words[0], apply: *apply, skipTwins: *twins == "skip",
 		})
 	})
 }
@@ -52,7 +56,7 @@ func importCommand(ctx context.Context, p program, args []string) error {
 // request is what an import was asked to do.
 type request struct {
 	institution, format, portal, name string
-	apply                             bool
+	apply, skipTwins                  bool
 }
 
 // importFrom proposes what the file would change, applies the good rows when
@@ -65,7 +69,7 @@ func (p program) importFrom(ctx context.Context, store *inventorydb.Store, file 
 	by := identity.System("jard import")
 	set, err := p.proposal(ctx, store, by, data, r)
 	if err == nil && r.apply {
-		set, err = store.Apply(ctx, by, set.ID, inventory.Choice{})
+		set, err = applied(ctx, store, by, set, r.skipTwins)
 	}
 	if err != nil {
 		return p.words(err)
@@ -80,6 +84,23 @@ func (p program) importFrom(ctx context.Context, store *inventorydb.Store, file 
 		}
 	}
 	return p.printRows(rows, set.Counts)
+}
+
+// applied writes the good rows, without those that look like a dataset there is when these are to be left.
+func applied(
+	ctx context.Context, store *inventorydb.Store, by identity.Actor, set *inventory.Changeset, skipTwins bool,
+) (*inventory.Changeset, error) {
+	var choice inventory.Choice
+	if skipTwins {
+		rows, err := store.ChangesetRows(ctx, set, inventorydb.LikelyTwin, 0, inventorydb.AllRows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			choice.Skip = append(choice.Skip, row.N)
+		}
+	}
+	return store.Apply(ctx, by, set.ID, choice)
 }
 
 // proposal compares the file with the register.

@@ -134,7 +134,8 @@ var profile = map[string][]rule{
 		{"dcat:version", 0, 1, literal, ""},
 		{"adms:versionNotes", 0, many, tagged, ""},
 		{"prov:wasGeneratedBy", 0, many, reference, ""},
-		{"dct:available", 0, 1, literal, ""}, // not of the profile: the day of the promised opening
+		{"dct:available", 0, 1, literal, ""},   // not of the profile: the day of the promised opening
+		{"owl:sameAs", 0, many, reference, ""}, // not of the profile: the same dataset in another catalogue
 	},
 	"dcat:DatasetSeries": {
 		{"dct:description", 1, many, tagged, ""},

@@ -183,8 +183,7 @@ func (w *writer) ckanExtras(p inventory.Publication) []ckanExtra {
 	add("data_modified", string(p.Content.DataModified))
 	add("frequency_iso8601", w.frequencies[p.Content.Frequency].ISO8601)
 	add("producer", p.Content.Producer)
-	add("source_portal", p.SourcePortal)
-	add("source_id", p.SourceID)
+	w.originExtras(p, add)
 	if !p.Live() {
 		add("withdrawal_reason", p.WithdrawalReason)
 		add("replaced_by", p.ReplacedBy)

@@ -30,6 +30,7 @@ type dataset11 struct {
 	Theme        []string         `json:"theme,omitempty"`
 	Language     []string         `json:"language,omitempty"`
 	LandingPage  string           `json:"landingPage"`
+	References   []string         `json:"references,omitempty"`
 	Distribution []distribution11 `json:"distribution,omitempty"`
 }
 
@@ -77,6 +78,7 @@ func (w *writer) dataJSON(p inventory.Publication) ([]byte, error) {
 		Accrual:      accrual11(w.frequencies[c.Frequency].Accrual),
 		LandingPage:  w.settings.PageURL(p.Ref),
 		Spatial:      strings.Join(w.placeNames(c), ", "),
+		References:   w.sameAs(p),
 		Distribution: w.distributions11(p),
 	}
 	if l, ok := w.licence(c.Licence); ok {

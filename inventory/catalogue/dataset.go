@@ -34,10 +34,11 @@ func (w *writer) describe(p inventory.Publication) []*node {
 	d.addIRI("dcat:landingPage", page.id)
 	d.add("dcatap:applicableLegislation", iris(w.legislation()...)...)
 	d.add("dct:spatial", iris(w.spatial(c)...)...)
+	same := w.elsewhere(d, p)
 
 	nodes := []*node{d, page, w.record(p)}
 	nodes = append(nodes, w.bodies(d, p)...)
-	nodes = append(nodes, temporal(d, c)...)
+	nodes = append(append(nodes, temporal(d, c)...), same...)
 	return append(nodes, w.distributions(d, p)...)
 }
 

@@ -162,7 +162,7 @@ func TestUUIDsThereAndBack(t *testing.T) {
 // last raised. Processes take a page that another wrote for their own when the
 // keys agree, so whoever changes what is written must raise Rendering, and then
 // this.
-const rendered = "1:1ce701cef73cfd1d"
+const rendered = "2:65d3f8c9ded5f82a"
 
 func TestWhoChangesWhatIsWrittenRaisesTheRevision(t *testing.T) {
 	h := sha256.New()

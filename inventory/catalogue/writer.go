@@ -289,6 +289,9 @@ func (w *writer) fingerprint() string {
 		}
 	}
 	fmt.Fprintf(h, "%+v\n%+v\n%+v\n%+v\n", w.vocabulary.Frequencies, w.vocabulary.Themes, w.vocabulary.Licences, w.vocabulary.Governorates)
+	for _, p := range w.vocabulary.Portals {
+		fmt.Fprintln(h, p.Host, p.Page)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

@@ -87,6 +87,7 @@ type rowOut struct {
 	Outcome string                 `json:"outcome"`
 	Ref     string                 `json:"ref"`
 	Title   string                 `json:"title"`
+	Twin    string                 `json:"twin" doc:"Ref of a dataset that a new row looks like; empty when none does"`
 	Errors  []faultOut             `json:"errors" doc:"Why the row is refused or conflicts"`
 	Notes   []faultOut             `json:"notes" doc:"What could not be understood and was left out"`
 	Changes []inventory.Difference `json:"changes"`
@@ -203,7 +204,7 @@ func (p *Pages) answer(ctx context.Context, set *inventory.Changeset) (*importAn
 func (p *Pages) rowOut(tag lang.Tag, row inventorydb.ChangesetRow) rowOut {
 	out := rowOut{
 		N: row.N, Done: row.Done,
-		Sheet: row.Sheet, Line: row.Line, Outcome: string(row.Outcome), Ref: row.Ref, Title: row.Title,
+		Sheet: row.Sheet, Line: row.Line, Outcome: string(row.Outcome), Ref: row.Ref, Title: row.Title, Twin: row.Twin,
 		Errors: []faultOut{}, Notes: []faultOut{}, Changes: row.Changes,
 	}
 	for _, m := range row.Remarks {

@@ -100,6 +100,8 @@ type applyIn struct {
 type applyBody struct {
 	Rows    []int      `json:"rows,omitempty" maxItems:"20000" doc:"Only these rows, by their n, and those of answers; the others may be applied later"`
 	Answers []answerIn `json:"answers,omitempty" maxItems:"20000" doc:"How conflicts are settled"`
+	Same    []int      `json:"same,omitempty" maxItems:"20000" doc:"Rows that are the dataset they look like: it learns their source, and nothing else is written"`
+	Skip    []int      `json:"skip,omitempty" maxItems:"20000" doc:"Rows to leave out"`
 }
 
 type answerIn struct {
@@ -115,6 +117,7 @@ func (in *applyIn) choice() inventory.Choice {
 		return choice
 	}
 	choice.Rows, choice.Answers = in.Body.Rows, map[int]inventory.Settlement{}
+	choice.Same, choice.Skip = in.Body.Same, in.Body.Skip
 	for _, a := range in.Body.Answers {
 		choice.Answers[a.Row] = inventory.Settlement{Theirs: a.Take == theirs}
 		if a.Take == byTick {

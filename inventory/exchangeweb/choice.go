@@ -29,7 +29,7 @@ func readChoice(f url.Values) (inventory.Choice, error) {
 		return inventory.Choice{All: true}, nil
 	case "chosen":
 	default:
-		return inventory.Choice{}, nil
+		return readTwins(f, inventory.Choice{})
 	}
 	choice := inventory.Choice{Rows: []int{}, Answers: map[int]inventory.Settlement{}}
 	for _, text := range f["row"][:min(len(f["row"]), maxTicks)] {
@@ -54,10 +54,11 @@ func readChoice(f url.Values) (inventory.Choice, error) {
 			choice.Answers[n] = inventory.Settlement{}
 		}
 	}
-	if len(choice.Rows)+len(choice.Answers) == 0 {
+	choice, err := readTwins(f, choice)
+	if err == nil && len(choice.Named()) == 0 {
 		return choice, fault.New(fault.Conflict, "import.nothing_chosen")
 	}
-	return choice, nil
+	return choice, err
 }
 
 // answers are what a person may do with a conflict.

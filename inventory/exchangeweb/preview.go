@@ -34,6 +34,7 @@ type previewPage struct {
 	Table       bool // its columns can be matched by hand
 	Bulk        bool // an edit of many datasets, no file
 	Choosable   bool // a row on this page can be ticked
+	Twins       int  // rows that look like a dataset there is
 }
 
 type tab struct {
@@ -58,6 +59,7 @@ type rowLine struct {
 	Href    string
 	Remarks []remarkLine
 	Changes []changeLine
+	Twin    *twinLine
 }
 
 type remarkLine struct{ Cell, Label, Message string }
@@ -98,7 +100,7 @@ func (p *Pages) show(c *gin.Context, by identity.Actor, refused error) error {
 	page.Table = page.Workbook || set.Format == "csv"
 	page.Institution, page.State = tree[set.Institution].Name.In(page.Lang), stateMark(page.Page, set.State)
 	page.Bad = set.Counts[inventory.Conflict] + set.Counts[inventory.Refused]
-	if page.Good, err = p.store.Left(ctx, set); err != nil {
+	if page.Good, page.Twins, err = p.waiting(ctx, set); err != nil {
 		return err
 	}
 	page.Answers = answers(page.Page)
@@ -124,7 +126,10 @@ func (p *Pages) show(c *gin.Context, by identity.Actor, refused error) error {
 		return err
 	}
 	for _, row := range rows {
-		l := p.line(page, v, row)
+		l, err := p.line(c, by, page, v, row)
+		if err != nil {
+			return err
+		}
 		page.Rows = append(page.Rows, l)
 		page.Choosable = page.Choosable || l.Tick || l.Settle
 	}
@@ -175,7 +180,7 @@ var kinds = map[inventory.Outcome]string{
 	inventory.Refused: "down",
 }
 
-func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb.ChangesetRow) rowLine {
+func (p *Pages) line(c *gin.Context, by identity.Actor, page *previewPage, v *inventory.Vocabulary, row inventorydb.ChangesetRow) (rowLine, error) {
 	open := page.Changeset.State != inventory.Undone && !row.Done
 	l := rowLine{
 		N: row.N, Done: row.Done, Tick: open && (row.Outcome == inventory.Create || row.Outcome == inventory.Change),
@@ -194,7 +199,9 @@ func (p *Pages) line(page *previewPage, v *inventory.Vocabulary, row inventorydb
 			d.Field, label(page.Page, d.Field), say(page.Page, v, d.Field, d.Was), say(page.Page, v, d.Field, d.Is),
 		})
 	}
-	return l
+	var err error
+	l.Twin, err = p.twinLine(c, by, page, row)
+	return l, err
 }
 
 // cellOf is where a remark stands: one on the row as a whole stands in its title.

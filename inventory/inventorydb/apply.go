@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -105,7 +106,7 @@ func (p *planner) applyRows(tx *gorm.DB, c *inventory.Changeset, choice inventor
 			if !choice.Takes(k.N, k.Outcome) {
 				continue
 			}
-			if found[k.N] = true; !k.Done {
+			if found[k.N] = k.Twin != "" || !slices.Contains(choice.Same, k.N); !k.Done {
 				chosen = append(chosen, k)
 			}
 		}
@@ -132,6 +133,9 @@ func again(k ChangesetRow, choice inventory.Choice) inventory.Row {
 	row := inventory.Row{
 		Line: k.Line, Sheet: k.Sheet, Ref: e.Ref, Base: e.Base, Organisation: e.Organisation, Revision: e.Revision,
 		Given: e.Given, Content: e.Content, Source: e.Source,
+	}
+	if k.Twin != "" && slices.Contains(choice.Same, k.N) {
+		row.Same = k.Twin
 	}
 	if answer, ok := choice.Answers[k.N]; ok && k.Outcome == inventory.Conflict {
 		row.Answer, row.Seen = &answer, k.Revision
@@ -170,7 +174,7 @@ func (p *planner) applyBatch(tx *gorm.DB, c *inventory.Changeset, kept []Changes
 		c.Counts[v.outcome]++
 		was := kept[n]
 		kept[n] = keepRow(c, was.N, rows[n], v)
-		kept[n].Cell, kept[n].Entry = was.Cell, was.Entry
+		kept[n].Cell, kept[n].Entry, kept[n].Twin = was.Cell, was.Entry, was.Twin
 		if v.outcome == was.Outcome && !v.bad() {
 			kept[n].Remarks = was.Remarks // which name the cells
 		}

@@ -29,6 +29,7 @@ type ChangesetRow struct {
 	Before      *inventory.Content     `gorm:"serializer:json"` // as it was before; nil for a dataset that was created
 	Revision    int                    // that the application made
 	Done        bool
+	Twin        string // ref of a dataset that a new row looks like
 }
 
 // TableName names the table of rows.
@@ -87,12 +88,16 @@ func (s *Store) Changesets(ctx context.Context, by identity.Actor, limit int) ([
 const AllRows = -1
 
 // ChangesetRows returns rows of a changeset from the nth on, in the order of
-// the file; outcome "" means every one. The caller has read the changeset.
+// the file; outcome "" means every one, LikelyTwin those that look like a dataset there is. The caller has read the changeset.
 func (s *Store) ChangesetRows(
 	ctx context.Context, c *inventory.Changeset, outcome inventory.Outcome, from, limit int,
 ) ([]ChangesetRow, error) {
 	q := s.db.WithContext(ctx).Omit("Entry", "Before").Where("changeset_id = ? AND n >= ?", c.ID, from)
-	if outcome != "" {
+	switch outcome {
+	case "":
+	case LikelyTwin:
+		q = q.Where("twin <> ''")
+	default:
 		q = q.Where("outcome = ?", outcome)
 	}
 	var rows []ChangesetRow

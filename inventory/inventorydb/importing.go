@@ -80,6 +80,7 @@ type writes struct {
 	at     int // index of the row at hand
 	create []created
 	change []changed
+	link   []linked             // that a row turned out to be
 	heard  []*inventory.Dataset // whose list was heard and not followed
 }
 
@@ -232,6 +233,11 @@ func (p *planner) write(tx *gorm.DB, w writes, verdicts []verdict) error {
 			return fmt.Errorf("note a list heard: %w", err)
 		}
 	}
+	linkLines, err := p.saveLinked(tx, w.link)
+	if err != nil {
+		return err
+	}
+	lines = append(lines, linkLines...)
 	if len(datasets) > 0 {
 		if err := tx.CreateInBatches(&datasets, insertBatch).Error; err != nil {
 			if errors.Is(err, gorm.ErrDuplicatedKey) {

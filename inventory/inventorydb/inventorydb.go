@@ -30,6 +30,7 @@ type Store struct {
 
 	quality measured
 
+	alike        *alike  // finds twins; shared with stores inside a transaction
 	public, desk *finder // what search finds; nil inside a transaction, where the tables are asked
 }
 
@@ -37,6 +38,7 @@ type Store struct {
 func New(db *gorm.DB, now func() time.Time) *Store {
 	return &Store{
 		db: db, now: database.Clock(now), public: &finder{table: publicTable()}, desk: &finder{table: deskTable()},
+		alike: &alike{},
 	}
 }
 

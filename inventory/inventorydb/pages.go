@@ -153,6 +153,6 @@ func (s *Store) Next(ctx context.Context, by identity.Actor, but string) (string
 // transaction; the transactions inside become savepoints of it.
 func (s *Store) within(ctx context.Context, work func(tx *gorm.DB, store *Store) error) error {
 	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return work(tx, &Store{db: tx, now: s.now})
+		return work(tx, &Store{db: tx, now: s.now, alike: s.alike})
 	})
 }

@@ -37,7 +37,7 @@ func (s *Store) Each(
 				return err
 			}
 			s.mu.Lock()
-			inside := &Store{db: tx, now: s.now, vocabulary: s.vocabulary, version: s.version}
+			inside := &Store{db: tx, now: s.now, vocabulary: s.vocabulary, version: s.version, alike: s.alike}
 			s.mu.Unlock()
 			for _, pick := range batch {
 				one, err := inside.pick(ctx, by, act, pick, func(d *inventory.Dataset) error { return rule(d, v) })

@@ -22,7 +22,8 @@ type verdict struct {
 	notes    []*fault.Error
 	err      error // why it was refused or conflicts
 	changes  []inventory.Difference
-	revision int // of the dataset that a conflict is about, as it was compared
+	twin     string // ref of a dataset that a new row looks like
+	revision int    // of the dataset that a conflict is about, as it was compared
 }
 
 // bad tells whether the row cannot be applied.
@@ -52,6 +53,10 @@ func (p *planner) plan(tx *gorm.DB, rows []inventory.Row) ([]verdict, writes, er
 	verdicts := make([]verdict, 0, len(rows))
 	for n, row := range rows {
 		w.at = n
+		if row.Same != "" && have[sourceKey(row)] == nil {
+			verdicts = append(verdicts, p.link(row, named[row.Same], &w))
+			continue
+		}
 		if row.Ref != "" {
 			verdicts = append(verdicts, p.named(row, named[row.Ref], bases[row.Ref], &w))
 			continue
@@ -63,7 +68,10 @@ func (p *planner) plan(tx *gorm.DB, rows []inventory.Row) ([]verdict, writes, er
 			p.first[key] = rows[n].Line
 		}
 	}
-	return verdicts, w, p.compareTitles(tx, rows, verdicts)
+	if err := p.compareTitles(tx, rows, verdicts); err != nil {
+		return verdicts, w, err
+	}
+	return verdicts, w, p.lookForTwins(tx, rows, verdicts)
 }
 
 // identify gives a new row of a sheet a source, so that the same sheet handed
@@ -253,6 +261,9 @@ func sameSource(row inventory.Row, d *inventory.Dataset) bool {
 func (p *planner) readNamed(tx *gorm.DB, rows []inventory.Row) (map[string]*inventory.Dataset, error) {
 	var refs []string
 	for _, row := range rows {
+		if row.Same != "" {
+			refs = append(refs, row.Same)
+		}
 		if len(row.Ref) > 0 && len(row.Ref) < 200 && row.Ref == strings.ToValidUTF8(row.Ref, "") && !strings.ContainsRune(row.Ref, 0) {
 			refs = append(refs, row.Ref)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/twin"
 )
 
 // HandedIn is a file handed in, as it was read.
@@ -38,6 +39,7 @@ type planner struct {
 	first       map[inventory.Source]int // line on which a source was first seen
 	titles      map[string]string        // folded title of the institution's datasets: ref
 	refs        map[string]int           // ref: line on which it was first seen
+	twins       *twin.Index              // what new rows are compared with; nil when they are written
 	sheets      map[string]bool          // institutions that the file may speak of
 }
 
@@ -51,6 +53,9 @@ func (s *Store) Propose(
 		return nil, err
 	}
 	c := newChangeset(by, institution, u, p.now)
+	if p.twins, err = s.alike.current(ctx, s); err != nil {
+		return nil, err
+	}
 	rows, err := p.walk(ctx, c, u.Rows)
 	if err != nil {
 		return nil, explain(err, "compare a file")
@@ -155,7 +160,7 @@ func (p *planner) walk(ctx context.Context, c *inventory.Changeset, rows iter.Se
 func keepRow(c *inventory.Changeset, n int, row inventory.Row, v verdict) ChangesetRow {
 	kept := ChangesetRow{
 		ChangesetID: c.ID, N: n, Sheet: row.Sheet, Line: row.Line, Outcome: v.outcome, Ref: v.ref, Title: clipTitle(v.title),
-		Cell: row.Cell("title.fr"), Remarks: []inventory.Remark{}, Changes: []inventory.Difference{},
+		Twin: v.twin, Cell: row.Cell("title.fr"), Remarks: []inventory.Remark{}, Changes: []inventory.Difference{},
 	}
 	for _, field := range []string{"title.ar", "ref"} {
 		if kept.Cell == "" {

@@ -62,6 +62,11 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 			return err
 		}
 	}
+	if approved || withdrawn {
+		if err := relink(tx, p, now); err != nil {
+			return err
+		}
+	}
 	return tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "dataset_id"}}, UpdateAll: true,
 	}).Create(p).Error

@@ -50,6 +50,7 @@ func readVocabulary(db *gorm.DB) (*inventory.Vocabulary, error) {
 		{"position, code", &v.Grounds},
 		{"position, code", &v.Rules},
 		{"position, code", &v.Wordings},
+		{"position, host", &v.Portals},
 	} {
 		if err := db.Order(one.order).Find(one.into).Error; err != nil {
 			return nil, fmt.Errorf("read vocabulary: %w", err)
@@ -95,7 +96,7 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, v inventory.Vocabul
 
 func upsert(tx *gorm.DB, v inventory.Vocabulary) error {
 	replace := clause.OnConflict{UpdateAll: true}
-	for _, rows := range []any{&v.Frequencies, &v.Themes, &v.Licences, &v.Governorates, &v.Holidays, &v.Grounds, &v.Rules, &v.Wordings} {
+	for _, rows := range []any{&v.Frequencies, &v.Themes, &v.Licences, &v.Governorates, &v.Holidays, &v.Grounds, &v.Rules, &v.Wordings, &v.Portals} {
 		if reflect.ValueOf(rows).Elem().Len() == 0 {
 			continue
 		}
@@ -111,6 +112,7 @@ func sizes(v *inventory.Vocabulary) map[string]int {
 		"frequencies": len(v.Frequencies), "themes": len(v.Themes), "licences": len(v.Licences),
 		"governorates": len(v.Governorates), "holidays": len(v.Holidays), "rules": len(v.Rules),
 		"wordings": len(v.Wordings),
+		"portals":  len(v.Portals),
 		"grounds":  len(v.Grounds),
 	}
 }

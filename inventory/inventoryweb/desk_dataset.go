@@ -32,6 +32,7 @@ type deskDatasetPage struct {
 	Promising promising
 	Mandate   any // officers and common rules, as their room says
 	There     any // how it stands on the national portal
+	Twins     any // what looks like it, as the room of twins says
 	Living    living
 	Reminded  []reminded
 	Files     files
@@ -114,7 +115,10 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
 		return nil, err
 	}
-	if page.There, err = p.beside.Portal(c, d); err != nil {
+	if page.There, err = p.beside.There(c, d); err != nil {
+		return nil, err
+	}
+	if page.Twins, err = p.beside.Twins(c, d); err != nil {
 		return nil, err
 	}
 	if page.Living, err = p.living(c, w, by, d); err != nil {

@@ -86,7 +86,7 @@ func readForm(sent url.Values) datasetForm {
 		PersonalData: f.Get("personal_data"), Anonymisation: f.Get("anonymisation"),
 		ContactName: f.Get("contact.name"), ContactEmail: f.Get("contact.email"),
 	}
-	for _, code := range inventory.PlanExtras() {
+	for _, code := range inventory.FormExtras() {
 		if name := "extra." + code; f.Has(name) {
 			if form.Plan == nil {
 				form.Plan = inventory.Extra{}
@@ -177,7 +177,7 @@ func (f datasetForm) content() inventory.Content {
 func (f datasetForm) extra(kept inventory.Extra) inventory.Extra {
 	out := inventory.Extra{}
 	maps.Copy(out, kept)
-	for _, code := range inventory.PlanExtras() {
+	for _, code := range inventory.FormExtras() {
 		if s, asked := f.Plan[code]; asked {
 			out[code] = s
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/file"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/lang"
@@ -45,8 +46,12 @@ type Beside struct {
 	Card   func(c *gin.Context, institution string) (any, error)
 	Panel  func(c *gin.Context, d *inventory.Dataset) (any, error)
 	Charge func(c *gin.Context, institution string) (func(time.Time) string, error)
-	// Portal tells how a dataset stands on the national portal, for the template "portal-line".
-	Portal func(c *gin.Context, d *inventory.Dataset) (any, error)
+	// There tells how a dataset stands on the national portal, for the template "portal-line".
+	There func(c *gin.Context, d *inventory.Dataset) (any, error)
+	// Portal writes a dataset as portals will be served it, by the functions of the feed itself.
+	Portal func(ctx context.Context, p inventory.Publication) (catalogue.PortalView, error)
+	// Twins is what looks like a dataset, for the template "twins-panel".
+	Twins func(c *gin.Context, d *inventory.Dataset) (any, error)
 	// Requests tells how often the public asked for datasets, by ref; it weighs in the priority of opening them.
 	Requests inventorydb.Requests
 	// Reminders lists who was reminded of a dataset's promises, the latest first.
@@ -79,8 +84,11 @@ func New(
 	if beside.Panel == nil {
 		beside.Panel = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
 	}
-	if beside.Portal == nil {
-		beside.Portal = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
+	if beside.There == nil {
+		beside.There = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
+	}
+	if beside.Twins == nil {
+		beside.Twins = func(*gin.Context, *inventory.Dataset) (any, error) { return nil, nil }
 	}
 	if beside.Charge == nil {
 		beside.Charge = func(*gin.Context, string) (func(time.Time) string, error) {

@@ -77,6 +77,7 @@ type findingOut struct {
 	Effect string `json:"effect" doc:"refuses: the whole dataset does not arrive; changes: not as written"`
 	Field  string `json:"field"`
 	Key    string `json:"key"`
+	Only   string `json:"only" doc:"The one kind of portal that does so: ckan, dcat_rdf, udata or gsa; empty for all"`
 }
 
 // apiDatasetQuality answers GET /api/v1/datasets/{ref}/quality.
@@ -102,6 +103,13 @@ func (p *Pages) apiDatasetQuality(ctx context.Context, in *RefIn) (*qualityAnswe
 	d, err := p.store.Get(ctx, web.ActorFrom(ctx), in.Ref)
 	if err == nil {
 		out.Body.Ref, out.Body.Working = d.Ref, scoreShape(d, n.Vocabulary, seen, p.now())
+		if d.Name == "" && d.State != inventory.Withdrawn {
+			would, err := p.store.WouldPublish(ctx, d)
+			if err != nil {
+				return nil, err
+			}
+			out.Body.Working.Portal = portalShape(d, would.Name, n.Vocabulary)
+		}
 	}
 	if _, expected := fault.KindOf(err); err != nil && (!expected || out.Body.Published == nil) {
 		return nil, err
@@ -115,7 +123,7 @@ func scoreShape(d *inventory.Dataset, v *inventory.Vocabulary, seen []file.File,
 	out := &scoreOut{
 		Total: s.Total, Reachable: s.Reachable, Possible: quality.Possible, Band: string(s.Band()),
 		ReachableBand: string(s.ReachableBand()), Gate: string(quality.GateOf(d.LateAfter, now)),
-		Distributions: []distributionScoreOut{}, Gains: []gainOut{}, Portal: portalShape(d, v),
+		Distributions: []distributionScoreOut{}, Gains: []gainOut{}, Portal: portalShape(d, d.Name, v),
 	}
 	for _, metric := range quality.Metrics() {
 		x := metricOut{Metric: metric.String(), Dimension: string(metric.Dimension()), Possible: metric.Points(), State: "lacks"}
@@ -136,8 +144,9 @@ func scoreShape(d *inventory.Dataset, v *inventory.Vocabulary, seen []file.File,
 	return out
 }
 
-func portalShape(d *inventory.Dataset, v *inventory.Vocabulary) portalOut {
-	flight := quality.NewPreflight(d.Content, d.Name, d.Ref, v)
+func portalShape(d *inventory.Dataset, name string, v *inventory.Vocabulary) portalOut {
+	flight := quality.NewPreflight(d.Content, name, d.Ref, v)
+	flight.Named(d.Content, d.Name != "")
 	out := portalOut{
 		Name: flight.Shown.Name, Title: flight.Shown.Title, Licence: flight.Shown.LicenceID, Tags: []string{}, Findings: []findingOut{},
 	}
@@ -147,7 +156,10 @@ func portalShape(d *inventory.Dataset, v *inventory.Vocabulary) portalOut {
 		}
 	}
 	for _, f := range flight.Findings {
-		out.Findings = append(out.Findings, findingOut{string(f.Effect), f.Field, f.Key})
+		out.Findings = append(out.Findings, findingOut{Effect: string(f.Effect), Field: f.Field, Key: f.Key})
+	}
+	for _, n := range flight.Notes {
+		out.Findings = append(out.Findings, findingOut{Effect: string(n.Effect), Field: n.Field, Key: n.Key, Only: string(n.Consumer)})
 	}
 	return out
 }

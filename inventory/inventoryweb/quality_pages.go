@@ -115,9 +115,13 @@ func (p *Pages) datasetQuality(c *gin.Context) error {
 	}
 	s := quality.ScoreOf(&d.Content, w.names.Vocabulary, inventorydb.LinksOf(&d.Content, w.seen))
 	edit := editPath(by, d)
+	shown, err := p.portal(c, w, d, edit)
+	if err != nil {
+		return err
+	}
 	page := datasetQualityPage{
 		Page: base, Dataset: d, Score: w.score(d.Ref, &d.Content, d.LateAfter, edit), Metrics: w.metrics(s),
-		Distributions: w.distributionScores(d.Content, s), Portal: w.portal(d, edit),
+		Distributions: w.distributionScores(d.Content, s), Portal: shown,
 		Edit: edit,
 	}
 	if d.ApprovedRevision > 0 && d.State != inventory.Approved && d.State != inventory.Withdrawn {
@@ -166,38 +170,4 @@ func (w words) distributionScores(c inventory.Content, s quality.Score) []distri
 		all = append(all, distributionScore{name, s.Distributions[n], n == s.Best})
 	}
 	return all
-}
-
-// portal is what a national portal will display, and what it will refuse or change.
-type portal struct {
-	quality.Preflight
-	Lines []portalLine
-	Tags  []string
-}
-
-// portalLine is one finding in words.
-type portalLine struct {
-	Mark        web.Mark
-	Href, Label string
-	Message     string
-}
-
-// portal looks at an entry with the portal's rules; edit is as for score.
-func (w words) portal(d *inventory.Dataset, edit string) portal {
-	p := portal{Preflight: quality.NewPreflight(d.Content, d.Name, d.Ref, w.names.Vocabulary)}
-	seen := map[string]bool{}
-	for _, t := range p.Shown.Tags {
-		if t.Tag != "" && !seen[t.Tag] {
-			seen[t.Tag] = true
-			p.Tags = append(p.Tags, t.Tag)
-		}
-	}
-	for _, f := range p.Findings {
-		kind := map[quality.Effect]string{quality.Refuses: "down", quality.Changes: "due"}[f.Effect]
-		p.Lines = append(p.Lines, portalLine{
-			Mark: w.page.Mark(kind, "quality.effect."+string(f.Effect)), Label: w.label(generic(f.Field)),
-			Href: fieldAt(edit, f.Field), Message: w.page.T(f.Key, f.Args...),
-		})
-	}
-	return p
 }

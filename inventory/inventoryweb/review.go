@@ -124,6 +124,7 @@ type reviewPage struct {
 	Stale       bool
 	Reason      string
 	Mandate     any // officers and common rules, as their room says
+	Twins       any // what looks like it, as the room of twins says
 }
 
 // review answers GET /desk/datasets/:ref/review.
@@ -158,6 +159,12 @@ func (p *Pages) showReview(c *gin.Context, by identity.Actor, ref string, status
 	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
 		return err
 	}
+	if page.Twins, err = p.beside.Twins(c, d); err != nil {
+		return err
+	}
+	if page.Portal, err = p.portal(c, w, d, ""); err != nil {
+		return err
+	}
 	if page.Next, err = p.onward(c, by, d.Ref); err != nil {
 		return err
 	}
@@ -173,7 +180,7 @@ func (w words) review(d *inventory.Dataset, by identity.Actor) reviewPage {
 		Page: w.page, Dataset: d, State: stateMark(w.page, d.State), First: d.ApprovedRevision == 0, Own: own,
 		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
 		Warnings:    w.missing(d, d.Content.Warnings(w.names.Vocabulary)),
-		Score:       w.score(d.Ref, &d.Content, d.LateAfter, "").brief(), Portal: w.portal(d, ""), Signs: w.persons(d),
+		Score:       w.score(d.Ref, &d.Content, d.LateAfter, "").brief(), Signs: w.persons(d),
 		Endorsing: d.MayEndorse(by), Hash: inventory.ShortHash(d.Content.Hash()),
 	}
 	page.Waiting = d.State == inventory.Submitted && d.FirstStep == inventory.Waiting && !page.Endorsing

@@ -39,6 +39,7 @@ type datasetOut struct {
 	Plan         planOut             `json:"plan"`
 	Ground       string              `json:"ground" doc:"Code of the legal ground for not opening"`
 	ReviewOn     string              `json:"review_on" doc:"Day on which the ground is looked at again"`
+	Source       sourceOut           `json:"source" doc:"Where else it is listed: a sector portal, and its id there"`
 	Approved     int                 `json:"approved_revision" doc:"The revision the public sees; 0 before the first approval"`
 	Reason       string              `json:"reason" doc:"Why it was returned or withdrawn"`
 	ReplacedBy   string              `json:"replaced_by"`
@@ -53,6 +54,11 @@ type datasetOut struct {
 type temporalOut struct {
 	Start string `json:"start"`
 	End   string `json:"end"`
+}
+
+type sourceOut struct {
+	Portal string `json:"portal" doc:"Host" example:"catalog.agridata.tn"`
+	ID     string `json:"id"`
 }
 
 type contactOut struct {
@@ -83,6 +89,7 @@ func shape(d *inventory.Dataset, now time.Time) datasetOut {
 		LateAfter: d.LateAfter, Overdue: d.Overdue(now), UpdatedAt: d.UpdatedAt.UTC(),
 		Life: string(d.Life), Hash: c.Hash(), FirstStep: string(d.FirstStep), Ground: c.Ground(), ReviewOn: string(c.ReviewOn()),
 		Plan:          shapePlan(c.Factors(0), d.FirstCommitted, d.Committed),
+		Source:        sourceOut(d.Origin()),
 		Distributions: []distributionOut{},
 	}
 	if out.Keywords == nil {
@@ -123,7 +130,13 @@ type ContentIn struct {
 	Plan          *factorsIn       `json:"plan,omitempty" doc:"What the priority of opening is made of, each 1 to 3; 0 takes a judgement back"`
 	Ground        *string          `json:"ground,omitempty" doc:"Code of the legal ground for not opening"`
 	ReviewOn      *string          `json:"review_on,omitempty" example:"2028-01-31"`
+	Source        *sourceIn        `json:"source,omitempty" doc:"Where else it is listed; both empty takes it back"`
 	Distributions []distributionIn `json:"distributions,omitempty" doc:"All of them; one with its id keeps it"`
+}
+
+type sourceIn struct {
+	Portal *string `json:"portal,omitempty" doc:"Host" example:"catalog.agridata.tn"`
+	ID     *string `json:"id,omitempty"`
 }
 
 type factorsIn struct {
@@ -149,6 +162,13 @@ func (in ContentIn) extra(e inventory.Extra) inventory.Extra {
 	for code, s := range map[string]*string{"ground": in.Ground, "review_on": in.ReviewOn} {
 		if s != nil {
 			out[code] = *s
+		}
+	}
+	if in.Source != nil {
+		for code, s := range map[string]*string{"source_portal": in.Source.Portal, "source_id": in.Source.ID} {
+			if s != nil {
+				out[code] = *s
+			}
 		}
 	}
 	return out.Clean()

@@ -30,6 +30,7 @@ type Finding struct {
 type Preflight struct {
 	Shown    catalogue.Preview
 	Findings []Finding
+	Notes    []Note // what single kinds of portals do besides
 }
 
 // Refused tells whether the portal will not take the entry at all.
@@ -61,6 +62,7 @@ func NewPreflight(c inventory.Content, name, ref string, v *inventory.Vocabulary
 		p.changes("contact.email", "quality.portal.operator_mail")
 	}
 	p.resources()
+	p.Notes = Notes(c, p.Shown)
 	return p
 }
 
@@ -110,16 +112,19 @@ func (p *Preflight) licence(c inventory.Content, v *inventory.Vocabulary) {
 	}
 }
 
+// field names one of the nth distribution, as the JSON API does.
+func field(n int, name string) string { return fmt.Sprintf("distributions.%d.%s", n, name) }
+
 func (p *Preflight) resources() {
 	shown := 0
 	for n, r := range p.Shown.Resources {
 		if r.Left {
-			p.changes(fmt.Sprintf("distributions.%d.url", n), "quality.portal.resource_left", n+1)
+			p.changes(field(n, "url"), "quality.portal.resource_left", n+1)
 			continue
 		}
 		shown++
 		if r.Format == "" {
-			p.changes(fmt.Sprintf("distributions.%d.format", n), "quality.portal.no_format", n+1)
+			p.changes(field(n, "format"), "quality.portal.no_format", n+1)
 		}
 	}
 	if shown == 0 {

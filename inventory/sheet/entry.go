@@ -192,6 +192,7 @@ func (m *mapper) row(e *entry, number int) inventory.Row {
 	c.TemporalEnd = m.date(e, "temporal_endDate", "temporal_end")
 	c.DataModified = m.date(e, "data_modified")
 	row.Source = m.source(e)
+	c = origin(e, c)
 	c.Distributions = m.distributions(e)
 	row.Content, row.Notes, row.Err = c.Clean(), e.notes, errors.Join(e.errs...)
 	return row
@@ -265,6 +266,12 @@ func (m *mapper) source(e *entry) inventory.Source {
 		e.errs = append(e.errs, fault.At("name", "import.id.missing"))
 	}
 	return s
+}
+
+// origin keeps what the list itself says of where an entry came to it from: the
+// national portal is mostly a harvest of others.
+func origin(e *entry, c inventory.Content) inventory.Content {
+	return c.WithOrigin(inventory.Origin{Portal: e.text("source_portal"), ID: e.text("source_id")}.Sound())
 }
 
 // distributions maps the resources. A CKAN portal has a page for each, which

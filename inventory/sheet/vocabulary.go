@@ -11,8 +11,11 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// groundsFile came later than the others and may be missing.
-const groundsFile = "grounds.csv"
+// These came later than the others and may be missing.
+const (
+	groundsFile = "grounds.csv"
+	portalsFile = "portals.csv"
+)
 
 // ReadVocabulary reads the reference data of a directory such as configs/pilot:
 // frequencies, themes, licences, governorates, holidays, legal grounds, the
@@ -58,6 +61,9 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		{optional, []string{"code", "terms"}, func(t table, l line, n int) {
 			v.Wordings = append(v.Wordings, wording(&c, t, l, n))
 		}},
+		{portalsFile, []string{"host", "name_fr", "page"}, func(t table, l line, n int) {
+			v.Portals = append(v.Portals, portal(&c, t, l, n))
+		}},
 	} {
 		if err := eachLine(dir, one.file, one.columns, one.add); err != nil {
 			c.errs = append(c.errs, err)
@@ -73,7 +79,7 @@ const optional = "wordings.csv"
 
 func eachLine(dir fs.FS, file string, columns []string, add func(table, line, int)) error {
 	f, err := dir.Open(file)
-	if (file == optional || file == groundsFile) && errors.Is(err, fs.ErrNotExist) {
+	if (file == optional || file == groundsFile || file == portalsFile) && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
@@ -212,6 +218,18 @@ func wording(c *collector, t table, l line, position int) inventory.Wording {
 		c.at(t, l, "terms %q: one wording alone means the same as no other", l.get("terms"))
 	}
 	return w
+}
+
+// portal reads a catalogue that is read besides this one.
+func portal(c *collector, t table, l line, position int) inventory.Portal {
+	p := inventory.Portal{
+		Host: strings.ToLower(c.key(t, l, "host")), Position: position, Name: l.text("name"), Page: l.get("page"),
+		Provenance: l.get("provenance"),
+	}
+	if link := p.Link("x"); link == "" || !inventory.Plausible(link) {
+		c.at(t, l, "page %q is no address with {id} in it", p.Page)
+	}
+	return p
 }
 
 // provenance joins what the columns say.
