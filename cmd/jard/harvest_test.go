@@ -119,7 +119,7 @@ func makePublic(t *testing.T, db *gorm.DB, n int) []harvesttest.Dataset {
 		at := time.Date(2026, 8, 1, 0, k, 0, 1000*k, time.UTC)
 		p := inventory.Publication{
 			DatasetID: fmt.Sprintf("%08x-0000-4000-8000-%012x", k*2654435761%(1<<32), k), Ref: fmt.Sprintf("TN-MARHP-2026-%05d", k),
-			Name: fmt.Sprintf("recolte-%d", k), Institution: "marhp", Revision: 1, Issued: at, Modified: at,
+			Name: fmt.Sprintf("recolte-%d", k), Institution: "marhp", Revision: 1, Issued: at, Modified: at, BoundFrom: at,
 			Content: inventory.Content{
 				Title:       lang.Text{"fr": fmt.Sprintf("Récolte n° %d", k), "ar": fmt.Sprintf("صابة %d", k)},
 				Description: lang.Text{"fr": "Récolte par gouvernorat, en tonnes."},

@@ -259,3 +259,44 @@ func (h *house) addTitled(n int, title lang.Text) bool {
 	h.bump()
 	return err == nil
 }
+
+// CKAN's harvester deletes nothing by itself. What rows of withdrawn datasets
+// make of that, by setting, also for a portal that never had a job without an
+// error and therefore always reads everything.
+func TestTombstonesCloseTheGapThatCKANLeaves(t *testing.T) {
+	for _, tt := range []struct {
+		mode           string
+		window, always bool // whether a portal that reads by window, or everything, learns of it
+	}{{"window", true, false}, {"always", true, true}, {"never", false, false}} {
+		t.Run(tt.mode, func(t *testing.T) {
+			h := open(t, databasetest.Open(t), 130, func(s *catalogue.Settings) { s.Tombstones = catalogue.Tombstones(tt.mode) })
+			w := newWorld(t, h)
+			good, poor := harvesttest.CKAN(w.source()), harvesttest.CKAN(w.source())
+			w.run(good)
+			w.run(poor)
+			h.withdraw(5, "retiré", "")
+			h.withdraw(120, "doublon", "TN-MARHP-2026-00006")
+			poor.Portal.Jobs[0].Rejected["x"] = "another dataset that the portal refuses"
+			w.run(good)
+			w.run(poor)
+			for _, d := range h.withdrawn() {
+				if gone := !good.Shows(d); gone != tt.window {
+					t.Errorf("%s is gone from a portal that asks for changes: %v; want %v", d.Ref, gone, tt.window)
+				}
+				if gone := !poor.Shows(d); gone != tt.always {
+					t.Errorf("%s is gone from a portal that reads everything: %v; want %v", d.Ref, gone, tt.always)
+				}
+			}
+			for _, reader := range []*harvesttest.Harvester{good, poor, harvesttest.CKAN(w.source())} {
+				if j := w.run(reader); !j.Good() {
+					t.Errorf("%v; refused: %.300v", j, j.Rejected)
+				}
+				for _, d := range h.public() {
+					if !reader.Shows(d) {
+						t.Errorf("%s is lost", d.Ref)
+					}
+				}
+			}
+		})
+	}
+}

@@ -136,6 +136,12 @@ func (h *Harvester) Differs(register []Dataset) []string {
 // Key is what the portal knows the dataset by.
 func (h *Harvester) Key(d Dataset) string { return h.keyOf(d) }
 
+// Shows tells whether the portal shows the dataset.
+func (h *Harvester) Shows(d Dataset) bool {
+	p, ok := h.Portal.packages[h.keyOf(d)]
+	return ok && p.State == active
+}
+
 // Forget takes a dataset off the portal by hand, as its operator must where
 // the harvester cannot.
 func (h *Harvester) Forget(d Dataset) {
