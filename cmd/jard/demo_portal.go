@@ -30,11 +30,12 @@ func (d *demoFiller) portal(ctx context.Context, base string) error {
 	if err != nil {
 		return err
 	}
+	var walks []harvest.Pending
 	for n, r := range demo.Harvests(d.now, len(offers), version.Number) {
-		clock = r.SeenAt
-		if err := store.Keep(ctx, []harvest.Pending{{Key: harvest.Key{byte(n), byte(n >> 8)}, Receipt: r}}); err != nil {
-			return err
-		}
+		walks = append(walks, harvest.Pending{Key: harvest.Key{byte(n), byte(n >> 8)}, Receipt: r})
+	}
+	if err := store.Keep(ctx, walks); err != nil {
+		return err
 	}
 	packages, err := d.packages(ctx, register)
 	if err != nil {

@@ -174,7 +174,7 @@ func (s stores) portalLines(db *gorm.DB, words *locale.Catalogue) func(context.C
 			for _, tag := range lang.All() {
 				title[string(tag)] = words.T(tag, "portal.kind."+string(kind))
 			}
-			lines = append(lines, notice.Line{Title: title, Last: at, Count: counts.Of[kind], Path: "/desk/portal?kind=" + string(kind)})
+			lines = append(lines, notice.Line{Ref: string(kind), Title: title, Last: at, Count: counts.Of[kind], Path: "/desk/portal?kind=" + string(kind)})
 		}
 		return lines, nil
 	}
