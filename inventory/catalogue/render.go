@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jard-odi/jard/inventory"
 )
@@ -172,6 +173,7 @@ func recordRun(all []*written) ([]byte, error) {
 
 func writeRecord(b *bytes.Buffer, p inventory.Publication) error {
 	p.Search, p.Formats = "", ""
+	p.BoundFrom, p.DueAt, p.LateAfter = time.Time{}, nil, nil // of the ledger, which moves without the catalogue
 	line, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("record %s: %w", p.Ref, err)
