@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,15 +218,15 @@ func stored(b []byte, lost func() bool) *catalogue.Part {
 
 func TestALostPartIsAFaultAndNeverACutPage(t *testing.T) {
 	h := open(t, databasetest.Open(t), 3)
-	isLost := false
-	page := catalogue.Compose("text/plain", catalogue.NewPart([]byte("head\n")), stored(lines(300_000), func() bool { return isLost }))
+	var isLost atomic.Bool
+	page := catalogue.Compose("text/plain", catalogue.NewPart([]byte("head\n")), stored(lines(300_000), isLost.Load))
 	h.exhibit("/page", page)
 	lane := clientOf(t, h.lane())
 	for _, client := range []*http.Client{h.client, lane} {
 		for _, encoding := range []string{"identity", "gzip", "zstd"} {
-			isLost = false
+			isLost.Store(false)
 			whole := h.through(client, func() answer { return h.get("/page", "Accept-Encoding", encoding) })
-			isLost = true
+			isLost.Store(true)
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				got := h.through(client, func() answer { return h.ask(method, "/page", "", "Accept-Encoding", encoding) })
 				if got.status != http.StatusServiceUnavailable || got.header.Get("Etag") != "" || got.header.Get("Content-Encoding") != "" ||
@@ -243,20 +244,22 @@ func TestALostPartIsAFaultAndNeverACutPage(t *testing.T) {
 
 func TestALargeDocumentIsBrokenOffWhereAPartIsLost(t *testing.T) {
 	h := open(t, databasetest.Open(t), 3)
-	loads, lostAt := 0, -1
+	var loads, lostAt atomic.Int64
 	run := lines(3 << 20)
-	part := stored(run, func() bool { loads++; return loads == lostAt })
+	part := stored(run, func() bool { return loads.Add(1) == lostAt.Load() })
 	h.exhibit("/whole", catalogue.Compose("text/plain", part, part, part, part))
 	for name, client := range map[string]*http.Client{"server": h.client, "lane": clientOf(t, h.lane())} {
-		loads, lostAt = 0, -1
+		loads.Store(0)
+		lostAt.Store(-1)
 		whole := h.through(client, func() answer { return h.get("/whole") })
 		if whole.status != http.StatusOK || !bytes.Equal(whole.body, bytes.Repeat(run, 4)) || whole.header.Get("Content-Length") != "12582912" {
 			t.Errorf("%s: %d, %d bytes", name, whole.status, len(whole.body))
 		}
-		loads, lostAt = 0, 3
+		loads.Store(0)
+		lostAt.Store(3)
 		head := h.through(client, func() answer { return h.ask(http.MethodHead, "/whole", "") })
-		if head.status != http.StatusOK || loads != 0 || fmt.Sprint(telling(head)) != fmt.Sprint(telling(whole)) {
-			t.Errorf("%s: HEAD answers %d after %d loads: %v", name, head.status, loads, telling(head))
+		if head.status != http.StatusOK || loads.Load() != 0 || fmt.Sprint(telling(head)) != fmt.Sprint(telling(whole)) {
+			t.Errorf("%s: HEAD answers %d after %d loads: %v", name, head.status, loads.Load(), telling(head))
 		}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/whole", nil)
 		h.must(err)
