@@ -112,13 +112,7 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	if page.Promising, err = p.promising(c, w, by, d); err != nil {
 		return nil, err
 	}
-	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
-		return nil, err
-	}
-	if page.There, err = p.beside.There(c, d); err != nil {
-		return nil, err
-	}
-	if page.Twins, err = p.beside.Twins(c, d); err != nil {
+	if err := p.neighbours(c, page, d); err != nil {
 		return nil, err
 	}
 	if page.Living, err = p.living(c, w, by, d); err != nil {
@@ -134,6 +128,18 @@ func (p *Pages) deskPage(c *gin.Context, by identity.Actor, d *inventory.Dataset
 	}
 	page.Story = w.story(lines[:min(len(lines), 4)])
 	return page, nil
+}
+
+// neighbours asks the rooms beside what they have to say of the dataset.
+func (p *Pages) neighbours(c *gin.Context, page *deskDatasetPage, d *inventory.Dataset) (err error) {
+	if page.Mandate, err = p.beside.Panel(c, d); err != nil {
+		return err
+	}
+	if page.There, err = p.beside.There(c, d); err != nil {
+		return err
+	}
+	page.Twins, err = p.beside.Twins(c, d)
+	return err
 }
 
 // allow asks the permissions which buttons to show; the rules decide again
