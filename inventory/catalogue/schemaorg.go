@@ -48,6 +48,9 @@ func (w *writer) schemaOrg(p inventory.Publication) map[string]any {
 	if producer := cleanText(c.Producer); producer != "" {
 		d["creator"] = map[string]any{"@type": "Organization", "name": producer}
 	}
+	if same := w.sameAs(p); len(same) > 0 {
+		d["sameAs"] = append([]string{iri}, same...)
+	}
 	if l, known := w.licence(c.Licence); known {
 		d["license"] = cmp.Or(l.URL, w.licenceIRI(l))
 	}

@@ -28,25 +28,25 @@ const (
 )
 
 // wordless are words that join others and carry nothing themselves, folded.
-const wordless = " de du des d la le les l un une a au aux en et ou par pour sur dans avec selon entre ce qui que " +
-	"the of and in by for on to from with من في على الي عن مع و او حسب بين هذه هذا "
+var wordless = wordsOf(" de du des d la le les l un une a au aux en et ou par pour sur dans avec selon entre ce qui que " +
+	"the of and in by for on to from with من في على الي عن مع و او حسب بين هذه هذا ")
 
 // saysLittle are words that a title may have or lack and be about the same, folded and stemmed.
-const saysLittle = " donnee data jeu liste evolution statistique ensemble base fichier tableau tunisie tunisien tunisienne national " +
+var saysLittle = wordsOf(" donnee data jeu liste evolution statistique ensemble base fichier tableau tunisie tunisien tunisienne national " +
 	"nationale relatif relative information indicateur open ouverte ouvert publique public maj jour mise actualise version " +
-	"بيان بيانات معطي معطيات قايمه جدول احصاييات احصاييه تطور تونس تونسي تونسيه وطني وطنيه مجموعه عدد "
+	"بيان بيانات معطي معطيات قايمه جدول احصاييات احصاييه تطور تونس تونسي تونسيه وطني وطنيه مجموعه عدد ")
 
 // months and other words that set editions apart, folded.
-const periods = " janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre trimestre semestre " +
+var periods = wordsOf(" janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre trimestre semestre " +
 	"january february march april may june july august september october november december " +
 	"جانفي فيفري افريل ماي جوان جويليه اوت سبتمبر اكتوبر نوفمبر ديسمبر ثلاثي ثلاثيه سداسي سداسيه " +
-	"premier premiere deuxieme troisieme quatrieme 1er 2eme 3eme 4eme t1 t2 t3 t4 s1 s2 nord sud est ouest centre "
+	"premier premiere deuxieme troisieme quatrieme 1er 2eme 3eme 4eme t1 t2 t3 t4 s1 s2 nord sud est ouest centre ")
 
 // placeKinds are words before the name of a place, folded and stemmed.
-const placeKinds = " gouvernorat governorate region ولايه جهه "
+var placeKinds = wordsOf(" gouvernorat governorate region ولايه جهه ")
 
 // roman are the numbers that tell parts of a title apart.
-const roman = " i ii iii iv v vi vii viii ix x "
+var roman = wordsOf(" i ii iii iv v vi vii viii ix x ")
 
 // Places are words of governorates' names, folded: two places are two datasets.
 type Places map[string]bool
@@ -76,7 +76,16 @@ func (p Places) home(slug, producer string) (places []string) {
 	return places
 }
 
-func listed(list, word string) bool { return strings.Contains(list, " "+word+" ") }
+func listed(list map[string]bool, word string) bool { return list[word] }
+
+// wordsOf makes a table of the words.
+func wordsOf(list string) map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq(list) {
+		all[word] = true
+	}
+	return all
+}
 
 // mostTitle is how many words of a title count: more than any has, and a bound on what a hostile one costs.
 const mostTitle = 60
@@ -141,11 +150,14 @@ func stem(word string) string {
 }
 
 // likeness is the closest that any title of one entry is to any of the other.
-func likeness(a, b []title) kinship {
+// Whether they are of a series is only found out when it is asked for.
+func likeness(a, b []title, series bool) kinship {
 	best := unlike
 	for _, x := range a {
 		for _, y := range b {
-			best = max(best, x.like(y))
+			if series || x.digest == y.digest {
+				best = max(best, x.like(y))
+			}
 		}
 	}
 	return best

@@ -131,7 +131,7 @@ func compare(a, b *face, shared func(uint64) int) (int, []Reason) {
 	if source {
 		add(SameSource, forSource)
 	}
-	near := likeness(a.titles, b.titles)
+	near := likeness(a.titles, b.titles, file)
 	if file && near != apart { // two editions may share a page, and are a series all the same
 		add(SameFile, forFile)
 	}
