@@ -74,6 +74,8 @@ type Catalogue struct {
 
 	Consumers   []Consumer `yaml:"consumers"`    // readers that figures name
 	ReceiptsFor Duration   `yaml:"receipts_for"` // how long is kept who read what
+
+	TombstonesFor Duration `yaml:"tombstones_for"` // how long the pages tell of a withdrawal; 0s: never
 }
 
 // Watch rules the prober.
@@ -134,7 +136,7 @@ func Default() Config {
 				"en": "Public datasets recorded by the ministries, each with its update duty.",
 			},
 			Tombstones: "window",
-			Consumers:  []Consumer{}, ReceiptsFor: Duration(400 * 24 * time.Hour),
+			Consumers:  []Consumer{}, ReceiptsFor: Duration(400 * 24 * time.Hour), TombstonesFor: Duration(400 * 24 * time.Hour),
 		},
 		Portal: usualPortal(),
 		Watch: Watch{
@@ -286,6 +288,9 @@ func (c Config) validateCatalogue() error {
 	}
 	if n := c.Catalogue.CacheMB; n < 8 || n > 1<<16 {
 		faults = append(faults, fmt.Errorf("catalogue.cache_mb: %d is outside 8 to 65536", n))
+	}
+	if c.Catalogue.TombstonesFor < 0 {
+		faults = append(faults, fmt.Errorf("catalogue.tombstones_for: %s is less than 0s", c.Catalogue.TombstonesFor))
 	}
 	for _, one := range []struct{ key, iri string }{
 		{"catalogue.legislation", c.Catalogue.Legislation}, {"catalogue.licence", c.Catalogue.Licence},

@@ -33,9 +33,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 			PinCatalogue:   all,
 			KeepPortal:     all,
 			JudgeTwins:     all,
+			ReadCatalogue:  all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
-		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all},
+		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all},
 		Admin: {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
@@ -46,6 +47,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			PinCatalogue:   all,
 			KeepPortal:     all,
 			JudgeTwins:     all,
+			ReadCatalogue:  all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

@@ -60,6 +60,7 @@ const (
 	ManageMail       Act = "mail.manage"        // see what is mailed to whom (not its text), send it again
 	SeeSamples       Act = "persons.samples"    // see masked cells of columns that point to persons
 	AnswerRequest    Act = "request.answer"     // answer what people outside ask, and publish feedback on a dataset
+	ReadCatalogue    Act = "catalogue.read"     // see which editions portals are served, and what differs between them
 	PinCatalogue     Act = "catalogue.pin"      // go back to an earlier snapshot of the catalogue, and on again
 	JudgeTwins       Act = "twin.judge"         // see which datasets look alike, and decide whether they are one
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
@@ -77,6 +78,7 @@ func Acts() []Act {
 		PinCatalogue,
 		KeepPortal,
 		JudgeTwins,
+		ReadCatalogue,
 	}
 }
 
@@ -112,9 +114,10 @@ var permissions = map[Role]map[Act]reach{
 		PinCatalogue:   everywhere,
 		KeepPortal:     everywhere,
 		JudgeTwins:     everywhere,
+		ReadCatalogue:  everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
-	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere},
+	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere},
 	Admin: {
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
@@ -125,6 +128,7 @@ var permissions = map[Role]map[Act]reach{
 		PinCatalogue:   everywhere,
 		KeepPortal:     everywhere,
 		JudgeTwins:     everywhere,
+		ReadCatalogue:  everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

@@ -164,6 +164,9 @@ type Publication struct {
 	Issued   time.Time // first approval
 	Modified time.Time // rises strictly with every change: harvesters skip what is not newer
 
+	Version int64 // of the catalogue that first told of this state; rises in the order of commits
+	Entered int64 // of the catalogue it came in with
+
 	Life           Life
 	FirstCommitted Date // as Dataset has it
 

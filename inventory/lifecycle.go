@@ -218,6 +218,9 @@ func (d *Dataset) Publish(was *Publication, v *Vocabulary, c *Workdays, now time
 	}
 	if was != nil {
 		p.Issued, p.Modified = was.Issued, after(was.Modified, now)
+		if was.Live() {
+			p.Entered = was.Entered
+		}
 	}
 	p.Files = factsOf(d.Content, was, now)
 	p.Search, p.Formats = d.Content.Words(d.Ref), d.Content.Formats()

@@ -82,8 +82,9 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	feed = catalogueweb.New(shell, catalogueweb.Source{Register: keep.register, Institutions: keep.people, Snapshots: cataloguedb.New(db, nil)},
-		catalogueSettings(c), time.Now, log)
+	feed = catalogueweb.New(shell, catalogueweb.Source{
+		Register: keep.register, Institutions: keep.people, Snapshots: cataloguedb.New(db, nil), History: keep.register,
+	}, catalogueSettings(c), time.Now, log)
 	feed.Measured(keep.register)
 	feed.Routes()
 	identityweb.New(shell, keep.people).Routes()
@@ -213,6 +214,10 @@ func catalogueSettings(c configs.Config) catalogue.Settings {
 		Publisher: c.Operator.Name, PublisherURL: c.BaseURL, Contact: c.Operator.Contact,
 		EmptyAllowed: c.Catalogue.AllowEmpty, Tombstones: catalogue.Tombstones(c.Catalogue.Tombstones), Licence: c.Catalogue.Licence,
 		Hold: time.Duration(c.Catalogue.Hold), HoldBytes: c.Catalogue.HoldMB << 20, CacheBytes: c.Catalogue.CacheMB << 20,
+		TombstonesFor: time.Duration(c.Catalogue.TombstonesFor),
+	}
+	if s.TombstonesFor == 0 {
+		s.TombstonesFor = -1 // asked for: never
 	}
 	if c.Catalogue.Legislation != "" {
 		s.Legislation = []string{c.Catalogue.Legislation}

@@ -22,22 +22,23 @@ import (
 
 // Settings are what the operator says about the catalogue as a whole.
 type Settings struct {
-	BaseURL      string        // where the world reaches us; every IRI starts with it, never with a Host header
-	Title        lang.Text     // of the catalogue
-	Description  lang.Text     // of the catalogue
-	Publisher    lang.Text     // name of the operator
-	PublisherURL string        // its site; also names it
-	Contact      string        // mailbox for entries that carry none
-	Licence      string        // IRI of the licence of the catalogue's own metadata
-	Legislation  []string      // IRIs of the acts that oblige us to publish
-	Languages    []lang.Tag    // of the metadata; French and Arabic when empty
-	PageSize     int           // datasets a page; 100 when 0
-	EmptyAllowed bool          // an empty register is served as one; otherwise it is taken for a fault of ours
-	Hold         time.Duration // how long a superseded snapshot is kept for harvests under way, at least two hours; 48 h when 0
-	HoldBytes    int64         // how much superseded snapshots may take, whatever their age; 2 GiB when 0
-	CacheBytes   int64         // how much of what is stored is held in memory; 128 MiB when 0
-	CKANVersion  string        // the version our Action API claims to be; 2.10.0 when empty
-	Tombstones   Tombstones    // where the Action API lists withdrawn datasets; TombstonesWindow when empty
+	BaseURL       string        // where the world reaches us; every IRI starts with it, never with a Host header
+	Title         lang.Text     // of the catalogue
+	Description   lang.Text     // of the catalogue
+	Publisher     lang.Text     // name of the operator
+	PublisherURL  string        // its site; also names it
+	Contact       string        // mailbox for entries that carry none
+	Licence       string        // IRI of the licence of the catalogue's own metadata
+	Legislation   []string      // IRIs of the acts that oblige us to publish
+	Languages     []lang.Tag    // of the metadata; French and Arabic when empty
+	PageSize      int           // datasets a page; 100 when 0
+	EmptyAllowed  bool          // an empty register is served as one; otherwise it is taken for a fault of ours
+	Hold          time.Duration // how long a superseded snapshot is kept for harvests under way, at least two hours; 48 h when 0
+	HoldBytes     int64         // how much superseded snapshots may take, whatever their age; 2 GiB when 0
+	CacheBytes    int64         // how much of what is stored is held in memory; 128 MiB when 0
+	CKANVersion   string        // the version our Action API claims to be; 2.10.0 when empty
+	TombstonesFor time.Duration // how long pages tell of a withdrawal; 400 days when 0, never when negative
+	Tombstones    Tombstones    // where the Action API lists withdrawn datasets; TombstonesWindow when empty
 }
 
 // Tombstones says which listings of the Action API have withdrawn datasets, as

@@ -291,29 +291,3 @@ func (w *writer) record(p inventory.Publication) *node {
 	n.addIRI("adms:status", "http://purl.org/adms/changetype/"+status)
 	return n
 }
-
-// tombstone describes a withdrawn dataset: a record that says it is gone, why,
-// and what takes its place.
-func (w *writer) tombstone(p inventory.Publication, replacement string) []*node {
-	iri := w.settings.DatasetIRI(p.DatasetID)
-	record := &node{id: iri + "#record", types: []string{"dcat:CatalogRecord"}}
-	record.addIRI("foaf:primaryTopic", iri)
-	record.addTime("dct:issued", p.Issued)
-	record.addTime("dct:modified", withdrawnAt(p))
-	record.addIRI("adms:status", "http://purl.org/adms/changetype/deleted")
-	if reason := cleanText(p.WithdrawalReason); reason != "" {
-		record.add("dct:description", term{value: reason, lang: "fr"})
-	}
-	dataset := &node{id: iri}
-	dataset.addString("dct:identifier", identifier(p))
-	dataset.add("owl:deprecated", term{value: "true", datatype: "xsd:boolean"})
-	dataset.addIRI("dct:isReplacedBy", replacement)
-	return []*node{record, dataset}
-}
-
-func withdrawnAt(p inventory.Publication) time.Time {
-	if p.WithdrawnAt != nil {
-		return *p.WithdrawnAt
-	}
-	return p.Modified
-}

@@ -9,6 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/jard-odi/jard/inventory"
 )
 
 // wellFormed reads the XML to its end.
@@ -67,7 +70,8 @@ func TestAnIndependentParserReadsTheSameGraphInEveryFormat(t *testing.T) {
 	python := rdflibPython(t)
 	all := hostile()
 	all = append(all, samples(120)[len(all):]...)
-	s := build(t, all...)
+	gone := []inventory.Publication{buried(300, time.Hour, "Doublon \"\\<", sample(1).Ref), buried(301, time.Hour, "مكرّر", "")}
+	s := buildWith(t, settings(), gone, all...)
 	dir := t.TempDir()
 	for number := 1; number <= s.Pages(); number++ {
 		args := []string{"-c", compareScript}

@@ -38,6 +38,7 @@ type Snapshot struct {
 	heads    map[Format]*Part
 	prepared map[Format][]atomic.Pointer[Document]
 	dataJSON func() *Document
+	told     func() []Tombstone // the withdrawn that the pages tell of
 	served   atomic.Bool
 	noted    atomic.Bool
 
@@ -78,6 +79,7 @@ func bind(w *writer, m Manifest, leaves []*leaf, gone map[string]inventory.Publi
 	if len(s.pages) == 0 {
 		s.pages = [][]*leaf{nil}
 	}
+	s.told = sync.OnceValue(s.toldOf)
 	s.dataJSON = sync.OnceValue(func() *Document { return &Document{Type: "application/json", write: s.writeDataJSON} })
 	s.prepare()
 	s.reindex(before)
@@ -146,9 +148,13 @@ func (s *Snapshot) Whole(f Format) *Document { return s.compose(f, 0, s.leaves) 
 // before them, so that they are as they were.
 func (s *Snapshot) compose(f Format, number int, leaves []*leaf) *Document {
 	parts := []*Part{s.heads[f]}
+	own := s.writer.withdrawn(s.toldOn(number))
 	if number > 0 {
+		own = append(own, s.writer.paging(s.slice(number), f))
+	}
+	if len(own) > 0 {
 		b := bytes.NewBufferString(between(f))
-		writeRun(b, f, s.writer.paging(s.slice(number), f))
+		writeRun(b, f, own...)
 		parts = append(parts, NewPart(b.Bytes()))
 	}
 	comma, space := NewPart([]byte(between(f))), Spacer('\n')
@@ -191,42 +197,6 @@ func (s *Snapshot) Live(ctx context.Context, id string) (p inventory.Publication
 		return p, false, err
 	}
 	return all[0], true, nil
-}
-
-// Tombstone is what is left of a withdrawn dataset.
-type Tombstone struct {
-	inventory.Publication
-	IRI         string
-	Replacement string // IRI of what takes its place, if anything does
-}
-
-// Gone returns the tombstone of the dataset with this UUID.
-func (s *Snapshot) Gone(id string) (t Tombstone, ok bool) {
-	p, ok := s.gone[id]
-	return Tombstone{p, s.writer.settings.DatasetIRI(id), s.iriOf(p.ReplacedBy)}, ok
-}
-
-// iriOf is the IRI of what has, or had, the reference; empty when nothing has.
-func (s *Snapshot) iriOf(ref string) string {
-	if ref == "" {
-		return ""
-	}
-	for _, e := range s.entries {
-		if e.ref == ref {
-			return s.writer.settings.DatasetIRI(e.id)
-		}
-	}
-	for _, p := range s.gone {
-		if p.Ref == ref {
-			return s.writer.settings.DatasetIRI(p.DatasetID)
-		}
-	}
-	return ""
-}
-
-// Tombstone writes the tombstone as RDF.
-func (s *Snapshot) Tombstone(t Tombstone, f Format) *Document {
-	return NewDocument(f.ContentType(), s.writer.writeAll(f, s.writer.tombstone(t.Publication, t.Replacement)))
 }
 
 // MarkServed notes that somebody began to read here, so that it is held until

@@ -179,7 +179,6 @@ var concepts = []struct {
 	{"http://purl.org/adms/licencetype", "ViralEffect-ShareAlike", "skos:Concept", lang.Text{"fr": "partage à l'identique", "ar": "الترخيص بالمثل", "en": "Share alike"}},
 	{"http://purl.org/adms/changetype", "created", "skos:Concept", lang.Text{"fr": "créé", "en": "created"}},
 	{"http://purl.org/adms/changetype", "updated", "skos:Concept", lang.Text{"fr": "mis à jour", "en": "updated"}},
-	{"http://purl.org/adms/changetype", "deleted", "skos:Concept", lang.Text{"fr": "supprimé", "en": "deleted"}},
 }
 
 // euFrequencyName is the name of our frequency. Where two of ours share one of

@@ -1,20 +1,17 @@
 package catalogueweb
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/harvest"
-	"github.com/jard-odi/jard/web"
 )
 
 // catalog answers GET /catalog.{jsonld,ttl,rdf,xml,nt}?page=&snapshot=.
@@ -45,6 +42,9 @@ func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
 	s, err := p.snapshot(c)
 	if err != nil {
 		return err
+	}
+	if c.Query("modified_since") != "" {
+		return p.sincePage(c, s, format, number)
 	}
 	began, v := p.follow(c, harvest.Walk{Dialect: "catalog." + string(format), Scope: harvest.Whole}, number-1, s)
 	if c.Query("snapshot") == "" {
@@ -110,41 +110,7 @@ func (p *Pages) dataset(c *gin.Context) error {
 		return p.send(c, http.StatusOK, s, d)
 	}
 	if t, ok := s.Gone(id); ok {
-		asked := named || strings.Contains(c.GetHeader("Accept"), "turtle") || strings.Contains(c.GetHeader("Accept"), "rdf") ||
-			strings.Contains(c.GetHeader("Accept"), "ld+json")
-		return p.gone(c, s, t, format, asked)
+		return p.gone(c, s, t, format, named)
 	}
 	return fault.New(fault.NotFound, "fault.not_found")
-}
-
-// goneProblem is a problem with what a reader of the dataset wants to know.
-type goneProblem struct {
-	Type        string `json:"type"`
-	Title       string `json:"title"`
-	Status      int    `json:"status"`
-	Detail      string `json:"detail"`
-	Identifier  string `json:"identifier"`
-	Withdrawn   string `json:"withdrawn"`
-	Replacement string `json:"replacement,omitempty"`
-}
-
-// gone answers 410 with the reason and what takes the dataset's place: as RDF
-// to who asked for RDF, as a problem to everybody else.
-func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombstone, f catalogue.Format, rdf bool) error {
-	if t.Replacement != "" {
-		c.Writer.Header().Add("Link", "<"+t.Replacement+`>; rel="successor-version"`)
-	}
-	if rdf && f != htmlPage {
-		return p.send(c, http.StatusGone, s, s.Tombstone(t, f))
-	}
-	title := p.shell.Words().T(web.LangFrom(c.Request.Context()), "catalogue.dataset.gone")
-	problem := goneProblem{
-		Type: "urn:jard:problem:gone", Title: title, Status: http.StatusGone, Detail: t.WithdrawalReason,
-		Identifier: t.Ref, Replacement: t.Replacement,
-	}
-	if t.WithdrawnAt != nil {
-		problem.Withdrawn = t.WithdrawnAt.UTC().Format(time.RFC3339)
-	}
-	b, _ := json.Marshal(problem) //nolint:errchkjson // strings always encode
-	return p.send(c, http.StatusGone, s, catalogue.NewDocument("application/problem+json", b))
 }

@@ -7,14 +7,14 @@ package catalogueweb
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/web"
@@ -26,6 +26,8 @@ type Pages struct {
 	settings catalogue.Settings
 	feed     *feed
 	harvests *harvests
+	history  History
+	latest   atomic.Pointer[latestChanges]
 	tables   tables
 	measurer Measurer // nil where nobody measures
 }
@@ -35,9 +37,10 @@ type Pages struct {
 func New(
 	shell *web.Shell, source Source, settings catalogue.Settings, now func() time.Time, log *slog.Logger,
 ) *Pages {
+	settings.BaseURL = strings.TrimRight(settings.BaseURL, "/")
 	return &Pages{
 		shell: shell, settings: settings, feed: newFeed(source, settings, now, log.With("room", "catalogue")),
-		harvests: newHarvests(),
+		harvests: newHarvests(), history: source.History,
 	}
 }
 
@@ -64,6 +67,9 @@ func (p *Pages) Routes() {
 	}
 	r.GET("/api/3", m(p.apiVersion))
 	r.GET("/api/util/status", m(p.status))
+	p.changesAPI()
+	p.deskAPI()
+	p.deskRoutes()
 }
 
 // SnapshotTime says when what is served now was made; zero when nothing is.
@@ -114,19 +120,6 @@ func (p *Pages) sitemap(c *gin.Context) error {
 		return err
 	}
 	return p.send(c, http.StatusOK, s, s.Sitemap())
-}
-
-// atom answers GET /feed.atom.
-func (p *Pages) atom(c *gin.Context) error {
-	s, err := p.feed.current(c.Request.Context())
-	if err != nil {
-		return err
-	}
-	d, err := s.Atom(c.Request.Context())
-	if err != nil {
-		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
-	}
-	return p.send(c, http.StatusOK, s, d)
 }
 
 // robots answers GET /robots.txt: everything public may be read, and the

@@ -29,6 +29,7 @@ type Source struct {
 	Register     Register
 	Institutions Institutions
 	Snapshots    *cataloguedb.Store
+	History      History
 }
 
 // Register is what the catalogue reads of the register.

@@ -98,7 +98,7 @@ func (h *house) boot() {
 	h.must(err)
 	h.shell = shell
 	clock := func() time.Time { return time.Now().Add(time.Duration(h.skew.Load())) }
-	source := Source{Register: h, Institutions: h.people, Snapshots: cataloguedb.New(h.db, clock)}
+	source := Source{Register: h, Institutions: h.people, Snapshots: cataloguedb.New(h.db, clock), History: h.register}
 	h.pages = New(shell, source, h.settings, clock, slog.New(slog.DiscardHandler))
 	h.pages.Routes()
 	h.serve(shell.Handler())

@@ -71,7 +71,7 @@ func (h *house) process() *Pages {
 	shell, err := web.New(web.Options{Log: slog.New(slog.DiscardHandler), BaseURL: base})
 	h.must(err)
 	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
-	source := Source{Register: h, Institutions: identitydb.New(h.db, time.Now), Snapshots: cataloguedb.New(h.db, time.Now)}
+	source := Source{Register: h, Institutions: identitydb.New(h.db, time.Now), Snapshots: cataloguedb.New(h.db, time.Now), History: h.register}
 	return New(shell, source, s, time.Now, slog.New(slog.DiscardHandler))
 }
 

@@ -227,7 +227,7 @@ func again(t *testing.T, first *house) *house {
 	h.must(err)
 	s := catalogue.Settings{BaseURL: base, Title: lang.Text{"fr": "Registre", "ar": "السجل"}, Contact: "contact@jard.example"}
 	source := Source{
-		Register: h, Institutions: identitydb.New(first.db, time.Now), Snapshots: cataloguedb.New(first.db, time.Now),
+		Register: h, Institutions: identitydb.New(first.db, time.Now), Snapshots: cataloguedb.New(first.db, time.Now), History: h.register,
 	}
 	h.pages = New(shell, source, s, time.Now, slog.New(slog.DiscardHandler))
 	h.pages.Routes()

@@ -98,6 +98,16 @@ func bump(tx *gorm.DB, part string, now time.Time) error {
 	return nil
 }
 
+// nextVersion counts a change of the part and returns its number: nobody else
+// is given one until the transaction ends, and none at all if it fails.
+func nextVersion(tx *gorm.DB, part string, now time.Time) (int64, error) {
+	if err := bump(tx, part, now); err != nil {
+		return 0, err
+	}
+	v, err := readVersion(tx, part)
+	return v.Number, err
+}
+
 // explain turns what the database says about a dataset into a fault where the
 // caller can act on it.
 func explain(err error, doing string) error {

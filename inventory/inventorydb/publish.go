@@ -26,9 +26,13 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 	if !approved && (!withdrawn && !promised || d.ApprovedRevision == 0) {
 		return nil
 	}
-	if approved || withdrawn || d.Refreshed { // the catalogue does not tell of promises
-		// Taken first: approvals wait here for each other, so that two cannot choose one name.
-		if err := bump(tx, cataloguePart, now); err != nil {
+	told := approved || withdrawn || d.Refreshed // the catalogue does not tell of promises
+	var version int64
+	if told {
+		// Taken first: approvals wait here for each other, so that two cannot choose one name,
+		// and versions follow the order of commits.
+		var err error
+		if version, err = nextVersion(tx, cataloguePart, now); err != nil {
 			return err
 		}
 	}
@@ -53,6 +57,9 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 		p.Refresh(d.Content.DataModified, now)
 	default:
 		p = was
+	}
+	if told {
+		p.Enter(version)
 	}
 	if err := keepLedger(tx, d, p, approved, v, now); err != nil {
 		return err

@@ -1,11 +1,13 @@
 package inventoryweb
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/lang"
@@ -73,6 +75,7 @@ type gonePage struct {
 	Dataset     inventory.Publication
 	Institution web.Link
 	Replacement *inventory.Publication
+	IRI         string // where programs learn of it, for ever
 }
 
 // publicDataset answers GET /datasets/:ref.
@@ -108,16 +111,40 @@ func (p *Pages) publicDataset(c *gin.Context) error {
 // gone answers with the tombstone of a withdrawn dataset.
 func (p *Pages) gone(c *gin.Context, w words, d *inventory.Publication) error {
 	page := gonePage{
-		Page: w.page, Dataset: *d,
+		Page: w.page, Dataset: *d, IRI: p.shell.URL("/dataset/" + d.DatasetID),
 		Institution: w.page.LinkTo("/institutions/"+d.Institution, w.names.institution(d.Institution)),
 	}
-	if d.ReplacedBy != "" {
-		// A replacement that is not public yet is no use to whoever came here.
-		if r, err := p.store.Publication(c.Request.Context(), d.ReplacedBy); err == nil && r.Live() {
-			page.Replacement = r
-		}
+	r, err := p.successor(c.Request.Context(), d)
+	if err != nil {
+		return err
+	}
+	if page.Replacement = r; r != nil {
+		c.Writer.Header().Add("Link", "<"+p.shell.URL("/dataset/"+r.DatasetID)+`>; rel="successor-version"`)
 	}
 	return p.shell.ShowStatus(c, http.StatusGone, "inventory_gone", page)
+}
+
+// successors bounds how many replacements of replacements are followed.
+const successors = 10
+
+// successor is what takes the place of d today: its replacement, or what has
+// replaced that since. Nil when nothing does: a replacement that is not public
+// is no use to whoever came here.
+func (p *Pages) successor(ctx context.Context, d *inventory.Publication) (*inventory.Publication, error) {
+	for range successors {
+		if d.ReplacedBy == "" {
+			break
+		}
+		next, err := p.store.Publication(ctx, d.ReplacedBy)
+		if kind, _ := fault.KindOf(err); kind == fault.NotFound {
+			break
+		}
+		if err != nil || next.Live() {
+			return next, err
+		}
+		d = next
+	}
+	return nil, nil //nolint:nilnil // having none is an ordinary answer inside this file
 }
 
 func (w words) dataset(d *inventory.Publication) datasetPage {
