@@ -59,9 +59,15 @@ func TestTheKindOfChangeIsForWhoKnowsWhatWasBefore(t *testing.T) {
 		since Mark
 		want  PublicChange
 	}{
-		{fresh, Mark{}, ChangeCreated}, {fresh, MarkOf(4), ChangeCreated},
-		{updated, Mark{}, ChangeCreated}, {updated, MarkOf(4), ChangeCreated}, {updated, MarkOf(5), ChangeUpdated}, {updated, MarkOf(6), ChangeUpdated},
-		{withdrawn, Mark{}, ChangeWithdrawn}, {withdrawn, MarkOf(7), ChangeWithdrawn}, {back, MarkOf(8), ChangeRestored},
+		{fresh, Mark{}, ChangeCreated},
+		{fresh, MarkOf(4), ChangeCreated},
+		{updated, Mark{}, ChangeCreated},
+		{updated, MarkOf(4), ChangeCreated},
+		{updated, MarkOf(5), ChangeUpdated},
+		{updated, MarkOf(6), ChangeUpdated},
+		{withdrawn, Mark{}, ChangeWithdrawn},
+		{withdrawn, MarkOf(7), ChangeWithdrawn},
+		{back, MarkOf(8), ChangeRestored},
 	} {
 		if got := one.p.ChangeSince(one.since); got != one.want {
 			t.Errorf("version %d since %d is %s; want %s", one.p.Version, one.since.Version, got, one.want)

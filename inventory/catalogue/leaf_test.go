@@ -1,13 +1,12 @@
 package catalogue
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"crypto/sha256"
 )
 
 // marksOf makes marks of ids, every byte of which counts.

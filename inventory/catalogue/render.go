@@ -173,7 +173,7 @@ func recordRun(all []*written) ([]byte, error) {
 
 func writeRecord(b *bytes.Buffer, p inventory.Publication) error {
 	p.Search, p.Formats = "", ""
-	p.Version, p.Entered = 0, 0 // of the change feed, which reads the register itself
+	p.Version, p.Entered = 0, 0                               // of the change feed, which reads the register itself
 	p.BoundFrom, p.DueAt, p.LateAfter = time.Time{}, nil, nil // of the ledger, which moves without the catalogue
 	line, err := json.Marshal(p)
 	if err != nil {

@@ -27,8 +27,10 @@ func (h *house) clerk() clerk {
 	v, err := h.register.Vocabulary(h.tb.Context())
 	h.must(err)
 	return clerk{
-		h, identity.Actor{Account: "o", Role: identity.Officer, Institution: "marhp", Institutions: []string{"marhp"}},
-		identity.Actor{Account: "r", Role: identity.MCD}, v,
+		h,
+		identity.Actor{Account: "o", Role: identity.Officer, Institution: "marhp", Institutions: []string{"marhp"}},
+		identity.Actor{Account: "r", Role: identity.MCD},
+		v,
 	}
 }
 
@@ -171,7 +173,10 @@ func TestABadCursorIsToldInTheCallersLanguage(t *testing.T) {
 		{"?since=hier", "en", 422, "This cursor was not given by this register. Ask again without “since”, or with “since=now”."},
 		{"?since=hier", "ar", 422, "هذا المؤشر لم يمنحه هذا السجل. أعيدوا الطلب دون «since» أو بـ «since=now»."},
 		{"?since=" + ahead, "fr", 410, "Ce curseur ne correspond plus à l’histoire de ce registre, remis à une copie antérieure. Prenez une copie complète, puis reprenez avec son curseur."},
-		{"?limit=0", "fr", 422, ""}, {"?limit=1001", "fr", 422, ""}, {"?limit=x", "fr", 422, ""}, {"?since=" + strings.Repeat("x", 300), "fr", 422, ""},
+		{"?limit=0", "fr", 422, ""},
+		{"?limit=1001", "fr", 422, ""},
+		{"?limit=x", "fr", 422, ""},
+		{"?since=" + strings.Repeat("x", 300), "fr", 422, ""},
 	} {
 		got := h.get(changesPath+one.query, "Accept-Language", one.language)
 		var problem struct {
