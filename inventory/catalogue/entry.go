@@ -99,18 +99,31 @@ func readsBack(jsonld, turtle []byte, meant []triple) error {
 }
 
 // sameTriples tells whether two lists hold the same set of statements.
-func sameTriples(a, b []triple) bool {
-	set := make(map[triple]bool, len(b))
-	for _, t := range b {
+func sameTriples(a, b []triple) bool { return setOf(b).same(a) }
+
+// statements are a set of them; true are those that were met last.
+type statements map[triple]bool
+
+func setOf(all []triple) statements {
+	set := make(statements, len(all))
+	for _, t := range all {
 		set[t] = false
 	}
-	for _, t := range a {
-		if _, ok := set[t]; !ok {
+	return set
+}
+
+// same tells whether a list holds the same statements.
+func (s statements) same(all []triple) bool {
+	for t := range s {
+		s[t] = false
+	}
+	for _, t := range all {
+		if _, ok := s[t]; !ok {
 			return false
 		}
-		set[t] = true
+		s[t] = true
 	}
-	for _, met := range set {
+	for _, met := range s {
 		if !met {
 			return false
 		}

@@ -106,15 +106,22 @@ type triple struct {
 
 // triples lists the statements about the nodes.
 func triples(nodes ...*node) []triple {
-	var all []triple
+	size := 0
+	for _, n := range nodes {
+		size += len(n.types)
+		for _, p := range n.properties {
+			size += len(p.terms)
+		}
+	}
+	all, spelled := make([]triple, 0, size), names{}
 	for _, n := range nodes {
 		for _, t := range n.types {
-			all = append(all, triple{n.id, expand("rdf:type"), term{value: expand(t), iri: true}})
+			all = append(all, triple{n.id, spelled.out("rdf:type"), term{value: spelled.out(t), iri: true}})
 		}
 		for _, p := range n.properties {
-			predicate := expand(p.name)
+			predicate := spelled.out(p.name)
 			for _, o := range p.terms {
-				o.datatype = expand(o.datatype)
+				o.datatype = spelled.out(o.datatype)
 				all = append(all, triple{n.id, predicate, o})
 			}
 		}
@@ -130,4 +137,20 @@ func expand(short string) string {
 		}
 	}
 	return short
+}
+
+// names remembers names spelled out: a document has few, and each of them often.
+type names map[string]string
+
+// out is expand.
+func (n names) out(short string) string {
+	if short == "" {
+		return ""
+	}
+	full, ok := n[short]
+	if !ok {
+		full = expand(short)
+		n[short] = full
+	}
+	return full
 }

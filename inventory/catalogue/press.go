@@ -28,8 +28,9 @@ type Press struct {
 	// Vault loads what Keep stored. Without one all leaves stay in memory.
 	Vault *Vault
 
-	row    func(inventory.Publication) Row // RowOf, unless told otherwise
-	stored int64                           // bytes kept so far
+	row func(inventory.Publication) Row // RowOf, unless told otherwise
+	// How many leaves are to be written, how many are, and what these take.
+	missing, kept, stored int64
 }
 
 // Tally counts where the leaves of a snapshot came from.
@@ -52,6 +53,7 @@ func (p *Press) Print(ctx context.Context, plan *Plan, before *Snapshot, now tim
 		return nil, tally, fmt.Errorf("print snapshot: %w", err)
 	}
 	tally.Rendered = len(missing)
+	p.missing, p.kept, p.stored = int64(len(missing)), 0, 0
 	if err := p.write(ctx, plan, missing, leaves); err != nil {
 		return nil, tally, fmt.Errorf("print snapshot: %w", err)
 	}
@@ -197,10 +199,11 @@ func (p *Press) store(ctx context.Context, batch []*Rendered, leaves map[Key]*le
 		return err
 	}
 	for _, r := range batch {
-		if p.stored += r.Bytes(); p.stored <= p.Vault.room {
+		p.kept++
+		if p.stored += r.Bytes(); p.stored/p.kept*p.missing <= p.Vault.room { // as it looks so far, all will fit
 			p.Vault.hold(r)
 		} else {
-			p.Vault.clear() // what does not fit is not worth keeping a part of
+			p.Vault.clear() // a part of it is not worth the room
 		}
 		leaves[r.Key] = p.Vault.open(r.Leaf, r.entries, r.shelved)
 	}

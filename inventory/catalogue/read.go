@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 // full IRIs, "a", ";" and ",", quoted literals. What it does not know is an
 // error: it is there to catch us, not to be kind.
 func readTurtle(doc []byte) ([]triple, error) {
-	r := &turtleReader{s: string(doc)}
+	r := &turtleReader{s: string(doc), out: make([]triple, 0, bytes.Count(doc, []byte("\n"))), spelled: names{}}
 	if !utf8.ValidString(r.s) {
 		return nil, fmt.Errorf("read turtle: not UTF-8")
 	}
@@ -33,8 +34,9 @@ func readTurtle(doc []byte) ([]triple, error) {
 }
 
 type turtleReader struct {
-	s   string
-	out []triple
+	s       string
+	out     []triple
+	spelled names
 }
 
 func (r *turtleReader) fault(where string) error {
@@ -111,7 +113,7 @@ func (r *turtleReader) name() (string, error) {
 	if short == "a" {
 		short = "rdf:type"
 	}
-	full := expand(short)
+	full := r.spelled.out(short)
 	if full == short {
 		return "", r.fault("name")
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,7 +14,7 @@ func readRDFXML(doc []byte) ([]triple, error) {
 	if !utf8.Valid(doc) {
 		return nil, errors.New("read rdf/xml: not UTF-8")
 	}
-	var out []triple
+	out, spelled := make([]triple, 0, bytes.Count(doc, []byte("\n"))), names{}
 	subject := ""
 	for line := range strings.Lines(string(doc)) {
 		line = strings.TrimSuffix(line, "\n")
@@ -27,7 +28,7 @@ func readRDFXML(doc []byte) ([]triple, error) {
 			}
 			subject = value
 		default:
-			t, err := readXMLProperty(line)
+			t, err := readXMLProperty(line, spelled)
 			if err != nil {
 				return nil, err
 			}
@@ -55,7 +56,7 @@ func quoted(line, before string) (value, rest string, ok bool) {
 	return value, rest, ok
 }
 
-func readXMLProperty(line string) (t triple, err error) {
+func readXMLProperty(line string, spelled names) (t triple, err error) {
 	fault := func() (triple, error) { return triple{}, fmt.Errorf("read rdf/xml: property at %.60q", line) }
 	open, ok := strings.CutPrefix(line, "  <")
 	end := strings.IndexAny(open, " >")
@@ -63,7 +64,7 @@ func readXMLProperty(line string) (t triple, err error) {
 		return fault()
 	}
 	name, rest := open[:end], open[end:]
-	if t.predicate = expand(name); t.predicate == name {
+	if t.predicate = spelled.out(name); t.predicate == name {
 		return fault()
 	}
 	if value, after, found := quoted(rest, ` rdf:resource="`); found {
