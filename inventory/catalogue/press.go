@@ -146,7 +146,7 @@ func (p *Press) write(ctx context.Context, plan *Plan, missing []planned, leaves
 	}()
 	err := p.collect(ctx, done, leaves)
 	stop()
-	for range done { //nolint:revive // whoever still writes is waited for
+	for range done { // whoever still writes is waited for
 	}
 	return err
 }

@@ -82,7 +82,7 @@ func (v *Vault) find(at place) []byte {
 		return nil
 	}
 	v.last.MoveToFront(e)
-	return e.Value.(*held).bytes //nolint:errcheck,forcetypeassert // the list holds nothing else
+	return e.Value.(*held).bytes //nolint:forcetypeassert // the list holds nothing else
 }
 
 // put keeps a run in memory, and lets go of those not asked for longest.
@@ -95,7 +95,7 @@ func (v *Vault) put(at place, b []byte) {
 	v.held[at] = v.last.PushFront(&held{at, b})
 	for v.used += int64(len(b)); v.used > v.room; {
 		e := v.last.Back()
-		h := v.last.Remove(e).(*held) //nolint:errcheck,forcetypeassert // as above
+		h := v.last.Remove(e).(*held) //nolint:forcetypeassert // as above
 		delete(v.held, h.place)
 		v.used -= int64(len(h.bytes))
 	}

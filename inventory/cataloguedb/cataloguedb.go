@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/inventory/catalogue"
@@ -117,7 +118,7 @@ func (s *Store) keep(tx *gorm.DB, r *catalogue.Rendered) error {
 		Key: r.Key.String(), Datasets: r.Datasets, Issued: r.Issued, Modified: r.Modified, LeftOut: r.LeftOut,
 		Measures: writeMeasures(r.Measures), Bytes: r.Bytes(), KeptAt: s.now(),
 	}
-	kept := tx.Clauses(doNothing).Create(&p)
+	kept := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&p)
 	if kept.Error != nil || kept.RowsAffected == 0 {
 		return kept.Error
 	}

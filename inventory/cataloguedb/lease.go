@@ -6,13 +6,9 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/database"
 )
-
-// doNothing leaves what is there as it is.
-var doNothing = clause.OnConflict{DoNothing: true}
 
 // leaseFor is how long a process that says nothing more is taken for alive, in
 // milliseconds: it renews its lease with everything it stores.
