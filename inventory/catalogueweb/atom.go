@@ -2,10 +2,12 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/catalogue"
 )
@@ -34,6 +36,9 @@ func (p *Pages) atom(c *gin.Context) error {
 	kept := p.latest.Load()
 	if before != (inventory.Mark{}) || kept == nil || kept.snapshot != s.ID {
 		d, err := p.atomPage(c.Request.Context(), s, before)
+		if _, known := fault.KindOf(err); err != nil && !known {
+			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		}
 		if err != nil {
 			return err
 		}

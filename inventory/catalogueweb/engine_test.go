@@ -300,13 +300,16 @@ func TestAClosedDatabaseServesWhatFits(t *testing.T) {
 	h.pages.Changed()
 	for _, address := range []string{
 		"/catalog.ttl?page=1", "/catalog.rdf?page=3", "/catalog.nt?page=2", "/catalog.jsonld", "/data.json",
-		"/dataset/" + datasetID(9) + ".ttl", "/api/3/action/package_show?id=" + datasetID(9), "/sitemap.xml", "/feed.atom",
+		"/dataset/" + datasetID(9) + ".ttl", "/api/3/action/package_show?id=" + datasetID(9), "/sitemap.xml",
 	} {
 		for _, encoding := range []string{"identity", "gzip", "zstd"} {
 			if got := h.get(address, "Accept-Encoding", encoding); got.status != http.StatusOK {
 				t.Errorf("%s as %s without a database: %d", address, encoding, got.status)
 			}
 		}
+	}
+	if got := h.get("/feed.atom"); got.status != http.StatusServiceUnavailable { // it tells of the past, which is not at hand
+		t.Errorf("the feed of changes without a database: %d", got.status)
 	}
 	if got := h.get("/catalog.ttl?snapshot=ffffffffffffffff"); got.status != http.StatusServiceUnavailable {
 		t.Errorf("whether an edition is gone cannot be known: %d", got.status)
