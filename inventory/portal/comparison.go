@@ -27,7 +27,7 @@ type Comparison struct {
 }
 
 // sighting is one of ours as it was met there.
-type sighting struct{ id, name string }
+type sighting struct{ id, name, title string }
 
 // NewComparison begins a comparison with what is offered.
 func NewComparison(offers []Offer, r Rules, now time.Time) *Comparison {
@@ -111,7 +111,7 @@ func (c *Comparison) See(p, ours *Package) {
 		}
 		return
 	}
-	c.seen[n] = sighting{p.ID, p.Name}
+	c.seen[n] = sighting{p.ID, p.Name, first(p.Titles)}
 	base := Observation{
 		Subject: o.ID, Ref: o.Ref, Institution: o.Institution, Title: first(p.Titles), PortalID: p.ID, PortalName: p.Name,
 	}
@@ -205,7 +205,7 @@ func (c *Comparison) Outcome(whole bool, missing []Observation) Outcome {
 	for _, n := range slices.Sorted(maps.Keys(c.twice)) {
 		o, s := c.offers[n], c.seen[n]
 		out.Observations = append(out.Observations, Observation{
-			Kind: Duplicate, Subject: o.ID, Ref: o.Ref, Institution: o.Institution, PortalID: s.id, PortalName: s.name,
+			Kind: Duplicate, Subject: o.ID, Ref: o.Ref, Institution: o.Institution, Title: s.title, PortalID: s.id, PortalName: s.name,
 			Ours: s.name, Theirs: short(strings.Join(c.twice[n], "\n"), shown),
 		})
 	}
