@@ -2,7 +2,6 @@ package catalogueweb
 
 import (
 	"encoding/xml"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -111,7 +110,7 @@ func nextPageOf(h *house, a answer) string {
 			return l.Href
 		}
 	}
-	h.tb.Fatal(fmt.Sprintf("no next page: %s", a.body))
+	h.tb.Fatalf("no next page: %s", a.body)
 	return ""
 }
 

@@ -2,6 +2,7 @@ package catalogueweb
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -210,10 +211,11 @@ func (p *Pages) rollback(c *gin.Context) error {
 	}
 	ctx := c.Request.Context()
 	id, reason, sure := c.PostForm("snapshot"), c.PostForm("reason"), c.PostForm("sure") == "true"
-	if !sure {
-		err = fault.At("sure", "catalogue.desk.rollback.unsure")
-	} else {
+	if sure {
 		_, err = p.feed.source.Snapshots.Pin(ctx, by, id, reason)
+	} else {
+		_, err = catalogue.NewPin(by, id, reason, true, p.shell.Now()) // what else is wrong is said at once
+		err = errors.Join(fault.At("sure", "catalogue.desk.rollback.unsure"), err)
 	}
 	if err == nil {
 		return p.moved(c, "catalogue.desk.rollback.done")

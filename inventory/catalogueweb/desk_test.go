@@ -92,6 +92,7 @@ func TestTheOperatorGoesBackAndOnAgain(t *testing.T) {
 
 		form := url.Values{"snapshot": {back}, "reason": {"Approuvé par erreur"}}
 		h.as(operator, "POST", "/desk/catalogue/rollback", form.Encode()).reads(t, 422, "Cochez cette case", "Approuvé par erreur")
+		h.as(operator, "POST", "/desk/catalogue/rollback", "snapshot="+back).reads(t, 422, "Cochez cette case", "Indiquez la raison")
 		form.Set("sure", "true")
 		form.Set("reason", " ")
 		h.as(operator, "POST", "/desk/catalogue/rollback", form.Encode()).reads(t, 422, "Indiquez la raison", "checked")

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +19,8 @@ import (
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/inventory/twin"
+	"github.com/jard-odi/jard/migrations"
 )
 
 // follower keeps a copy of the public register by the change feed alone.
@@ -94,9 +98,7 @@ func TestChangesAreToldInTheOrderTheyBecameVisible(t *testing.T) {
 			t.Fatal(err)
 		}
 		tell("updated "+a.Ref, "withdrawn "+b.Ref)
-		if _, err := create(t, s, "Brouillon"), error(nil); err != nil {
-			t.Fatal(err)
-		}
+		create(t, s, "Brouillon")
 		tell()
 		ids, err := s.PublicIDs(t.Context(), []string{d.Ref, "TN-X-2026-0001"})
 		if err != nil || len(ids) != 1 || ids[d.Ref] != d.ID {
@@ -189,6 +191,85 @@ func TestAFollowerNeverMissesAChangeOfConcurrentWriters(t *testing.T) {
 		v, err := s.CatalogueVersion(t.Context())
 		if err != nil || v.Number != 24+8 || f.mark.Version != v.Number {
 			t.Errorf("the register is at %d, the reader at %d, %v; want 32", v.Number, f.mark.Version, err)
+		}
+	})
+}
+
+// What the public sees changes in other ways than by an approval, and the feed
+// tells of those, too.
+func TestEveryWayInWhichTheCatalogueChangesIsTold(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, c := setup(t, db)
+		f := follower{has: map[string]int{}}
+		a := opened(t, s, officer, "marhp", own("Superficies irriguées"))
+		b := opened(t, s, officer, "onagri", own("Superficie irriguée"))
+		f.follow(t, s, 10)
+		tell := func(what string, want ...string) {
+			t.Helper()
+			if got := f.follow(t, s, 10); !slices.Equal(got, want) {
+				t.Errorf("%s: told %q; want %q", what, got, want)
+			}
+			v, err := s.CatalogueVersion(t.Context())
+			if err != nil || f.mark.Version != v.Number {
+				t.Errorf("%s: the catalogue is at %d, the feed at %d, %v", what, v.Number, f.mark.Version, err)
+			}
+		}
+		c.t = c.t.Add(time.Hour)
+		look(t, s, a.Ref, strings.Repeat("a", 64))
+		tell("a file that changed", "updated "+a.Ref)
+		c.t = c.t.Add(time.Hour)
+		if _, err := s.JudgeTwins(t.Context(), reviewer, twin.Asked{A: a.Ref, B: b.Ref, Verdict: twin.Linked}); err != nil {
+			t.Fatal(err)
+		}
+		both := []string{"updated " + a.Ref, "updated " + b.Ref}
+		if a.ID > b.ID {
+			slices.Reverse(both)
+		}
+		tell("a link", both...)
+	})
+}
+
+func TestWhatWasThereBeforeIsToldInTheOrderOfItsDates(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, c := setup(t, db)
+		var refs []string
+		for n := range 3 {
+			refs = append(refs, published(t, s, fmt.Sprintf("Jeu %d", n)).Ref)
+			c.t = c.t.Add(-time.Hour)
+		}
+		for _, undo := range []string{"UPDATE publications SET version = 0, entered = 0", "UPDATE register_versions SET number = 1 WHERE part = 'catalogue'"} {
+			if err := db.Exec(undo).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		files, err := migrations.Files(db.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := fs.ReadFile(files, "0020_changes.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran := 0
+		for statement := range strings.SplitSeq(string(text), ";\n") {
+			if at := strings.Index(statement, "UPDATE "); at >= 0 {
+				ran++
+				if err := db.Exec(statement[at:]).Error; err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		f := follower{has: map[string]int{}}
+		slices.Reverse(refs)
+		if got := f.follow(t, s, 10); ran != 2 || !slices.Equal(got, []string{"created " + refs[0], "created " + refs[1], "created " + refs[2]}) {
+			t.Errorf("after %d statements told %q", ran, got)
+		}
+		if v, err := s.CatalogueVersion(t.Context()); err != nil || v.Number != 3 || f.mark.Version != 3 {
+			t.Errorf("the register is at %d, the reader at %d, %v", v.Number, f.mark.Version, err)
+		}
+		next := published(t, s, "Le suivant")
+		if got := f.follow(t, s, 10); !slices.Equal(got, []string{"created " + next.Ref}) {
+			t.Errorf("afterwards told %q", got)
 		}
 	})
 }

@@ -16,7 +16,10 @@ func (k *keeper) publishFact() error {
 	if err := bump(k.tx, cataloguePart, k.now); err != nil {
 		return err
 	}
-	err := k.tx.Model(k.p).Select("files", "modified").UpdateColumns(k.p).Error
+	if err := enter(k.tx, k.p); err != nil {
+		return err
+	}
+	err := k.tx.Model(k.p).Select("files", "modified", "version", "entered").UpdateColumns(k.p).Error
 	if err != nil {
 		return fmt.Errorf("tell the catalogue of a file: %w", err)
 	}

@@ -108,6 +108,17 @@ func nextVersion(tx *gorm.DB, part string, now time.Time) (int64, error) {
 	return v.Number, err
 }
 
+// enter notes on p that the catalogue's present version, which this transaction
+// has counted up, is the first to tell of it as it now is. Whoever changes what
+// the public sees calls it, or the change feed is silent about the change.
+func enter(tx *gorm.DB, p *inventory.Publication) error {
+	v, err := readVersion(fresh(tx), cataloguePart)
+	if err == nil {
+		p.Enter(v.Number)
+	}
+	return err
+}
+
 // explain turns what the database says about a dataset into a fault where the
 // caller can act on it.
 func explain(err error, doing string) error {

@@ -132,7 +132,10 @@ func carrySource(tx *gorm.DB, d *inventory.Dataset, now time.Time) error {
 		return err
 	}
 	p.From(d.Source, now)
-	return fresh(tx).Model(p).Select("SourcePortal", "SourceID", "Modified").UpdateColumns(p).Error
+	if err := enter(tx, p); err != nil {
+		return err
+	}
+	return fresh(tx).Model(p).Select("SourcePortal", "SourceID", "Modified", "Version", "Entered").UpdateColumns(p).Error
 }
 
 // TwinRows counts the rows of a changeset that look like a dataset there is

@@ -322,7 +322,10 @@ func saveLinks(tx *gorm.DB, p *inventory.Publication, links inventory.IDs, now t
 		return nil
 	}
 	p.Link(links, now)
-	err := fresh(tx).Model(p).Select("SameAs", "Modified").UpdateColumns(p).Error
+	if err := enter(tx, p); err != nil {
+		return err
+	}
+	err := fresh(tx).Model(p).Select("SameAs", "Modified", "Version", "Entered").UpdateColumns(p).Error
 	if err != nil {
 		return fmt.Errorf("save links of a publication: %w", err)
 	}
