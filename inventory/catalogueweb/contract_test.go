@@ -19,9 +19,9 @@ import (
 
 func TestEveryHarvesterEndsWithExactlyThePublicRegister(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		h := open(t, db, 525)
+		h := open(t, db, usual)
 		h.withdraw(7, "retiré", "")
-		contract(t, newWorld(t, h), 525)
+		contract(t, newWorld(t, h), usual)
 	})
 }
 
@@ -130,7 +130,7 @@ func (w *walk) restartedMeanwhile() {
 func (w *walk) failing() {
 	before, bad, jobs := w.wire.Spoiled(), 0, 0
 	w.wire.SpoilOneIn(20)
-	for ; w.wire.Spoiled() < before+2 && jobs < 30; jobs++ {
+	for ; w.wire.Spoiled() < before+2 && jobs < patience; jobs++ {
 		if jobs < 3 {
 			w.withdraw(w.fresh(), "retiré", "")
 			w.fresh()

@@ -2,5 +2,8 @@
 
 package catalogueweb
 
-// many is how many datasets a large register has.
-const many = 10_000
+const (
+	usual    = 525    // datasets of a usual register
+	many     = 10_000 // of a large one
+	patience = 30     // jobs to wait for connections that fail
+)
