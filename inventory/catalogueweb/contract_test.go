@@ -72,6 +72,7 @@ func (w *walk) whole() {
 // changed approves, changes and withdraws between harvests.
 func (w *walk) changed() {
 	a, b := w.fresh(), w.fresh()
+	w.caughtUp()
 	w.good(w.run())
 	w.edit(a, fmt.Sprintf("Titre changé « %d »", a))
 	w.edit(1, fmt.Sprintf("Premier %d", a))
@@ -164,6 +165,7 @@ func (w *walk) good(j *harvesttest.Job) {
 // settle runs one job without faults; the portal then equals the register.
 func (w *walk) settle() {
 	w.t.Helper()
+	w.caughtUp()
 	w.last = w.reader.Run(w.t.Context(), w.reader.Next(time.Now(), true))
 	if w.last.Err != nil {
 		w.t.Errorf("an undisturbed harvest ends with %v", w.last)

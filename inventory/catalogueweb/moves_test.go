@@ -108,3 +108,16 @@ func (h *house) count() int {
 	h.must(json.Unmarshal(h.get("/api/3/action/package_search?rows=0").body, &answer))
 	return answer.Result.Count
 }
+
+// caughtUp returns once the server has looked at the register as it is: on a
+// busy machine a look may take longer than it is given, and is tried again.
+func (h *house) caughtUp() {
+	h.tb.Helper()
+	var err error
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		if err = h.pages.Refresh(h.tb.Context()); err == nil {
+			return
+		}
+	}
+	h.tb.Fatal(err)
+}

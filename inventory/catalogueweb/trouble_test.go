@@ -276,6 +276,7 @@ func TestTombstonesCloseTheGapThatCKANLeaves(t *testing.T) {
 			w.run(poor)
 			h.withdraw(5, "retiré", "")
 			h.withdraw(120, "doublon", "TN-MARHP-2026-00006")
+			h.caughtUp()
 			poor.Portal.Jobs[0].Rejected["x"] = "another dataset that the portal refuses"
 			w.run(good)
 			w.run(poor)
