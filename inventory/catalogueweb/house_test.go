@@ -50,6 +50,7 @@ type house struct {
 	settings catalogue.Settings
 	lost     atomic.Bool  // the database does not answer
 	requests atomic.Int64 // that reached the server
+	where    atomic.Value // the address it listens on now, a string
 	skew     atomic.Int64 // how far the server's clock is off, in nanoseconds
 }
 
@@ -123,6 +124,7 @@ func (h *house) serve(handler http.Handler) {
 		h.requests.Add(1)
 		handler.ServeHTTP(w, r)
 	}))
+	h.where.Store(h.server.Listener.Addr().String())
 	h.tb.Cleanup(h.server.Close)
 	h.client = clientOf(h.tb, h.server.Listener.Addr().String())
 }

@@ -65,7 +65,7 @@ type world struct {
 func newWorld(t *testing.T, h *house) *world {
 	t.Helper()
 	w := &world{house: h}
-	w.wire = harvesttest.NewWire(t, func() string { return w.server.Listener.Addr().String() }, 4)
+	w.wire = harvesttest.NewWire(t, func() string { return w.where.Load().(string) }, 4)
 	w.via = harvesttest.NewVia(w.wire.Address)
 	t.Cleanup(w.via.Close)
 	return w
