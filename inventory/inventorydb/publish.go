@@ -52,11 +52,10 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 	case withdrawn:
 		p = was
 		p.Withdraw(d.Reason, d.ReplacedBy, now)
-	case d.Refreshed:
-		p = was
-		p.Refresh(d.Content.DataModified, now)
 	default:
-		p = was
+		if p = was; d.Refreshed {
+			p.Refresh(d.Content.DataModified, now)
+		}
 	}
 	if told {
 		p.Enter(version)
@@ -65,12 +64,7 @@ func (s *Store) publish(tx *gorm.DB, before, d *inventory.Dataset, v *inventory.
 		return err
 	}
 	if approved || withdrawn {
-		if err := followFiles(tx, p, now); err != nil {
-			return err
-		}
-	}
-	if approved || withdrawn {
-		if err := relink(tx, p, now); err != nil {
+		if err := errors.Join(followFiles(tx, p, now), relink(tx, p, now)); err != nil {
 			return err
 		}
 	}
