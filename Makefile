@@ -37,7 +37,7 @@ test: ## everything that decides whether a change may land
 	@$(SECTION) "Vet" $(GO) vet ./...
 	@$(SECTION) "Linters" $(MAKE) --no-print-directory lint
 	@$(SECTION) "Tests on SQLite and PostgreSQL, with the race detector" \
-		$(GO) test -race -shuffle=on $(ROOMS)
+		$(GO) test -race -shuffle=on -timeout 30m $(ROOMS)
 	@$(SECTION) "Program" $(MAKE) --no-print-directory build
 	@$(SECTION) "Browser" $(MAKE) --no-print-directory browser
 	@printf '\nEverything passed.\n'
