@@ -72,19 +72,19 @@ func (p *planner) lookForTwins(tx *gorm.DB, rows []inventory.Row, verdicts []ver
 // learns the source, so that the same list finds it the next time.
 func (p *planner) link(row inventory.Row, d *inventory.Dataset, w *writes) verdict {
 	v := verdict{title: title(row.Content), notes: row.Notes}
-	refuse := func(o inventory.Outcome, err error) verdict {
-		v.outcome, v.err = o, err
+	refuse := func(err error) verdict {
+		v.outcome, v.err = inventory.Refused, err
 		return v
 	}
 	switch {
 	case row.Err != nil:
-		return refuse(inventory.Refused, row.Err)
+		return refuse(row.Err)
 	case d == nil || !p.by.May(identity.RecordDataset, d.Institution):
-		return refuse(inventory.Refused, fault.New(fault.Invalid, "import.elsewhere"))
+		return refuse(fault.New(fault.Invalid, "import.elsewhere"))
 	case d.State == inventory.Withdrawn:
-		return refuse(inventory.Refused, fault.New(fault.Invalid, "dataset.edit.withdrawn"))
+		return refuse(fault.New(fault.Invalid, "dataset.edit.withdrawn"))
 	case d.Source.Portal != "" && !sameSource(row, d):
-		return refuse(inventory.Refused, fault.New(fault.Invalid, "twins.import.other_source", d.Ref, d.Source.Portal, clipTo(d.Source.ID, 60)))
+		return refuse(fault.New(fault.Invalid, "twins.import.other_source", d.Ref, d.Source.Portal, clipTo(d.Source.ID, 60)))
 	}
 	v.outcome, v.ref, v.revision = inventory.Unchanged, d.Ref, d.Revision
 	before := d.Source

@@ -3,6 +3,7 @@ package inventorydb
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -108,9 +109,7 @@ func (s *Store) twinPage(
 		if err != nil {
 			return nil, 0, err
 		}
-		for id, side := range some {
-			sides[id] = side
-		}
+		maps.Copy(sides, some)
 	}
 	for _, p := range window {
 		a, there := sides[p.A]

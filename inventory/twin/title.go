@@ -28,24 +28,34 @@ const (
 )
 
 // wordless are words that join others and carry nothing themselves, folded.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var wordless = wordsOf(" de du des d la le les l un une a au aux en et ou par pour sur dans avec selon entre ce qui que " +
 	"the of and in by for on to from with من في على الي عن مع و او حسب بين هذه هذا ")
 
 // saysLittle are words that a title may have or lack and be about the same, folded and stemmed.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var saysLittle = wordsOf(" donnee data jeu liste evolution statistique ensemble base fichier tableau tunisie tunisien tunisienne national " +
 	"nationale relatif relative information indicateur open ouverte ouvert publique public maj jour mise actualise version " +
 	"بيان بيانات معطي معطيات قايمه جدول احصاييات احصاييه تطور تونس تونسي تونسيه وطني وطنيه مجموعه عدد ")
 
 // months and other words that set editions apart, folded.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var periods = wordsOf(" janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre trimestre semestre " +
 	"january february march april may june july august september october november december " +
 	"جانفي فيفري افريل ماي جوان جويليه اوت سبتمبر اكتوبر نوفمبر ديسمبر ثلاثي ثلاثيه سداسي سداسيه " +
 	"premier premiere deuxieme troisieme quatrieme 1er 2eme 3eme 4eme t1 t2 t3 t4 s1 s2 nord sud est ouest centre ")
 
 // placeKinds are words before the name of a place, folded and stemmed.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var placeKinds = wordsOf(" gouvernorat governorate region ولايه جهه ")
 
 // roman are the numbers that tell parts of a title apart.
+//
+//nolint:gochecknoglobals // constants, which Go cannot compute
 var roman = wordsOf(" i ii iii iv v vi vii viii ix x ")
 
 // Places are words of governorates' names, folded: two places are two datasets.

@@ -280,7 +280,7 @@ func TestTwinsOverTheAPI(t *testing.T) {
 func FuzzJudge(f *testing.F) {
 	f.Add("different", "TN-MARHP-2026-0001", "x", "a=1")
 	f.Add("replaced", "\x00", strings.Repeat("é", 3_000), "decided=1&from=-3")
-	f.Add("", "‮", "\xff\xfe", "institution=%00&from=99999999999999999999")
+	f.Add("", "\u202e", "\xff\xfe", "institution=%00&from=99999999999999999999")
 	h := open(f, databasetest.Open(f))
 	h.public(officer, "marhp", "Barrages et lacs")
 	h.draft(officer, "marhp", "Barrage et lac")
