@@ -64,9 +64,23 @@ func (o *Obligation) place(s Schedule, q Period) {
 	}
 }
 
+// firstYear is before any register of public data: what is older was never set.
+const firstYear = 2000
+
+// boundFrom is since when the frequency binds. A row that does not say it binds
+// from its approval, else from now: the years since the year 1 are not owed.
+func (p *Publication) boundFrom(now time.Time) time.Time {
+	for _, t := range []time.Time{p.BoundFrom, p.Issued} {
+		if t.Year() >= firstYear {
+			return t
+		}
+	}
+	return now
+}
+
 // extend opens the rows after the last one of this frequency.
 func (l *Ledger) extend(p *Publication, s Schedule, last, now time.Time) {
-	next := s.Period(p.BoundFrom)
+	next := s.Period(p.boundFrom(now))
 	if !last.IsZero() {
 		if q := s.Next(s.Period(last)); q.Start.After(next.Start) {
 			next = q
@@ -191,6 +205,11 @@ type Said struct {
 // Replay writes the ledger of a publication that has none yet, from its
 // approval on, with what was declared since.
 func (l *Ledger) Replay(p *Publication, v *Vocabulary, c *Workdays, past []Said, now time.Time) {
+	if p.Issued.Year() < firstYear {
+		undated := *p
+		undated.Issued = now
+		p = &undated
+	}
 	first := p.Content.DataModified
 	if len(past) > 0 {
 		first = past[0].Was

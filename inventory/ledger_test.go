@@ -319,3 +319,33 @@ func TestAttestAndWaiveAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// A row that was written by hand may not say since when it binds: it binds from
+// its approval, and owes nothing for the years since the year 1.
+func TestARowWithoutABeginning(t *testing.T) {
+	v := vocabulary(t)
+	now := day(t, "2026-11-16").Add(9 * time.Hour)
+	for _, tt := range []struct {
+		name   string
+		issued time.Time
+		rows   int
+	}{
+		{"approved in September", day(t, "2026-09-10"), 4},
+		{"of no date at all", time.Time{}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, data := range []inventory.Date{"", "2026-08-31"} {
+				p := inventory.Publication{DatasetID: "1", Issued: tt.issued, Content: inventory.Content{Frequency: "monthly", DataModified: data}}
+				aligned, replayed := inventory.Ledger{}, inventory.Ledger{}
+				aligned.Align(&p, v, v.Workdays(), now)
+				replayed.Replay(&p, v, v.Workdays(), nil, now)
+				if n := len(aligned.Rows); n != tt.rows {
+					t.Errorf("%d rows; want %d", n, tt.rows)
+				}
+				if n := len(replayed.Rows); n > tt.rows+1 {
+					t.Errorf("replayed to %d rows", n)
+				}
+			}
+		})
+	}
+}
