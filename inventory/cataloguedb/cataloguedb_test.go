@@ -3,6 +3,7 @@ package cataloguedb
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -278,6 +279,55 @@ func TestALeafThatIsDamagedIsNotServed(t *testing.T) {
 		h.ok(db.Exec("UPDATE catalogue_snapshots SET leaves = ?", []byte("short")).Error)
 		if _, err := h.store.Find(t.Context(), s.ID); err == nil {
 			t.Error("a damaged manifest is read")
+		}
+	})
+}
+
+// Whoever writes a snapshot may have a page at hand that was forgotten meanwhile.
+func TestASnapshotWithoutAllItsPagesIsNotPublished(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db, 250)
+		first := h.publish()
+		h.edit(3, "Autre")
+		second := h.publish()
+		h.ok(db.Where("key = ?", first.Manifest().Leaves[0].String()).Delete(&page{}).Error)
+		lease, ok, err := h.store.Lease(t.Context(), "test")
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if err := h.store.Publish(t.Context(), lease, first); !errors.Is(err, ErrPageLost) {
+			t.Errorf("Publish = %v; want ErrPageLost", err)
+		}
+		if state, err := h.store.State(t.Context()); err != nil || state.Newest != second.ID {
+			t.Errorf("%+v, %v; want %s to stay", state, err, second.ID)
+		}
+		h.ok(h.store.Publish(t.Context(), lease, second))
+	})
+}
+
+// An operator may go back to a snapshot between the moment it is found to be of
+// no use and the moment it goes.
+func TestWhatAnOperatorGoesBackToIsNotForgotten(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db, 10)
+		first := h.publish()
+		h.edit(1, "Autre")
+		second := h.publish()
+		_, err := h.store.Pin(t.Context(), identity.System("test"), first.ID, "essai")
+		h.ok(err)
+		for _, id := range []string{first.ID, second.ID} {
+			err := db.Transaction(func(tx *gorm.DB) error { return forgetAll(tx, []string{"x", id}) })
+			if !errors.Is(err, errChosen) {
+				t.Errorf("forgetAll(%s) = %v", id, err)
+			}
+		}
+		if got := h.ids(); len(got) != 2 {
+			t.Errorf("kept %v", got)
+		}
+		h.ok(h.store.Unpin(t.Context(), identity.System("test"), "essai"))
+		h.ok(db.Transaction(func(tx *gorm.DB) error { return forgetAll(tx, []string{first.ID}) }))
+		if got := h.ids(); !slices.Equal(got, []string{second.ID}) {
+			t.Errorf("kept %v", got)
 		}
 	})
 }

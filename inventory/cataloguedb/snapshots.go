@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -117,6 +118,9 @@ func (s *Store) Publish(ctx context.Context, l Lease, snapshot *catalogue.Snapsh
 		if err := l.renew(tx); err != nil {
 			return err
 		}
+		if err := complete(tx, m); err != nil {
+			return err
+		}
 		var was served
 		if err := tx.Take(&was).Error; err != nil {
 			return err
@@ -137,6 +141,28 @@ func (s *Store) Publish(ctx context.Context, l Lease, snapshot *catalogue.Snapsh
 	})
 	if err != nil {
 		return fmt.Errorf("publish snapshot %s: %w", m.ID, err)
+	}
+	return nil
+}
+
+// ErrPageLost says that a page of a snapshot is not kept (any more), although
+// whoever wrote the snapshot has it at hand: nobody else could serve it.
+var ErrPageLost = errors.New("a page of the snapshot is not kept")
+
+// complete makes sure that every page of a snapshot is kept.
+func complete(tx *gorm.DB, m catalogue.Manifest) error {
+	for some := range slices.Chunk(m.Keys(), askAtOnce) {
+		names := make([]string, 0, len(some))
+		for _, k := range some {
+			names = append(names, k.String())
+		}
+		var kept int64
+		if err := tx.Model(&page{}).Where("key IN ?", names).Count(&kept).Error; err != nil {
+			return err
+		}
+		if kept != int64(len(names)) {
+			return fmt.Errorf("%w: %d of %d are", ErrPageLost, kept, len(names))
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/inventory/catalogue"
 )
@@ -35,6 +36,9 @@ func (s *Store) Sweep(ctx context.Context, holder string, settings catalogue.Set
 		return Swept{}, err
 	}
 	swept, err := s.sweep(ctx, l, settings)
+	if errors.Is(err, errChosen) || errors.Is(err, ErrLeaseLost) {
+		err = nil // next time
+	}
 	if err != nil {
 		err = fmt.Errorf("sweep the catalogue: %w", err)
 	}
@@ -63,7 +67,7 @@ func (s *Store) sweep(ctx context.Context, l Lease, settings catalogue.Settings)
 		if err := l.renew(tx); err != nil || len(forget) == 0 {
 			return err
 		}
-		return tx.Where("id IN ?", forget).Delete(&kept{}).Error
+		return forgetAll(tx, forget)
 	})
 	if err != nil {
 		return swept, err
@@ -88,6 +92,22 @@ func (s *Store) sweep(ctx context.Context, l Lease, settings catalogue.Settings)
 		swept.Leaves += len(some)
 	}
 	return swept, nil
+}
+
+// errChosen says that an operator went back to a snapshot that was about to go.
+var errChosen = errors.New("a snapshot was chosen while it was about to be forgotten")
+
+// forgetAll drops the snapshots, unless an operator has gone back to one of them
+// since they were looked at: whoever goes back waits for the same row.
+func forgetAll(tx *gorm.DB, ids []string) error {
+	var now served
+	if err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(&now).Error; err != nil {
+		return err
+	}
+	if slices.Contains(ids, now.Pinned) || slices.Contains(ids, now.Newest) {
+		return errChosen
+	}
+	return tx.Where("id IN ?", ids).Delete(&kept{}).Error
 }
 
 // holdings lists what the rule decides on.

@@ -21,6 +21,10 @@ func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.
 		return state, err
 	}
 	err = f.writeLeased(ctx, lease)
+	if errors.Is(err, cataloguedb.ErrLeaseLost) {
+		f.log.Warn("another process took over the writing of the catalogue")
+		err = nil // that one says whether it can be written; what we kept it takes over
+	}
 	stopped := errors.Is(ctx.Err(), context.Canceled) // the program ends: nothing is wrong
 	ctx = context.WithoutCancel(ctx)
 	if !stopped {
@@ -54,6 +58,7 @@ func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
 			return f.source.Snapshots.Keep(ctx, lease, leaves)
 		},
 	}
+	hand := f.hand()
 	for round := 1; ; round++ {
 		version, err := f.source.Register.CatalogueVersion(ctx)
 		if err != nil {
@@ -67,7 +72,7 @@ func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
 		if err != nil {
 			return err
 		}
-		s, tally, err := press.Print(ctx, plan, f.hand(), f.now())
+		s, tally, err := press.Print(ctx, plan, hand, f.now())
 		f.rendered.Add(int64(tally.Rendered))
 		if errors.Is(err, catalogue.ErrMoved) && round < movedAtMost {
 			continue
@@ -75,7 +80,12 @@ func (f *feed) writeLeased(ctx context.Context, lease cataloguedb.Lease) error {
 		if err != nil {
 			return err
 		}
-		if err := f.source.Snapshots.Publish(ctx, lease, s); err != nil {
+		err = f.source.Snapshots.Publish(ctx, lease, s)
+		if errors.Is(err, cataloguedb.ErrPageLost) && round < movedAtMost {
+			hand = nil // what we have at hand was forgotten meanwhile: only what is kept counts
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		f.tellLeftOut(s)
