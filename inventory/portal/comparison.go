@@ -26,6 +26,13 @@ type Comparison struct {
 	from   map[string]int
 }
 
+// Bounds of what a portal that makes things up can have us remember.
+const (
+	claimsAtMost  = 10_000 // packages that say they are ours
+	sourcesAtMost = 1000   // names of where packages come from
+	copiesAtMost  = 100    // packages that are one of ours
+)
+
 // sighting is one of ours as it was met there.
 type sighting struct{ id, name, title string }
 
@@ -107,13 +114,16 @@ func (c *Comparison) See(p, ours *Package) {
 	}
 	if before, twice := c.seen[n]; twice {
 		if before.id != p.ID {
-			c.twice[n] = append(c.twice[n], p.Name)
+			if len(c.twice[n]) < copiesAtMost {
+				c.twice[n] = append(c.twice[n], p.Name)
+			}
 		}
 		return
 	}
-	c.seen[n] = sighting{p.ID, p.Name, first(p.Titles)}
+	title := short(first(p.Titles), shown)
+	c.seen[n] = sighting{p.ID, p.Name, title}
 	base := Observation{
-		Subject: o.ID, Ref: o.Ref, Institution: o.Institution, Title: first(p.Titles), PortalID: p.ID, PortalName: p.Name,
+		Subject: o.ID, Ref: o.Ref, Institution: o.Institution, Title: title, PortalID: p.ID, PortalName: p.Name,
 	}
 	switch {
 	case o.Withdrawn != nil:
@@ -141,11 +151,17 @@ func (c *Comparison) stranger(p *Package) {
 		}
 	}
 	if !mine {
-		c.from[short(cmp.Or(p.Source, last(p.Organization)), 80)]++
+		source := short(cmp.Or(p.Source, last(p.Organization)), 80)
+		if _, known := c.from[source]; known || len(c.from) < sourcesAtMost {
+			c.from[source]++
+		}
+		return
+	}
+	if len(c.claims) >= claimsAtMost {
 		return
 	}
 	c.claims = append(c.claims, Observation{
-		Kind: Stray, Subject: short(p.ID, 200), Title: first(p.Titles), PortalID: p.ID, PortalName: p.Name, Theirs: short(claim, shown),
+		Kind: Stray, Subject: short(p.ID, 200), Title: short(first(p.Titles), shown), PortalID: p.ID, PortalName: p.Name, Theirs: short(claim, shown),
 	})
 }
 

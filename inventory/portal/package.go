@@ -32,7 +32,10 @@ func (p *Package) Alive() bool { return p.State == "" || p.State == "active" }
 // ErrPackage says that something is no package.
 var ErrPackage = errors.New("no package of a CKAN")
 
-const mostResources = 1000
+const (
+	mostResources = 1000
+	longestID     = 200 // CKAN's own are UUIDs, and names have at most 100 characters
+)
 
 // ReadPackage reads a package as package_search and package_show write it. A
 // field of a wrong type counts as missing: strangers write these.
@@ -54,9 +57,10 @@ func ReadPackage(raw []byte) (Package, error) {
 		Claims:  present(text("guid"), text("uri"), text("identifier"), text("reference"), text("url")),
 		Source:  text("harvest_source_title"), SourceURL: text("harvest_source_url"),
 	}
-	if p.ID == "" {
+	if p.ID == "" || len(p.ID) > longestID {
 		return Package{}, fmt.Errorf("%w: it has no id", ErrPackage)
 	}
+	p.Name = short(p.Name, longestID)
 	p.Titles, p.Notes = wordings(fields, extras, "title"), wordings(fields, extras, "notes")
 	for _, key := range []string{"frequency_update", "frequency", "accrual_periodicity", "frequency_iso8601"} {
 		_, told := fields[key]

@@ -190,3 +190,31 @@ func FuzzReadPackage(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a portal makes up, it is remembered within bounds.
+func TestWhatAPortalMakesUpIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 1<<16)
+	if _, err := ReadPackage([]byte(`{"id": "` + long + `"}`)); err == nil {
+		t.Error("an id of 64 KiB is one")
+	}
+	p, err := ReadPackage([]byte(`{"id": "1", "name": "` + long + `"}`))
+	if err != nil || len([]rune(p.Name)) != longestID {
+		t.Errorf("a name of %d characters, %v", len([]rune(p.Name)), err)
+	}
+	c := NewComparison([]Offer{{ID: "ours", Ref: "R-1", Institution: "i"}}, Rules{BaseURL: "https://jard.example/"}, monday)
+	for n := range claimsAtMost + 10 {
+		id := fmt.Sprint(n)
+		c.See(&Package{ID: id, Titles: []string{long[:2*shown]}, Claims: []string{"https://jard.example/dataset/" + id}}, nil)
+		c.See(&Package{ID: "s" + id, Source: "source " + id}, nil)
+		c.See(&Package{ID: "c" + id, Name: "copy " + id, Titles: []string{long[:2*shown]}, Claims: []string{"ours"}}, nil)
+	}
+	out := c.Outcome(true, nil)
+	if len(out.Observations) != claimsAtMost+1 || len(out.Sources) != sourcesAtMost || len(c.twice[0]) != copiesAtMost {
+		t.Errorf("%d observations, %d sources, %d copies", len(out.Observations), len(out.Sources), len(c.twice[0]))
+	}
+	for _, o := range out.Observations {
+		if len([]rune(o.Title)) > shown {
+			t.Fatalf("a title of %d characters", len([]rune(o.Title)))
+		}
+	}
+}
