@@ -73,6 +73,7 @@ type feed struct {
 	empty    atomic.Bool                       // the register holds nothing and may not be served as such
 	refused  atomic.Bool                       // the last try to write a snapshot failed
 	pinned   atomic.Bool                       // an operator went back to an earlier snapshot
+	reached  atomic.Pointer[reached]           // how far what we serve goes; nil before the first
 	rendered atomic.Int64                      // leaves written by this process
 	with     atomic.Pointer[catalogue.Context] // what datasets are written with; nil before the first look
 
@@ -222,6 +223,7 @@ func (p *Pages) Refresh(ctx context.Context) error {
 func (f *feed) refresh(ctx context.Context) error {
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
+	began := f.now()
 	version, err := f.source.Register.CatalogueVersion(look)
 	if err != nil {
 		return fmt.Errorf("refresh catalogue: %w", err)
@@ -251,6 +253,7 @@ func (f *feed) refresh(ctx context.Context) error {
 	if err := errors.Join(written, f.show(ctx, state)); err != nil {
 		return fmt.Errorf("refresh catalogue: %w", err)
 	}
+	f.reach(state, version.Number, began)
 	return nil
 }
 

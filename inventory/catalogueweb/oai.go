@@ -38,7 +38,8 @@ func (p *Pages) oai(c *gin.Context) error {
 	}
 	s.MarkServed()
 	answered := p.followOAI(c, q, values, s)
-	b, err := s.OAI(c.Request.Context(), q, now)
+	// Readers take the date of this answer for the beginning of their next question.
+	b, err := s.OAI(c.Request.Context(), q, p.feed.upTo(s))
 	if err != nil {
 		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
 	}
