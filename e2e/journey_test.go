@@ -168,6 +168,8 @@ func TestBrowserPages(t *testing.T) {
 					{"indicators", "/indicators", 200},
 					{"requests", "/requests", 200},
 					{"request-new", "/requests/new", 200},
+					{"catalogue-about", "/catalog/about", 200},
+					{"withdrawn", withdrawn(t), 410},
 					{"not-found", "/no/such/page", 404},
 				} {
 					v.open(p.path, p.status)
@@ -196,6 +198,11 @@ func TestBrowserPages(t *testing.T) {
 					{"desk-statements", "/desk/statements"},
 					{"desk-statement", "/desk/statements/marhp/" + quarter(time.Now())},
 					{"desk-requests", "/desk/requests"},
+					{"desk-catalogue", "/desk/catalogue"},
+					{"desk-portal", "/desk/portal"},
+					{"desk-finding", finding(v)},
+					{"desk-harvests", "/desk/portal/harvests"},
+					{"desk-twins", "/desk/twins"},
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])
@@ -205,6 +212,32 @@ func TestBrowserPages(t *testing.T) {
 			})
 		}
 	}
+}
+
+// withdrawn is the page of a dataset that left the catalogue.
+func withdrawn(t *testing.T) string {
+	t.Helper()
+	var feed struct {
+		Items []struct{ Kind, Ref string }
+	}
+	address := demo.base + "/api/v1/catalogue/changes?limit=1000"
+	if err := json.Unmarshal([]byte(get(t.Context(), t, http.DefaultClient, address)), &feed); err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+	for _, one := range feed.Items {
+		if one.Kind == "withdrawn" {
+			return "/datasets/" + one.Ref
+		}
+	}
+	t.Fatalf("%s tells of no withdrawn dataset", address)
+	return ""
+}
+
+// finding is the page of what differs on the portal, the first of the list.
+func finding(v *visitor) string {
+	v.t.Helper()
+	v.open("/desk/portal", http.StatusOK)
+	return v.text("document.querySelector('.portal-rows a.row-title').pathname")
 }
 
 // quarter writes the quarter of a day as addresses do.

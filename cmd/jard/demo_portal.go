@@ -31,7 +31,7 @@ func (d *demoFiller) portal(ctx context.Context, base string) error {
 		return err
 	}
 	var walks []harvest.Pending
-	for n, r := range demo.Harvests(d.now, len(offers), version.Number) {
+	for n, r := range demo.Harvests(d.now, public(offers), version.Number) {
 		walks = append(walks, harvest.Pending{Key: harvest.Key{byte(n), byte(n >> 8)}, Receipt: r})
 	}
 	if err := store.Keep(ctx, walks); err != nil {
@@ -54,6 +54,17 @@ func (d *demoFiller) portal(ctx context.Context, base string) error {
 	}
 	clock = d.now.Add(-time.Hour)
 	return d.admit(ctx, store)
+}
+
+// public counts what is still offered: the others only answer that they are gone.
+func public(offers []portal.Offer) int {
+	n := 0
+	for i := range offers {
+		if offers[i].Withdrawn == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // packages are the datasets that are or were public as a harvester would be given them, as far

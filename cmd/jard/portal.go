@@ -59,7 +59,7 @@ func (h *house) portal(
 	}
 	seen.Registry().MustRegister(portalNumbers(store, feed.State, rounds))
 	options := portalweb.Options{
-		Store: store, Institutions: keep.people, Current: feed.State, URL: c.Portal.URL,
+		Store: store, Institutions: keep.people, Vocabulary: keep.register.Vocabulary, Current: feed.State, URL: c.Portal.URL,
 		Within: time.Duration(c.Portal.ExpectWithin), Every: time.Duration(c.Portal.Every), Now: time.Now,
 	}
 	if rounds != nil {

@@ -53,6 +53,8 @@ func (p *Pages) about(c *gin.Context) error {
 		line("XLSX", "/catalog.xlsx", "catalogue.about.table"),
 		line("Atom", "/feed.atom", "catalogue.about.changes"),
 		line("DQV", "/quality.ttl", "catalogue.about.quality"),
+		line("JSON", "/api/v1/catalogue/changes", "catalogue.about.feed"),
+		line("Sitemap", "/sitemap.xml", "catalogue.about.sitemap"),
 	}
 	page.Dataset = []aboutLine{
 		{Name: "URI", Address: p.shell.URL("/dataset/") + "{uuid}", Note: page.T("catalogue.about.uri")},

@@ -103,6 +103,18 @@ func anyAlike(a, b []string, key func(string) string) bool {
 	return false
 }
 
+// Code is what a licence or a frequency is called in the vocabulary, however a
+// portal writes it.
+func (t Terms) Code(f Field, s string) string {
+	switch f {
+	case Licence:
+		return t.licence(s)
+	case Frequency:
+		return t.frequency(s)
+	}
+	return s
+}
+
 func (t Terms) licence(s string) string { return meaning(t.licences, s) }
 
 func (t Terms) frequency(s string) string { return meaning(t.frequencies, s) }

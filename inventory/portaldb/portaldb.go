@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/portal"
+	"github.com/jard-odi/jard/lang"
 )
 
 // Store keeps receipts, readings and findings.
@@ -81,6 +82,24 @@ func (s *Store) Offers(ctx context.Context) ([]portal.Offer, error) {
 			ID: r.DatasetID, Ref: r.Ref, Name: r.Name, Institution: r.Institution,
 			Since: r.Issued, Modified: r.Modified, Withdrawn: r.WithdrawnAt,
 		})
+	}
+	return out, nil
+}
+
+// Titles returns the titles of datasets that are or were public, by id, in
+// every language: a finding keeps only the one that was compared.
+func (s *Store) Titles(ctx context.Context, ids []string) (map[string]lang.Text, error) {
+	if len(ids) == 0 {
+		return map[string]lang.Text{}, nil
+	}
+	var rows []inventory.Publication
+	err := s.db.WithContext(ctx).Model(&inventory.Publication{}).Select("dataset_id, title").Where("dataset_id IN ?", ids).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read titles: %w", err)
+	}
+	out := make(map[string]lang.Text, len(rows))
+	for n := range rows {
+		out[rows[n].DatasetID] = rows[n].Content.Title
 	}
 	return out, nil
 }

@@ -410,6 +410,7 @@ func TestOffersAndHowADatasetStands(t *testing.T) {
 		long := start.AddDate(0, -1, 0)
 		for n, id := range []string{"00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"} {
 			d := inventory.Dataset{ID: id, Ref: fmt.Sprint("TN-", n), Name: fmt.Sprint("n", n), Institution: "marhp", State: inventory.Approved, Revision: 1, CreatedAt: long, UpdatedAt: long}
+			d.Content.Title = lang.Text{"fr": "Barrages", "ar": "السدود"}
 			d.Content = d.Content.Clean()
 			p := inventory.Publication{DatasetID: id, Ref: d.Ref, Name: d.Name, Institution: "marhp", Revision: 1, Content: d.Content, Issued: long, Modified: long}
 			if n == 1 {
@@ -417,6 +418,10 @@ func TestOffersAndHowADatasetStands(t *testing.T) {
 			}
 			h.ok(db.Create(&d).Error)
 			h.ok(db.Create(&p).Error)
+		}
+		titles, err := h.store.Titles(t.Context(), []string{"00000000-0000-4000-8000-000000000002", "unknown"})
+		if err != nil || len(titles) != 1 || titles["00000000-0000-4000-8000-000000000002"]["ar"] != "السدود" {
+			t.Errorf("the titles are %v, %v", titles, err)
 		}
 		all, err := h.store.Offers(t.Context())
 		if h.ok(err); len(all) != 2 || all[0].Ref != "TN-0" || !all[0].Since.Equal(long) || all[0].Withdrawn != nil || !all[1].Withdrawn.Equal(start) {

@@ -42,8 +42,12 @@ func (p *Pages) Line(c *gin.Context, d *inventory.Dataset) (any, error) {
 	if standing == portal.OnPortal {
 		l.There = p.there(d.Name)
 	}
+	say, err := p.words(ctx, page, nil, open...)
+	if err != nil {
+		return nil, err
+	}
 	for n := range open {
-		v := p.view(page, nil, &open[n])
+		v := p.view(say, &open[n])
 		l.Found = append(l.Found, v)
 		if v.There != "" {
 			l.There = v.There

@@ -91,8 +91,12 @@ func (p *Pages) findings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	say, err := p.words(ctx, page.Page, tree, found.Items...)
+	if err != nil {
+		return err
+	}
 	for n := range found.Items {
-		page.Items = append(page.Items, p.view(page.Page, tree, &found.Items[n]))
+		page.Items = append(page.Items, p.view(say, &found.Items[n]))
 	}
 	counts, err := p.store.Counts(ctx, by)
 	if err != nil {
@@ -230,7 +234,11 @@ func (p *Pages) showFinding(c *gin.Context, typed string, wrong error) error {
 		return err
 	}
 	page := findingPage{Page: p.shell.Page(c, "portal.kind."+string(f.Kind)), Keeps: by.May(identity.KeepPortal, ""), Typed: typed}
-	page.V = p.view(page.Page, tree, f)
+	say, err := p.words(ctx, page.Page, tree, *f)
+	if err != nil {
+		return err
+	}
+	page.V = p.view(say, f)
 	if wrong == nil {
 		return p.shell.Show(c, "portal_finding", page)
 	}

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/inventory/portal"
 	"github.com/jard-odi/jard/inventory/portaldb"
-	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -26,9 +26,10 @@ type Institutions interface {
 type Options struct {
 	Store        *portaldb.Store
 	Institutions Institutions
-	Current      func() harvest.Snapshot // what is served now
-	URL          string                  // of the portal; empty: none is read
-	Within       time.Duration           // that it may take to follow
+	Vocabulary   func(ctx context.Context) (*inventory.Vocabulary, error) // names licences and frequencies
+	Current      func() harvest.Snapshot                                  // what is served now
+	URL          string                                                   // of the portal; empty: none is read
+	Within       time.Duration                                            // that it may take to follow
 	Every        time.Duration
 	Now          func() time.Time
 	Ask          func() bool // has it read soon; nil where none is read
@@ -67,38 +68,6 @@ func (p *Pages) there(name string) string {
 	return strings.TrimSuffix(p.opts.URL, "/") + "/dataset/" + url.PathEscape(name)
 }
 
-// view is a finding as a page shows it.
-type view struct {
-	*portal.Finding
-	Kind         web.Mark
-	Field        string
-	Name         lang.Text // of the institution; empty for nobody's
-	Here, There  string    // addresses
-	Href         string
-	Ours, Theirs string
-	Nothing      bool // there is nothing to set side by side
-}
-
-func (p *Pages) view(page web.Page, tree identity.Tree, f *portal.Finding) view {
-	v := view{
-		Finding: f, Kind: page.Mark(markOf(f), "portal.kind."+string(f.Kind)), There: p.there(f.PortalName),
-		Href: "/desk/portal/findings/" + f.ID, Ours: said(page, f.Ours, f.Kind, f.Field), Theirs: said(page, f.Theirs, f.Kind, f.Field),
-	}
-	v.Nothing = v.Ours == "" && v.Theirs == ""
-	if f.Field != "" {
-		v.Field = page.T("portal.field." + string(f.Field))
-	}
-	if f.Ref != "" {
-		v.Here = "/desk/datasets/" + f.Ref
-	}
-	if i, ok := tree[f.Institution]; ok {
-		v.Name = i.Name
-	} else if f.Institution != "" {
-		v.Name = lang.Text{"fr": f.Institution}
-	}
-	return v
-}
-
 // markOf is the shape of a finding: what needs an act is never calm.
 func markOf(f *portal.Finding) string {
 	switch {
@@ -112,24 +81,6 @@ func markOf(f *portal.Finding) string {
 		return "late"
 	}
 	return "slow"
-}
-
-// said writes a value for people: instants as dates, the rest as it is.
-func said(page web.Page, value string, kind portal.Kind, field portal.Field) string {
-	if field != portal.Modified && kind != portal.Missing && kind != portal.Undeleted {
-		return value
-	}
-	t, err := time.Parse(time.RFC3339, value)
-	if err != nil {
-		return value
-	}
-	switch kind {
-	case portal.Missing:
-		return page.T("portal.since.approved", t)
-	case portal.Undeleted:
-		return page.T("portal.since.withdrawn", t)
-	}
-	return page.DateTime(t)
 }
 
 // consumer names a reader: by the settings, else by its kind.

@@ -27,11 +27,11 @@ func TestWhatIsWrongStandsSideBySide(t *testing.T) {
 		h.want(h.get(operator, "/desk/portal"), http.StatusOK, "40", "sur 42 jeux publics", "Hôpitaux", "<b>Hopitaux</b>", "public depuis le 2 oct. 2026",
 			"retiré le 2 oct. 2026", "/desk/datasets/TN-1", "https://portal.example/dataset/jeu-2", "INS <script>", "sans source ni organisation", "Ministère de la Santé")
 		h.want(h.get(operator, "/desk/portal?kind=missing"), http.StatusOK, "Jeu 1", "!Jeu 2")
-		h.want(h.get(operator, "/desk/portal?kind=nothing"), http.StatusOK, "Rien de tel")
-		h.want(h.get(operator, "/desk/portal?q=hop"), http.StatusOK, "Rien de tel", `value="hop"`)
-		h.want(h.get(operator, "/desk/portal?page=-7&q=zzz&field=title"), http.StatusOK, "Rien de tel")
-		h.want(h.get(operator, "/desk/portal", "Accept-Language", "ar"), http.StatusOK, `dir="rtl"`, "سُحبت هنا وباقية هناك", "وزارة الصحة")
-		h.want(h.get(operator, "/desk/portal", "Accept-Language", "en"), http.StatusOK, "Withdrawn here, alive there")
+		h.want(h.get(operator, "/desk/portal?kind=nothing"), http.StatusOK, "Aucun écart de ce genre")
+		h.want(h.get(operator, "/desk/portal?q=hop"), http.StatusOK, "Aucun écart de ce genre", `value="hop"`)
+		h.want(h.get(operator, "/desk/portal?page=-7&q=zzz&field=title"), http.StatusOK, "Aucun écart de ce genre")
+		h.want(h.get(operator, "/desk/portal", "Accept-Language", "ar"), http.StatusOK, `dir="rtl"`, "سُحبت هنا وما زالت معروضة هناك", "وزارة الصحة")
+		h.want(h.get(operator, "/desk/portal", "Accept-Language", "en"), http.StatusOK, "Withdrawn here, still visible there")
 		for kind, id := range ids {
 			h.want(h.get(operator, "/desk/portal/findings/"+id), http.StatusOK, "Admettre", "!portal.means."+string(kind))
 		}
@@ -246,8 +246,8 @@ func TestWhoHarvested(t *testing.T) {
 		keep(2, harvest.Receipt{Consumer: "udata", BegunAt: old, EndedAt: &old, Snapshot: "old", Version: 4, Reached: 500, Total: 500})
 		keep(3, harvest.Receipt{Consumer: "udata", BegunAt: old.Add(time.Hour), Snapshot: "old", Version: 4, Reached: 120, Total: 500})
 		keep(4, harvest.Receipt{Consumer: "dcat", BegunAt: start.Add(-time.Minute), Snapshot: "now", Reached: 2, Total: 6, Moved: true})
-		h.want(h.get(operator, "/desk/portal/harvests"), http.StatusOK, "portail", "Le dernier état", "En retard de", "3 jours", "Jamais allé au bout", "Abandonnée",
-			"En cours", "Terminée", "193.95.66.0/24", "120 / 500", "13 nov. 2026 : 1 terminés sur 2")
+		h.want(h.get(operator, "/desk/portal/harvests"), http.StatusOK, "portail", "La dernière édition", "En retard de", "3 jours", "Jamais allé au bout", "Abandonnée",
+			"En cours", "Terminée", "193.95.66.0/24", "120 sur 500", "13 nov. 2026 : 1 terminés sur 2")
 		h.want(h.get(officer, "/desk/portal/harvests"), http.StatusOK, "portail", "!193.95.66.0")
 		h.want(h.get(officer, "/desk/portal/harvests?consumer=udata"), http.StatusOK, "Lectures de udata", "!525 / 525")
 		h.want(h.get(officer, "/desk/portal/harvests?page=3", "Accept-Language", "ar"), http.StatusOK, `dir="rtl"`)

@@ -2,6 +2,7 @@ package portalweb
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"html"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/harvest"
 	"github.com/jard-odi/jard/inventory/portal"
 	"github.com/jard-odi/jard/inventory/portaldb"
@@ -65,7 +67,8 @@ func open(t testing.TB, db *gorm.DB, change ...func(*Options)) *house {
 	h.store = portaldb.New(db, clock)
 	o := Options{
 		Store: h.store, Institutions: people, URL: "https://portal.example/", Within: 24 * time.Hour, Every: 6 * time.Hour, Now: clock,
-		Current: func() harvest.Snapshot { return harvest.Snapshot{ID: "now", Version: 9, Built: start} },
+		Vocabulary: func(context.Context) (*inventory.Vocabulary, error) { return terms(), nil },
+		Current:    func() harvest.Snapshot { return harvest.Snapshot{ID: "now", Version: 9, Built: start} },
 		Ask: func() bool {
 			h.asked++
 			return !h.busy
@@ -78,6 +81,13 @@ func open(t testing.TB, db *gorm.DB, change ...func(*Options)) *house {
 	New(shell, o).Routes()
 	h.handler = shell.Handler()
 	return h
+}
+
+func terms() *inventory.Vocabulary {
+	return &inventory.Vocabulary{
+		Licences:    []inventory.Licence{{Code: "LNDPO-TN", PortalID: "licence-nationale", Name: lang.Text{"fr": "Licence nationale", "ar": "الرخصة الوطنية"}}},
+		Frequencies: []inventory.Frequency{{Code: "annual", CKAN: "annuelle", Name: lang.Text{"fr": "Annuelle", "ar": "سنوية"}}},
+	}
 }
 
 func (h *house) ok(err error) {
