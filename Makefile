@@ -38,6 +38,8 @@ test: ## everything that decides whether a change may land
 	@$(SECTION) "Linters" $(MAKE) --no-print-directory lint
 	@$(SECTION) "Tests on SQLite and PostgreSQL, with the race detector" \
 		$(GO) test -race -shuffle=on -timeout 30m $(ROOMS)
+	@$(SECTION) "Every harvester over 525 and 10,000 datasets" \
+		$(GO) test -count=1 -timeout 30m -run TestEveryHarvester ./inventory/catalogueweb
 	@$(SECTION) "Program" $(MAKE) --no-print-directory build
 	@$(SECTION) "Browser" $(MAKE) --no-print-directory browser
 	@printf '\nEverything passed.\n'

@@ -147,12 +147,16 @@ func (w words) spatial(codes []string) []string {
 // distributions writes each as its format, title and size, then its addresses.
 func (w words) distributions(all []inventory.Distribution) []string {
 	var lines []string
+	mark := "" // a line that begins with "CSV" would else run from left to right in an Arabic page
+	if w.page.Lang.Dir() == "rtl" {
+		mark = "\u200f"
+	}
 	for _, x := range all {
 		size := ""
 		if x.Bytes > 0 {
 			size = w.page.Bytes(x.Bytes)
 		}
-		lines = append(lines, strings.Join(filled([]string{x.Format, x.Title.In(w.page.Lang), size}), " · "), x.URL)
+		lines = append(lines, mark+strings.Join(filled([]string{x.Format, x.Title.In(w.page.Lang), size}), " · "), x.URL)
 		if x.DownloadURL != x.URL {
 			lines = append(lines, x.DownloadURL)
 		}
