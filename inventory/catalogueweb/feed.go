@@ -66,7 +66,8 @@ type feed struct {
 	settings catalogue.Settings
 	now      func() time.Time
 	log      *slog.Logger
-	holder   string // our name when we ask for the lease
+	holder   string        // our name when we ask for the lease
+	patience time.Duration // how long a reader waits for a newer snapshot than there is
 	vault    *catalogue.Vault
 	shelf    catalogue.Shelf
 	next     atomic.Int64                      // when to look again, in nanoseconds; 0 means at once
@@ -95,7 +96,7 @@ type feed struct {
 
 func newFeed(source Source, settings catalogue.Settings, now func() time.Time, log *slog.Logger) *feed {
 	return &feed{
-		source: source, settings: settings, now: now, log: log, holder: uuid.NewString(),
+		source: source, settings: settings, now: now, log: log, holder: uuid.NewString(), patience: patientFor,
 		vault: catalogue.NewVault(source.Snapshots, settings.CacheBytes),
 	}
 }
@@ -113,7 +114,7 @@ func (f *feed) due() bool {
 // database is lost, or the next one takes long to write, that is the last good
 // one; without one it is a fault.
 func (f *feed) current(ctx context.Context) (*catalogue.Snapshot, error) {
-	have, patience := f.shelf.Current(), patientFor
+	have, patience := f.shelf.Current(), f.patience
 	if have == nil || f.empty.Load() {
 		have, patience = nil, patientAtFirst
 	}

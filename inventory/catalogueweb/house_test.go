@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/inventorydb"
+	"github.com/jard-odi/jard/inventory/portaldb"
 	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
@@ -52,6 +54,8 @@ type house struct {
 	requests atomic.Int64 // that reached the server
 	where    atomic.Value // the address it listens on now, a string
 	skew     atomic.Int64 // how far the server's clock is off, in nanoseconds
+	kept     bool         // receipts are kept, as a server does
+	end      func()       // stores the receipts that wait
 }
 
 var errLost = errors.New("database lost")
@@ -101,8 +105,31 @@ func (h *house) boot() {
 	clock := func() time.Time { return time.Now().Add(time.Duration(h.skew.Load())) }
 	source := Source{Register: h, Institutions: h.people, Snapshots: cataloguedb.New(h.db, clock), History: h.register}
 	h.pages = New(shell, source, h.settings, clock, slog.New(slog.DiscardHandler))
+	h.pages.feed.patience = time.Minute // a busy machine is no reason to be told of the past
 	h.pages.Routes()
+	if h.kept {
+		h.keepReceipts(clock)
+	}
 	h.serve(shell.Handler())
+}
+
+// keepReceipts lets the next process know the walks of this one.
+func (h *house) keepReceipts(clock func() time.Time) {
+	if h.end != nil {
+		h.end()
+	}
+	p := h.pages.With(nil, portaldb.New(h.db, clock))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.KeepReceipts(ctx)
+	}()
+	h.end = sync.OnceFunc(func() {
+		cancel()
+		<-ended
+	})
+	h.tb.Cleanup(h.end)
 }
 
 // journal is nothing in a test. In a benchmark it is a file, as nginx keeps one.

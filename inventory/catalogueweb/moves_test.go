@@ -50,6 +50,9 @@ func (h *house) list(which string) []harvesttest.Dataset {
 func (h *house) reboot() {
 	h.tb.Helper()
 	before := h.server
+	if h.end != nil {
+		h.end()
+	}
 	h.boot()
 	before.CloseClientConnections()
 	before.Close()
@@ -65,6 +68,8 @@ type world struct {
 func newWorld(t *testing.T, h *house) *world {
 	t.Helper()
 	w := &world{house: h}
+	h.kept = true
+	h.keepReceipts(time.Now)
 	w.wire = harvesttest.NewWire(t, func() string { return w.where.Load().(string) }, 4)
 	w.via = harvesttest.NewVia(w.wire.Address)
 	t.Cleanup(w.via.Close)

@@ -167,6 +167,7 @@ func TestAHarvestStaysOnItsSnapshot(t *testing.T) {
 	want := h.get(next)
 	h.withdraw(1, "retiré", "")
 	h.add(251, 260)
+	h.caughtUp()
 	if got := h.get(next); !bytes.Equal(got.body, want.body) {
 		t.Error("the second page moved under the harvest")
 	}

@@ -51,6 +51,7 @@ func TestDeletionsInTheMiddleOfACKANWalkSkipNothing(t *testing.T) {
 		for n := 1; n <= 30; n++ { // what was read already goes: the rest moves forward by thirty
 			h.withdraw(n, "retiré", "")
 		}
+		h.caughtUp()
 		for start := 100; start <= 300; start += 100 {
 			more, of := h.rows(ckanAgent, start)
 			if of != 250 {
@@ -94,6 +95,7 @@ func TestWhoCountsPagesStaysOnOneState(t *testing.T) {
 	for n := 1; n <= 160; n++ {
 		h.withdraw(n, "retiré", "")
 	}
+	h.caughtUp()
 	if a := h.get("/catalog.ttl?page=3", "User-Agent", ckanAgent); a.status != http.StatusOK {
 		t.Errorf("page 3 of the state that was begun: %d", a.status)
 	}
