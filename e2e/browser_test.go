@@ -208,6 +208,7 @@ func (v *visitor) see(name string) {
 	if lang, dir := v.text("document.documentElement.lang"), v.text("document.documentElement.dir"); lang != v.lang || dir != wantDir {
 		v.t.Errorf("%s %s: lang=%q dir=%q; want %s %s", v.name, name, lang, dir, v.lang, wantDir)
 	}
+	v.settled()
 	if over := v.overflow(); over > 0 {
 		v.t.Errorf("%s %s: scrolls %d pixels sideways because of %s", v.name, name, over, v.text(widest))
 	}
@@ -224,6 +225,17 @@ func (v *visitor) see(name string) {
 		v.t.Errorf("%s %s: %s", v.name, name, trouble)
 	}
 	v.troubles = nil
+}
+
+// settled waits until the page has its typefaces: text in another one, for a
+// moment, may be wider than the page.
+func (v *visitor) settled() {
+	v.t.Helper()
+	_, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](
+		`document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => done(document.fonts.status))))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		v.t.Fatalf("%s: wait for typefaces: %v", v.name, err)
+	}
 }
 
 // overflow is by how many pixels the page is wider than the window.
