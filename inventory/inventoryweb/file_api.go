@@ -2,10 +2,8 @@ package inventoryweb
 
 import (
 	"context"
-	"encoding/csv"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -235,9 +233,9 @@ func (p *Pages) fileCSV(c *gin.Context) error {
 		f := &list.Items[n]
 		title := f.Dataset.Content.Title
 		row := []string{
-			f.Ref, f.Institution, inert(title["fr"]), inert(title["ar"]), f.DistributionID, inert(f.URL), string(f.State),
-			f.Since.UTC().Format(time.RFC3339), string(f.Reason), strconv.Itoa(f.Status), inert(f.Declared), string(f.Format),
-			strconv.FormatInt(f.Bytes, 10), "", strconv.Itoa(f.Columns), f.Encoding, f.Delimiter, string(f.Flag), inert(f.FinalURL), "",
+			f.Ref, f.Institution, web.Inert(title["fr"]), web.Inert(title["ar"]), f.DistributionID, web.Inert(f.URL), string(f.State),
+			f.Since.UTC().Format(time.RFC3339), string(f.Reason), strconv.Itoa(f.Status), web.Inert(f.Declared), string(f.Format),
+			strconv.FormatInt(f.Bytes, 10), "", strconv.Itoa(f.Columns), f.Encoding, f.Delimiter, string(f.Flag), web.Inert(f.FinalURL), "",
 		}
 		if f.Rows != nil {
 			row[13] = strconv.FormatInt(*f.Rows, 10)
@@ -247,12 +245,5 @@ func (p *Pages) fileCSV(c *gin.Context) error {
 		}
 		rows = append(rows, row)
 	}
-	var b strings.Builder
-	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
-	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
-		return err
-	}
-	c.Header("Content-Disposition", `attachment; filename="files.csv"`)
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
-	return nil
+	return web.CSV(c, "files.csv", rows)
 }

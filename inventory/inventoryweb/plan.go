@@ -1,9 +1,7 @@
 package inventoryweb
 
 import (
-	"encoding/csv"
 	"maps"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -232,20 +230,13 @@ func sendPlan(c *gin.Context, lines []inventorydb.PlanLine) error {
 			priority = strconv.Itoa(l.Priority())
 		}
 		rows = append(rows, []string{
-			l.Ref, l.Institution, inert(l.Content.Title["fr"]), inert(l.Content.Title["ar"]), string(l.Life), string(l.State),
+			l.Ref, l.Institution, web.Inert(l.Content.Title["fr"]), web.Inert(l.Content.Title["ar"]), string(l.Life), string(l.State),
 			string(l.Content.Openness), string(l.FirstCommitted), string(l.Content.TargetDate), strconv.Itoa(l.Slipped()),
 			priority, factor(f.Demand), factor(f.Duty), factor(f.Sensitivity), factor(f.Effort),
-			l.Content.Ground(), inert(l.Content.LegalGround), string(l.Content.ReviewOn()),
+			l.Content.Ground(), web.Inert(l.Content.LegalGround), string(l.Content.ReviewOn()),
 		})
 	}
-	var b strings.Builder
-	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
-	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
-		return err
-	}
-	c.Header("Content-Disposition", `attachment; filename="plan.csv"`)
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
-	return nil
+	return web.CSV(c, "plan.csv", rows)
 }
 
 // factor is empty where nothing was weighed.

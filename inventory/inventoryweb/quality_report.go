@@ -1,8 +1,6 @@
 package inventoryweb
 
 import (
-	"encoding/csv"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -269,9 +267,6 @@ func (p *Pages) qualityCSV(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
-	out := csv.NewWriter(&b)
 	head := []string{"ref", "institution", "title_fr", "title_ar", "points", "reachable", "band", "late"}
 	for _, m := range quality.Metrics() {
 		head = append(head, m.String())
@@ -279,7 +274,7 @@ func (p *Pages) qualityCSV(c *gin.Context) error {
 	rows := [][]string{head}
 	for _, x := range pick(c, lines) {
 		row := []string{
-			x.line.Ref, x.line.Institution, inert(x.line.Title["fr"]), inert(x.line.Title["ar"]), strconv.Itoa(x.score.Total),
+			x.line.Ref, x.line.Institution, web.Inert(x.line.Title["fr"]), web.Inert(x.line.Title["ar"]), strconv.Itoa(x.score.Total),
 			strconv.Itoa(x.score.Reachable), string(x.score.Band()), strconv.FormatBool(x.line.Late),
 		}
 		for _, m := range quality.Metrics() {
@@ -287,12 +282,7 @@ func (p *Pages) qualityCSV(c *gin.Context) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return err
-	}
-	c.Header("Content-Disposition", `attachment; filename="quality.csv"`)
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(b.String()))
-	return nil
+	return web.CSV(c, "quality.csv", rows)
 }
 
 func pointsOf(s quality.Score, m quality.Metric) string {
@@ -303,12 +293,4 @@ func pointsOf(s quality.Score, m quality.Metric) string {
 		return ""
 	}
 	return "0"
-}
-
-// inert keeps a spreadsheet from taking a title for a formula.
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

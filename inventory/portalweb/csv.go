@@ -1,12 +1,7 @@
 package portalweb
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
-	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -28,9 +23,6 @@ func (p *Pages) csv(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	b.WriteString("\ufeff") // so that Excel reads Arabic
-	out := csv.NewWriter(&b)
 	rows := [][]string{{
 		"kind", "field", "ref", "institution", "title", "portal_id", "portal_name", "portal_url", "ours", "theirs", "opened", "seen", "gone",
 		"times", "acknowledged", "reason",
@@ -38,13 +30,8 @@ func (p *Pages) csv(c *gin.Context) error {
 	for n := range found.Items {
 		rows = append(rows, p.record(&found.Items[n]))
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return fmt.Errorf("write findings: %w", err)
-	}
 	c.Header("Cache-Control", "no-store")
-	c.Header("Content-Disposition", `attachment; filename="portal-findings.csv"`)
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-	return nil
+	return web.CSV(c, "portal-findings.csv", rows)
 }
 
 func (p *Pages) record(f *portal.Finding) []string {
@@ -53,7 +40,7 @@ func (p *Pages) record(f *portal.Finding) []string {
 		instant(&f.OpenedAt), instant(&f.SeenAt), instant(f.GoneAt), strconv.Itoa(f.Times), instant(f.AcknowledgedAt), f.Reason,
 	}
 	for n := range row {
-		row[n] = plain(row[n])
+		row[n] = web.Inert(row[n])
 	}
 	return row
 }
@@ -63,13 +50,4 @@ func instant(t *time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// plain keeps a cell from beginning a formula in whatever opens the file:
-// strangers wrote some of them.
-func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

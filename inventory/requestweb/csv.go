@@ -1,12 +1,7 @@
 package requestweb
 
 import (
-	"bytes"
-	"encoding/csv"
-	"fmt"
-	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -50,27 +45,14 @@ func (p *Pages) deskCSV(c *gin.Context) error {
 }
 
 func (p *Pages) writeCSV(c *gin.Context, name string, items []request.Request) error {
-	var b bytes.Buffer
-	b.WriteString("\ufeff") // so that Excel reads Arabic
-	out := csv.NewWriter(&b)
-	if err := out.Write([]string{
+	rows := [][]string{{
 		"ref", "kind", "state", "outcome", "institution", "dataset", "language", "title", "text", "received", "due", "overdue",
 		"answered", "working_days", "in_time", "answer_fr", "answer_ar", "ground", "planned_for", "supports",
-	}); err != nil {
-		return fmt.Errorf("write requests: %w", err)
-	}
+	}}
 	for n := range items {
-		if err := out.Write(record(&items[n], p.now())); err != nil {
-			return fmt.Errorf("write requests: %w", err)
-		}
+		rows = append(rows, record(&items[n], p.now()))
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write requests: %w", err)
-	}
-	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-	return nil
+	return web.CSV(c, name, rows)
 }
 
 func record(r *request.Request, now time.Time) []string {
@@ -84,7 +66,7 @@ func record(r *request.Request, now time.Time) []string {
 		inTime, r.Answer["fr"], r.Answer["ar"], r.Ground, string(r.PlannedFor), strconv.Itoa(r.Supports),
 	}
 	for n := range row {
-		row[n] = plain(row[n])
+		row[n] = web.Inert(row[n])
 	}
 	return row
 }
@@ -94,12 +76,4 @@ func dayOf(t *time.Time) string {
 		return ""
 	}
 	return string(inventory.DateOf(t.Add(-time.Microsecond), inventory.Tunis()))
-}
-
-// plain keeps a cell from beginning a formula in whatever opens the file.
-func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
