@@ -12,6 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -289,7 +290,7 @@ func (s *Store) Finding(ctx context.Context, by identity.Actor, id string) (*por
 	}
 	var f portal.Finding
 	if err := q.Where("id = ?", id).Take(&f).Error; err != nil {
-		return nil, explain(err, "read a finding")
+		return nil, database.Explain(err, "read a finding")
 	}
 	return &f, nil
 }
@@ -325,7 +326,7 @@ func (s *Store) Change(
 		return auditdb.Append(tx, line)
 	})
 	if err != nil {
-		return nil, explain(err, act+" a finding")
+		return nil, database.Explain(err, act+" a finding")
 	}
 	return &f, nil
 }

@@ -4,7 +4,6 @@ package portaldb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/portal"
@@ -118,14 +116,3 @@ func (s *Store) readable(ctx context.Context, by identity.Actor) (*gorm.DB, erro
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// explain turns what the database says into a fault where the caller can act on it.
-func explain(err error, doing string) error {
-	if _, ok := fault.KindOf(err); err == nil || ok {
-		return err
-	}
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return fault.New(fault.NotFound, "fault.not_found")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/request"
@@ -26,7 +27,7 @@ func (s *Store) Change(
 		return err
 	})
 	if err != nil {
-		return nil, explain(err, act+" "+ref)
+		return nil, database.Explain(err, act+" "+ref)
 	}
 	return r, nil
 }
@@ -147,7 +148,7 @@ func (s *Store) Merge(ctx context.Context, by identity.Actor, ref, into string, 
 		return tx.Model(&request.Person{}).Where("ref = ?", ref).Update("ref", into).Error
 	})
 	if err != nil {
-		return nil, explain(err, "merge "+ref)
+		return nil, database.Explain(err, "merge "+ref)
 	}
 	return r, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/request"
@@ -184,7 +185,7 @@ func (s *Store) Shown(ctx context.Context, ref string) (*request.Request, []requ
 	var r request.Request
 	db := s.db.WithContext(ctx)
 	if err := db.Where("ref = ?", ref).Take(&r).Error; err != nil {
-		return nil, nil, explain(err, "read a message")
+		return nil, nil, database.Explain(err, "read a message")
 	}
 	if !r.State.Public() && r.State != request.Merged {
 		return nil, nil, fault.New(fault.NotFound, "fault.not_found")
@@ -201,7 +202,7 @@ func (s *Store) Get(ctx context.Context, by identity.Actor, ref string) (*reques
 		if !by.Known() {
 			return nil, nil, fault.New(fault.Unauthenticated, "identity.sign_in_first")
 		}
-		return nil, nil, explain(err, "read a message")
+		return nil, nil, database.Explain(err, "read a message")
 	}
 	if err := mayRead(by, &r); err != nil {
 		return nil, nil, err

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/request"
@@ -96,7 +97,7 @@ func (s *Store) SendDigests(ctx context.Context) (int, error) {
 		sent = len(letters)
 		return s.send(tx, letters)
 	})
-	return sent, explain(err, "send digests")
+	return sent, database.Explain(err, "send digests")
 }
 
 // digests gathers the news that wait, by address, and returns which it read.
@@ -149,11 +150,11 @@ func (s *Store) ByToken(ctx context.Context, token string) (*Own, error) {
 	db := s.db.WithContext(ctx)
 	p, err := personOf(db, token)
 	if err != nil {
-		return nil, explain(err, "open a link")
+		return nil, database.Explain(err, "open a link")
 	}
 	own := &Own{Person: *p}
 	if err := db.Where("ref = ?", p.Ref).Take(&own.Request).Error; err != nil {
-		return nil, explain(err, "open a link")
+		return nil, database.Explain(err, "open a link")
 	}
 	own.Events, err = events(db, p.Ref)
 	return own, err
@@ -183,7 +184,7 @@ func (s *Store) Erase(ctx context.Context, token string) error {
 		}
 		return s.erase(tx, fresh(tx).Where("id = ?", p.ID))
 	})
-	return explain(err, "erase an address")
+	return database.Explain(err, "erase an address")
 }
 
 // erase forgets the addresses of those whom q names.
@@ -234,7 +235,7 @@ func (s *Store) Tidy(ctx context.Context) (Tidied, error) {
 		done.Erased = len(ids)
 		return s.erase(tx, fresh(tx).Where("id IN ?", ids))
 	})
-	return done, explain(err, "erase addresses")
+	return done, database.Explain(err, "erase addresses")
 }
 
 // events lists the steps of a message, oldest first.

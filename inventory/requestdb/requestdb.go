@@ -149,17 +149,6 @@ func digest(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// explain turns what the database says into a fault where the caller can act on it.
-func explain(err error, doing string) error {
-	if _, ok := fault.KindOf(err); err == nil || ok {
-		return err
-	}
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return fault.New(fault.NotFound, "fault.not_found")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
 // record writes the audit line of a change: what was decided, never what was written.
 func record(tx *gorm.DB, by identity.Actor, now time.Time, act string, before, after *request.Request) error {
 	var was any

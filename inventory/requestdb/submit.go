@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -70,7 +71,7 @@ func (s *Store) Submit(ctx context.Context, m request.Message, address string) (
 		return record(tx, identity.Actor{Name: "public", Role: identity.Public}, t.Now, "receive", nil, r)
 	})
 	if err != nil {
-		return nil, "", explain(err, "take a message in")
+		return nil, "", database.Explain(err, "take a message in")
 	}
 	return r, secret, nil
 }
@@ -302,5 +303,5 @@ func (s *Store) Support(ctx context.Context, ref string, who Supporter) (secret 
 		})
 		return err
 	})
-	return secret, explain(err, "support "+ref)
+	return secret, database.Explain(err, "support "+ref)
 }

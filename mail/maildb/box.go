@@ -8,6 +8,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/mail"
@@ -34,13 +35,13 @@ func (s *Store) Counts(ctx context.Context) ([]Count, error) {
 		var n int64
 		q := s.db.WithContext(ctx).Model(&mail.Letter{}).Where("state = ?", state)
 		if err := q.Count(&n).Error; err != nil {
-			return nil, explain(err, "count the outbox")
+			return nil, database.Explain(err, "count the outbox")
 		}
 		if c.N = int(n); n > 0 {
 			var first mail.Letter
 			err := s.db.WithContext(ctx).Select("queued_at").Where("state = ?", state).Order("queued_at").Limit(1).Find(&first).Error
 			if err != nil {
-				return nil, explain(err, "count the outbox")
+				return nil, database.Explain(err, "count the outbox")
 			}
 			c.First = first.QueuedAt
 		}
@@ -61,7 +62,7 @@ func (s *Store) Box(ctx context.Context, by identity.Actor, state mail.State, li
 	}
 	var letters []mail.Letter
 	err := q.Order("queued_at DESC, id DESC").Limit(limit).Find(&letters).Error
-	return letters, explain(err, "list the outbox")
+	return letters, database.Explain(err, "list the outbox")
 }
 
 // Retry puts a letter that failed at the front of the queue again.
@@ -88,7 +89,7 @@ func (s *Store) Retry(ctx context.Context, by identity.Actor, id string) error {
 		}
 		return auditdb.Append(tx, line)
 	})
-	return explain(err, "retry mail")
+	return database.Explain(err, "retry mail")
 }
 
 // Write puts one message of somebody who may into the outbox, with a line in the trail.
@@ -107,7 +108,7 @@ func (s *Store) Write(ctx context.Context, by identity.Actor, m mail.Message) er
 		}
 		return Append(tx, m)
 	})
-	return explain(err, "write mail")
+	return database.Explain(err, "write mail")
 }
 
 // Mine lists what was written to the actor's own account, the latest first.
@@ -118,7 +119,7 @@ func (s *Store) Mine(ctx context.Context, by identity.Actor, limit int) ([]mail.
 	var letters []mail.Letter
 	err := s.db.WithContext(ctx).Where("account = ?", by.Account).
 		Order("queued_at DESC, id DESC").Limit(limit).Find(&letters).Error
-	return letters, explain(err, "list own mail")
+	return letters, database.Explain(err, "list own mail")
 }
 
 // One returns a letter to the actor's own account.
@@ -128,7 +129,7 @@ func (s *Store) One(ctx context.Context, by identity.Actor, id string) (*mail.Le
 	}
 	var l mail.Letter
 	err := s.db.WithContext(ctx).Take(&l, "id = ? AND account = ?", id, by.Account).Error
-	return &l, explain(err, "read own mail")
+	return &l, database.Explain(err, "read own mail")
 }
 
 // Purge removes the text of letters that were sent or given up longer ago than
@@ -139,14 +140,14 @@ func (s *Store) Purge(ctx context.Context, keep time.Duration) error {
 		Where("state <> ? AND emptied_at IS NULL AND queued_at <= ?", mail.Queued, now.Add(-keep)).
 		Updates(map[string]any{"text": "", "html": "", "attachments": "[]", "unsubscribe": "", "emptied_at": now}).Error
 	if err != nil {
-		return explain(err, "empty old mail")
+		return database.Explain(err, "empty old mail")
 	}
 	// Of people outside it is not kept either whom it went to.
 	err = s.db.WithContext(ctx).Model(&mail.Letter{}).Where("account = '' AND recipient <> '' AND emptied_at IS NOT NULL").
 		Updates(map[string]any{"recipient": "", "name": ""}).Error
 	if err != nil {
-		return explain(err, "forget receivers")
+		return database.Explain(err, "forget receivers")
 	}
 	err = s.db.WithContext(ctx).Where("queued_at <= ?", now.Add(-mail.KeepRows)).Delete(&mail.Letter{}).Error
-	return explain(err, "forget old mail")
+	return database.Explain(err, "forget old mail")
 }

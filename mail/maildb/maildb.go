@@ -6,7 +6,6 @@ package maildb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/database"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/mail"
 )
 
@@ -75,17 +73,6 @@ type Store struct {
 // New returns a Store on db. A nil now is the wall clock.
 func New(db *gorm.DB, now func() time.Time) *Store { return &Store{db: db, now: database.Clock(now)} }
 
-// explain turns gorm's errors into faults; none leaves this room.
-func explain(err error, doing string) error {
-	if _, ok := fault.KindOf(err); err == nil || ok {
-		return err
-	}
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return fault.New(fault.NotFound, "fault.not_found")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
 // Next takes up to n letters that are ready and hands them to the caller, who
 // has them in hand until it says Sent or Failed, or for mail.InHand. Another
 // sender on the same database gets others. What waited too long is given up.
@@ -119,7 +106,7 @@ func (s *Store) Next(ctx context.Context, n int) ([]mail.Letter, error) {
 		}
 		return nil
 	})
-	return taken, explain(err, "take from the outbox")
+	return taken, database.Explain(err, "take from the outbox")
 }
 
 // Sent notes that a server took the letter.
@@ -137,7 +124,7 @@ func (s *Store) Failed(ctx context.Context, id string, f mail.Failure) error {
 func (s *Store) Release(ctx context.Context, pause time.Duration, ids ...string) error {
 	err := s.db.WithContext(ctx).Model(&mail.Letter{}).Where("id IN ? AND state = ?", ids, mail.Queued).
 		Updates(map[string]any{"taken_until": nil, "next_at": s.now().Add(pause)}).Error
-	return explain(err, "give mail back to the outbox")
+	return database.Explain(err, "give mail back to the outbox")
 }
 
 // change lets what happened to a letter change it. A letter that is sent stays
@@ -154,7 +141,7 @@ func (s *Store) change(ctx context.Context, id, doing string, happened func(*mai
 		happened(l)
 		return save(tx, l)
 	})
-	return explain(err, doing)
+	return database.Explain(err, doing)
 }
 
 func lock(tx *gorm.DB, id string) (*mail.Letter, error) {

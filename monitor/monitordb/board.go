@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
 )
 
@@ -52,7 +53,7 @@ func (s *Store) readBoard(ctx context.Context, now time.Time) (*Board, error) {
 	var services []monitor.Service
 	err := s.db.WithContext(ctx).Order("slug").Find(&services, "state = ?", monitor.Active).Error
 	if err != nil {
-		return nil, explain(err, "read board")
+		return nil, database.Explain(err, "read board")
 	}
 	if err := s.fillChecks(ctx, services); err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 	db := s.db.WithContext(ctx)
 	var currents []monitor.Current
 	if err := db.Find(&currents).Error; err != nil {
-		return nil, explain(err, "read board")
+		return nil, database.Explain(err, "read board")
 	}
 	for _, c := range currents {
 		if p.currents[c.Service] == nil {
@@ -101,7 +102,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 		since = day
 	}
 	if err := db.Order("started_at").Find(&incidents, "ended_at IS NULL OR ended_at >= ?", since).Error; err != nil {
-		return nil, explain(err, "read board")
+		return nil, database.Explain(err, "read board")
 	}
 	for _, i := range incidents {
 		p.incidents[i.Service] = append(p.incidents[i.Service], i)
@@ -167,7 +168,7 @@ func (s *Store) days(ctx context.Context, now time.Time) (map[int64]map[int64]mo
 		Where("check_id IN (SELECT id FROM checks WHERE retired_at IS NULL) AND start >= ?", micro(first)).
 		Find(&rows).Error
 	if err != nil {
-		return nil, explain(err, "read board")
+		return nil, database.Explain(err, "read board")
 	}
 	days := map[int64]map[int64]monitor.Tally{}
 	for n := range rows {

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
 )
 
@@ -58,18 +59,18 @@ func history(db *gorm.DB, check int64, from, to time.Time) ([]monitor.Reading, e
 	err := db.Where("check_id = ? AND at < ? AND at > ?", check, micro(from), micro(from.Add(-maxLookBack))).
 		Order("at DESC").Limit(1).Find(&before).Error
 	if err != nil {
-		return nil, explain(err, "read history")
+		return nil, database.Explain(err, "read history")
 	}
 	var rows []reading
 	err = db.Where("check_id = ? AND at >= ? AND at < ?", check, micro(from), micro(to)).Order("at").Find(&rows).Error
 	if err != nil {
-		return nil, explain(err, "read history")
+		return nil, database.Explain(err, "read history")
 	}
 	var after []reading
 	err = db.Where("check_id = ? AND at >= ? AND at < ?", check, micro(to), micro(to.Add(maxLookAhead))).
 		Order("at").Limit(8).Find(&after).Error
 	if err != nil {
-		return nil, explain(err, "read history")
+		return nil, database.Explain(err, "read history")
 	}
 	all := make([]monitor.Reading, 0, len(before)+len(rows)+len(after))
 	for _, part := range [][]reading{before, rows, after} {
@@ -87,7 +88,7 @@ func (s *Store) Readings(ctx context.Context, check int64, from, to time.Time, l
 	err := s.db.WithContext(ctx).Where("check_id = ? AND at >= ? AND at < ?", check, micro(from), micro(to)).
 		Order("at DESC").Limit(limit).Find(&rows).Error
 	if err != nil {
-		return nil, explain(err, "read readings")
+		return nil, database.Explain(err, "read readings")
 	}
 	list := make([]monitor.Reading, 0, len(rows))
 	for n := range rows {
@@ -105,7 +106,7 @@ func (s *Store) Incidents(ctx context.Context, service string, before int64, lim
 	}
 	var list []monitor.Incident
 	if err := q.Find(&list).Error; err != nil {
-		return nil, explain(err, "read incidents of "+service)
+		return nil, database.Explain(err, "read incidents of "+service)
 	}
 	return list, nil
 }
@@ -114,7 +115,7 @@ func (s *Store) Incidents(ctx context.Context, service string, before int64, lim
 func (s *Store) Currents(ctx context.Context, service string) (map[int64]monitor.Current, error) {
 	var list []monitor.Current
 	if err := s.db.WithContext(ctx).Find(&list, "service = ?", service).Error; err != nil {
-		return nil, explain(err, "read state of "+service)
+		return nil, database.Explain(err, "read state of "+service)
 	}
 	standing := make(map[int64]monitor.Current, len(list))
 	for _, c := range list {
@@ -132,7 +133,7 @@ func (s *Store) Purge(ctx context.Context, cutoff time.Time) (deleted int64, err
 	for _, id := range ids {
 		done := s.db.WithContext(ctx).Exec("DELETE FROM readings WHERE check_id = ? AND at < ?", id, micro(cutoff))
 		if done.Error != nil {
-			return deleted, explain(done.Error, "purge readings")
+			return deleted, database.Explain(done.Error, "purge readings")
 		}
 		deleted += done.RowsAffected
 	}
@@ -143,5 +144,5 @@ func (s *Store) Purge(ctx context.Context, cutoff time.Time) (deleted int64, err
 func (s *Store) checkIDs(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := s.db.WithContext(ctx).Model(&monitor.Check{}).Order("id").Pluck("id", &ids).Error
-	return ids, explain(err, "list checks")
+	return ids, database.Explain(err, "list checks")
 }

@@ -4,15 +4,12 @@ package monitordb
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database"
-	"github.com/jard-odi/jard/fault"
 )
 
 // Store keeps the watch's records.
@@ -52,17 +49,6 @@ func (s *Store) Day(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, s.zone).UTC()
 }
 
-// explain gives errors of the database the words of the house.
-func explain(err error, doing string) error {
-	switch _, isFault := fault.KindOf(err); {
-	case err == nil, isFault:
-		return err
-	case errors.Is(err, gorm.ErrRecordNotFound):
-		return fault.New(fault.NotFound, "fault.not_found")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
 // figure names in watch_state.
 const (
 	stateVersion = "version"
@@ -73,7 +59,7 @@ const (
 func (s *Store) state(ctx context.Context, name string) (int64, error) {
 	var v int64
 	err := s.db.WithContext(ctx).Raw("SELECT value FROM watch_state WHERE name = ?", name).Scan(&v).Error
-	return v, explain(err, "read watch state "+name)
+	return v, database.Explain(err, "read watch state "+name)
 }
 
 // Version returns a number that rises with every change to a service or check.

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
 )
 
@@ -79,14 +80,14 @@ func (s *Store) Roll(ctx context.Context) error {
 		}
 		for _, id := range ids {
 			if err := s.rollCheck(ctx, id, from, to); err != nil {
-				return explain(err, "sum up readings")
+				return database.Explain(err, "sum up readings")
 			}
 		}
 		// If a late reading moved the mark back meanwhile, it stays back.
 		err = s.db.WithContext(ctx).Exec("UPDATE watch_state SET value = ? WHERE name = ? AND value = ?",
 			micro(to), stateRolled, mark).Error
 		if err != nil {
-			return explain(err, "sum up readings")
+			return database.Explain(err, "sum up readings")
 		}
 	}
 }
@@ -102,7 +103,7 @@ func (s *Store) unrolled(ctx context.Context) (from, to time.Time, mark int64, e
 	if rolled == 0 { // never before: from the first reading there is
 		err = s.db.WithContext(ctx).Raw("SELECT COALESCE(MIN(at), 0) FROM readings").Scan(&rolled).Error
 		if err != nil || rolled == 0 {
-			return from, to, mark, explain(err, "sum up readings")
+			return from, to, mark, database.Explain(err, "sum up readings")
 		}
 	}
 	from = time.UnixMicro(rolled).UTC().Truncate(time.Hour)
@@ -212,7 +213,7 @@ func (s *Store) tally(ctx context.Context, check int64, from, to, rolled time.Ti
 	err = s.db.WithContext(ctx).Table(hourTable).
 		Where("check_id = ? AND start >= ? AND start < ?", check, micro(begin), micro(end)).Find(&hours).Error
 	if err != nil {
-		return total, explain(err, "read sums")
+		return total, database.Explain(err, "read sums")
 	}
 	for n := range hours {
 		hour := hours[n].tally()

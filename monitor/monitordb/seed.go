@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor"
 )
@@ -20,13 +21,13 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, services []monitor.
 		var there int64
 		err := s.db.WithContext(ctx).Model(&monitor.Service{}).Where("slug = ?", want.Slug).Count(&there).Error
 		if err != nil {
-			return added, explain(err, "seed services")
+			return added, database.Explain(err, "seed services")
 		}
 		if there > 0 {
 			continue
 		}
 		if _, err := s.Add(ctx, by, want, period); err != nil {
-			faults = append(faults, explain(err, "seed service "+want.Slug))
+			faults = append(faults, database.Explain(err, "seed service "+want.Slug))
 			continue
 		}
 		added++
@@ -51,7 +52,7 @@ func (s *Store) Watched(ctx context.Context) (list []Watched, version int64, err
 		list, err = watched(tx)
 		return err
 	}, readOnly)
-	return list, version, explain(err, "read the checks to watch")
+	return list, version, database.Explain(err, "read the checks to watch")
 }
 
 func watched(tx *gorm.DB) ([]Watched, error) {

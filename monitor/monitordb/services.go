@@ -10,6 +10,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor"
@@ -29,7 +30,7 @@ func (s *Store) Add(ctx context.Context, by identity.Actor, want monitor.Service
 		return s.insert(tx, by, made)
 	})
 	if err != nil {
-		return nil, explain(err, "add service "+made.Slug)
+		return nil, database.Explain(err, "add service "+made.Slug)
 	}
 	return made, nil
 }
@@ -82,7 +83,7 @@ func (s *Store) Change(ctx context.Context, by identity.Actor, slug string, chan
 		return s.save(tx, by, &v, old, before)
 	})
 	if err != nil {
-		return nil, explain(err, "change service "+slug)
+		return nil, database.Explain(err, "change service "+slug)
 	}
 	return &v, nil
 }
@@ -159,7 +160,7 @@ func (s *Store) Service(ctx context.Context, by identity.Actor, slug string) (*m
 		err = db.Order("position").Find(&v.Checks, "service = ? AND retired_at IS NULL", slug).Error
 	}
 	if err != nil {
-		return nil, explain(err, "read service "+slug)
+		return nil, database.Explain(err, "read service "+slug)
 	}
 	return &v, nil
 }
@@ -206,7 +207,7 @@ func (s *Store) List(ctx context.Context, by identity.Actor, f Filter) ([]monito
 	}
 	var list []monitor.Service
 	if err := q.Find(&list).Error; err != nil {
-		return nil, explain(err, "list services")
+		return nil, database.Explain(err, "list services")
 	}
 	return list, s.fillChecks(ctx, list)
 }
@@ -231,7 +232,7 @@ func (s *Store) fillChecks(ctx context.Context, list []monitor.Service) error {
 		q = q.Where("service IN ?", slugs)
 	}
 	if err := q.Find(&checks).Error; err != nil {
-		return explain(err, "list checks")
+		return database.Explain(err, "list checks")
 	}
 	for _, c := range checks {
 		if n, ok := at[c.Service]; ok {

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
@@ -47,7 +48,7 @@ func (s *Store) Duties(ctx context.Context, p *notice.Person, until time.Time) (
 	q = within(q, p.Actor, "o.institution")
 	rows, err := q.Rows()
 	if err != nil {
-		return nil, explain(err, "read duties")
+		return nil, database.Explain(err, "read duties")
 	}
 	defer rows.Close()
 	var all []notice.Duty
@@ -56,11 +57,11 @@ func (s *Store) Duties(ctx context.Context, p *notice.Person, until time.Time) (
 		err := rows.Scan(&o.DatasetID, &o.Ref, &o.Institution, &o.Period, &o.Frequency, &o.StartsAt, &o.DueAt, &o.LateAfter,
 			&o.WaivedUntil, &o.Told)
 		if err != nil {
-			return nil, explain(err, "read duties")
+			return nil, database.Explain(err, "read duties")
 		}
 		all = append(all, o.duty())
 	}
-	return all, explain(rows.Err(), "read duties")
+	return all, database.Explain(rows.Err(), "read duties")
 }
 
 // within confines a query to what the actor may read.
@@ -97,7 +98,7 @@ func (s *Store) entries(ctx context.Context, by identity.Actor, state inventory.
 	q := s.db.WithContext(ctx).Select("ref, institution, title, reason, reviewed_at, submitted_at, updated_at").
 		Where("state = ?", state).Where(where, args...)
 	if err := within(q, by, "institution").Order(since + ", ref").Limit(mostEntries).Find(&all).Error; err != nil {
-		return nil, explain(err, "read what waits")
+		return nil, database.Explain(err, "read what waits")
 	}
 	entries := make([]notice.Entry, 0, len(all))
 	for _, d := range all {
@@ -121,7 +122,7 @@ func (s *Store) entries(ctx context.Context, by identity.Actor, state inventory.
 func (s *Store) Titles(ctx context.Context, ids []string) (map[string]lang.Text, error) {
 	var all []inventory.Dataset
 	if err := s.db.WithContext(ctx).Select("id, title").Where("id IN ?", ids).Find(&all).Error; err != nil {
-		return nil, explain(err, "read titles")
+		return nil, database.Explain(err, "read titles")
 	}
 	titles := make(map[string]lang.Text, len(all))
 	for _, d := range all {
@@ -143,7 +144,7 @@ type Reminded struct {
 func (s *Store) Reminders(ctx context.Context, by identity.Actor, ref string) ([]Reminded, error) {
 	var d inventory.Dataset
 	if err := s.db.WithContext(ctx).Select("id, institution").Take(&d, "ref = ?", ref).Error; err != nil {
-		return nil, explain(err, "read reminders")
+		return nil, database.Explain(err, "read reminders")
 	}
 	if err := by.Must(identity.ReadRegister, d.Institution); err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func (s *Store) Reminders(ctx context.Context, by identity.Actor, ref string) ([
 	var rows []notice.Told
 	err := s.db.WithContext(ctx).Where("dataset_id = ?", d.ID).Order("told_at DESC, rank DESC").Find(&rows).Error
 	if err != nil {
-		return nil, explain(err, "read reminders")
+		return nil, database.Explain(err, "read reminders")
 	}
 	var all []Reminded
 	seen := map[[2]string]int{}
@@ -188,7 +189,7 @@ func (s *Store) Dues(ctx context.Context, institutions []string) ([]Due, error) 
 	}
 	var rows []inventory.Obligation
 	if err := q.Select("o.*").Order("o.late_after, o.ref, o.period").Limit(mostDue).Find(&rows).Error; err != nil {
-		return nil, explain(err, "read due days")
+		return nil, database.Explain(err, "read due days")
 	}
 	ids := make([]string, 0, len(rows))
 	for _, o := range rows {
@@ -217,7 +218,7 @@ func (s *Store) publications(ctx context.Context, ids []string) (map[string]inve
 		var some []inventory.Publication
 		err := s.db.WithContext(ctx).Select("dataset_id, title, modified").Where("dataset_id IN ?", ids[:n]).Find(&some).Error
 		if err != nil {
-			return nil, explain(err, "read titles")
+			return nil, database.Explain(err, "read titles")
 		}
 		for _, p := range some {
 			public[p.DatasetID] = p

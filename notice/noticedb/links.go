@@ -9,6 +9,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/notice"
@@ -32,7 +33,7 @@ func findLink(db *gorm.DB, secret string) (*notice.Link, error) {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, unknown()
 	}
-	return &l, explain(err, "read link")
+	return &l, database.Explain(err, "read link")
 }
 
 // Take begins the act of a link: of two who come at once, one may.
@@ -47,7 +48,7 @@ func (s *Store) Take(ctx context.Context, secret string) (*notice.Link, error) {
 		}
 		return tx.Model(l).Select("taken_at").Updates(l).Error
 	})
-	return l, explain(err, "take link")
+	return l, database.Explain(err, "take link")
 }
 
 // Used notes that the act of a link was done; it opens nothing any more, and
@@ -68,18 +69,18 @@ func (s *Store) Used(ctx context.Context, l *notice.Link, by identity.Actor, ins
 		}
 		return auditdb.Append(tx, line)
 	})
-	return explain(err, "use link")
+	return database.Explain(err, "use link")
 }
 
 // Release gives a link back whose act was refused, so that the mistake can be mended.
 func (s *Store) Release(ctx context.Context, l *notice.Link) error {
 	err := s.db.WithContext(ctx).Model(&notice.Link{}).Where("hash = ? AND used_at IS NULL", l.Hash).Update("taken_at", nil).Error
-	return explain(err, "give link back")
+	return database.Explain(err, "give link back")
 }
 
 // Forget removes links that expired more than a year ago: until then their
 // readers are told that they are too late.
 func (s *Store) Forget(ctx context.Context) error {
 	err := s.db.WithContext(ctx).Where("expires_at <= ?", s.now().AddDate(-1, 0, 0)).Delete(&notice.Link{}).Error
-	return explain(err, "forget links")
+	return database.Explain(err, "forget links")
 }

@@ -5,15 +5,12 @@ package noticedb
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/database"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/lang"
@@ -33,17 +30,6 @@ func New(db *gorm.DB, now func() time.Time) *Store { return &Store{db: db, now: 
 
 // Now is the store's clock.
 func (s *Store) Now() time.Time { return s.now() }
-
-// explain turns gorm's errors into faults; none leaves this room.
-func explain(err error, doing string) error {
-	if _, ok := fault.KindOf(err); err == nil || ok {
-		return err
-	}
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return fault.New(fault.NotFound, "fault.not_found")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
 
 // digest is a digest that was written.
 type digest struct {
@@ -81,7 +67,7 @@ func (s *Store) People(ctx context.Context) ([]notice.Person, error) {
 		Where("a.disabled_at IS NULL AND a.role IN ?", []identity.Role{identity.Officer, identity.Supervisor, identity.MCD}).
 		Order("a.institution, a.role, a.id").Scan(&rows).Error
 	if err != nil {
-		return nil, explain(err, "list who may be told")
+		return nil, database.Explain(err, "list who may be told")
 	}
 	last, err := s.lastDigests(ctx)
 	if err != nil {
@@ -117,13 +103,13 @@ func (s *Store) lastDigests(ctx context.Context) (map[string]time.Time, error) {
 	for _, d := range all {
 		last[d.Account] = d.At
 	}
-	return last, explain(err, "read the last digests")
+	return last, database.Explain(err, "read the last digests")
 }
 
 func (s *Store) institutions(ctx context.Context) (identity.Tree, error) {
 	var all []identity.Institution
 	if err := s.db.WithContext(ctx).Find(&all).Error; err != nil {
-		return nil, explain(err, "read institutions")
+		return nil, database.Explain(err, "read institutions")
 	}
 	t := identity.Tree{}
 	for _, i := range all {
@@ -156,7 +142,7 @@ func (s *Store) Keep(ctx context.Context, d *notice.Digest, links []notice.Link,
 		}
 		return maildb.Append(tx, m)
 	})
-	return kept && err == nil, explain(err, "keep a digest")
+	return kept && err == nil, database.Explain(err, "keep a digest")
 }
 
 // insertAtOnce bounds the values of one statement: seven columns a row.

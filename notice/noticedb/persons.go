@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/notice"
@@ -18,7 +19,7 @@ func (s *Store) Persons(ctx context.Context, by identity.Actor) ([]notice.Entry,
 		Where("signs_waiting > 0 AND state <> ?", inventory.Withdrawn)
 	err := within(q, by, "institution").Order("signs_waiting DESC, ref").Limit(mostEntries).Find(&all).Error
 	if err != nil {
-		return nil, explain(err, "read signs that wait")
+		return nil, database.Explain(err, "read signs that wait")
 	}
 	refs := make([]string, 0, len(all))
 	for _, d := range all {
@@ -57,5 +58,5 @@ func (s *Store) found(ctx context.Context, refs []string) (map[string]time.Time,
 	for _, l := range lines {
 		last[l.Ref] = l.At
 	}
-	return last, explain(err, "read when signs were found")
+	return last, database.Explain(err, "read when signs were found")
 }

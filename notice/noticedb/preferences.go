@@ -9,6 +9,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/notice"
@@ -25,7 +26,7 @@ func preference(db *gorm.DB, account string) (notice.Preference, error) {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = nil
 	}
-	return p, explain(err, "read preferences")
+	return p, database.Explain(err, "read preferences")
 }
 
 // Prefer keeps what by wants for their own account.
@@ -67,7 +68,7 @@ func (s *Store) ByCalendar(ctx context.Context, secret string) (account string, 
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", unknown()
 	}
-	return p.Account, explain(err, "read calendar")
+	return p.Account, database.Explain(err, "read calendar")
 }
 
 func (s *Store) changePreference(ctx context.Context, by identity.Actor, act string, change func(*notice.Preference)) error {
@@ -92,7 +93,7 @@ func (s *Store) changePreference(ctx context.Context, by identity.Actor, act str
 		}
 		return auditdb.Append(tx, line)
 	})
-	return explain(err, "keep preferences")
+	return database.Explain(err, "keep preferences")
 }
 
 // trail is a preference as the audit keeps it: an absence is nobody's business.
