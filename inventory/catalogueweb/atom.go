@@ -2,7 +2,6 @@ package catalogueweb
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -37,7 +36,7 @@ func (p *Pages) atom(c *gin.Context) error {
 	if before != (inventory.Mark{}) || kept == nil || kept.snapshot != s.ID {
 		d, err := p.atomPage(c.Request.Context(), s, before)
 		if _, known := fault.KindOf(err); err != nil && !known {
-			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+			return unavailable(err)
 		}
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package catalogueweb
 
 import (
-	"errors"
 	"net/http"
 	"path"
 	"strconv"
@@ -105,7 +104,7 @@ func (p *Pages) dataset(c *gin.Context) error {
 		}
 		d, _, err := s.Dataset(c.Request.Context(), id, format)
 		if err != nil {
-			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+			return unavailable(err)
 		}
 		return p.send(c, http.StatusOK, s, d)
 	}

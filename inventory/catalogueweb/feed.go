@@ -134,13 +134,18 @@ func (f *feed) current(ctx context.Context) (*catalogue.Snapshot, error) {
 	}
 	have = f.shelf.Current()
 	if have == nil || f.empty.Load() {
-		err := fault.New(fault.Unavailable, "catalogue.unavailable")
 		if why := f.failed.Load(); why != nil {
-			return nil, errors.Join(err, *why)
+			return nil, unavailable(*why)
 		}
-		return nil, err
+		return nil, fault.New(fault.Unavailable, "catalogue.unavailable")
 	}
 	return have, nil
+}
+
+// unavailable is a 503 that the log can explain: what a harvester cannot be
+// given whole it is not given.
+func unavailable(why error) error {
+	return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), why)
 }
 
 // begin has somebody look, unless somebody does already: then ours is false.

@@ -3,14 +3,12 @@ package catalogueweb
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/web"
@@ -96,7 +94,7 @@ func (p *Pages) successor(ctx context.Context, s *catalogue.Snapshot, t catalogu
 		id := strings.TrimPrefix(t.Replacement, p.settings.DatasetIRI(""))
 		live, ok, err := s.Live(ctx, id)
 		if err != nil {
-			return nil, errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+			return nil, unavailable(err)
 		}
 		if ok {
 			return &live, nil

@@ -2,7 +2,6 @@ package catalogueweb
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
@@ -40,7 +39,7 @@ func (f *feed) find(ctx context.Context, id string) (*catalogue.Snapshot, error)
 		s, err = f.with.Load().Open(ctx, f.vault, m, f.shelf.Current())
 	}
 	if err != nil {
-		return nil, errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		return nil, unavailable(err)
 	}
 	f.shelf.Add(s, f.now())
 	return s, nil

@@ -2,7 +2,6 @@ package catalogueweb
 
 import (
 	"context"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -41,7 +40,7 @@ func (p *Pages) oai(c *gin.Context) error {
 	// Readers take the date of this answer for the beginning of their next question.
 	b, err := s.OAI(c.Request.Context(), q, p.feed.upTo(s))
 	if err != nil {
-		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		return unavailable(err)
 	}
 	answered(b)
 	return p.send(c, http.StatusOK, s, catalogue.NewDocument(catalogue.OAIType, b))

@@ -2,7 +2,6 @@ package catalogueweb
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -36,7 +35,7 @@ func (p *Pages) datasetQuality(format catalogue.Format) func(*gin.Context) error
 		}
 		live, ok, err := s.Live(ctx, id)
 		if err != nil {
-			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+			return unavailable(err)
 		}
 		if !ok || p.measurer == nil {
 			return fault.New(fault.NotFound, "fault.not_found")

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/web"
 )
@@ -52,7 +51,7 @@ func (p *Pages) deliver(c *gin.Context, status int, d *catalogue.Document, e cat
 		if runs, err = d.Load(ctx, e); err != nil {
 			c.Writer.Header().Del("ETag")
 			c.Writer.Header().Del("Last-Modified")
-			return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+			return unavailable(err)
 		}
 	}
 	h := c.Writer.Header()

@@ -1,7 +1,6 @@
 package catalogueweb
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -29,7 +28,7 @@ func (p *Pages) sincePage(c *gin.Context, s *catalogue.Snapshot, format catalogu
 	d, count, err := s.SincePage(c.Request.Context(), format, since, number)
 	switch {
 	case err != nil:
-		return errors.Join(fault.New(fault.Unavailable, "catalogue.unavailable"), err)
+		return unavailable(err)
 	case d == nil:
 		return fault.New(fault.NotFound, "catalogue.page.unknown", number)
 	}
