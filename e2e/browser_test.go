@@ -248,10 +248,13 @@ func (v *visitor) overflow() int {
 	return wide - v.width
 }
 
-// widest names the elements that stick out of the window.
-const widest = `[...document.querySelectorAll('body *')].filter(e => { const r = e.getBoundingClientRect();
-	return r.right > innerWidth + 1 || r.left < -1 }).slice(0, 5)
-	.map(e => e.tagName + '.' + e.className).join(', ')`
+// widest names the elements that stick out of the page, and those whose text
+// does: text that does not wrap leaves its box where it is. A phone makes its
+// window as wide as what sticks out, so the window itself tells nothing.
+const widest = `(page => [...document.querySelectorAll('body *')].filter(e => {
+	const text = document.createRange(); text.selectNodeContents(e);
+	return [e.getBoundingClientRect(), ...text.getClientRects()].some(r => r.width > 1 && (r.right > page.right + 1 || r.left < page.left - 1))
+}).slice(-5).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40)).join(', '))(document.body.getBoundingClientRect())`
 
 func (v *visitor) keep(name string) {
 	v.t.Helper()

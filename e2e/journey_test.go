@@ -175,6 +175,7 @@ func TestBrowserPages(t *testing.T) {
 					v.open(p.path, p.status)
 					v.see(p.name)
 				}
+				get(t.Context(), t, http.DefaultClient, demo.base+"/catalog.ttl") // so that the desk can say when it was read
 				v.signIn("admin")
 				for _, p := range [][2]string{
 					{"account", "/account"},
