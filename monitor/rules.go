@@ -71,6 +71,7 @@ func (s *Service) Validate(period Period) error {
 		add(slices.ContainsFunc(s.Checks[:n], func(c Check) bool { return c.Name == s.Checks[n].Name }),
 			fault.At(fmt.Sprintf("checks.%d.name", n), "check.name.taken", s.Checks[n].Name))
 	}
+	faults = append(faults, s.Settings.faults(s, "settings.")...)
 	return errors.Join(faults...)
 }
 
@@ -140,6 +141,7 @@ func (c *Check) validate(at string, period Period) []error {
 	case err == nil && c.Timeout >= every:
 		add(true, "timeout", "check.timeout.period", every)
 	}
+	faults = append(faults, c.Settings.faults(c, at+"settings.")...)
 	return append(faults, c.Expect.faults(at+"expect.")...)
 }
 

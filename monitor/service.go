@@ -67,9 +67,10 @@ type Service struct {
 	Tier        Tier
 	Languages   []lang.Tag `gorm:"serializer:json"` // languages it claims to speak
 	State       State
-	Note        string  // for the desk only: what is known about its ways
-	Revision    int     // rises by one with every change; the ETag
-	Checks      []Check `gorm:"-"` // those in force, in the order they were written
+	Note        string          // for the desk only: what is known about its ways
+	Settings    ServiceSettings `gorm:"serializer:json"`
+	Revision    int             // rises by one with every change; the ETag
+	Checks      []Check         `gorm:"-"` // those in force, in the order they were written
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -87,8 +88,9 @@ type Check struct {
 	Target    string
 	Schedule  string // "@every 60s" or a cron line
 	Timeout   time.Duration
-	Expect    Expect `gorm:"serializer:json"`
-	Position  int    // among the checks of its service
+	Expect    Expect   `gorm:"serializer:json"`
+	Settings  Settings `gorm:"serializer:json"`
+	Position  int      // among the checks of its service
 	RetiredAt *time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time

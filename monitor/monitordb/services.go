@@ -262,11 +262,11 @@ func trail(v *monitor.Service) map[string]any {
 	for _, c := range v.Checks {
 		checks[c.Name] = map[string]any{
 			"kind": c.Kind, "target": c.Target, "schedule": c.Schedule,
-			"timeout": c.Timeout.String(), "expect": c.Expect,
+			"timeout": c.Timeout.String(), "expect": c.Expect, "settings": c.Settings,
 		}
 	}
 	return map[string]any{
 		"name": v.Name, "institution": v.Institution, "url": v.URL, "life_event": v.LifeEvent, "tier": v.Tier,
-		"languages": v.Languages, "state": v.State, "note": v.Note, "checks": checks,
+		"languages": v.Languages, "state": v.State, "note": v.Note, "settings": v.Settings, "checks": checks,
 	}
 }

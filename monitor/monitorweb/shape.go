@@ -13,33 +13,39 @@ import (
 
 // newService is a service as a script writes it.
 type newService struct {
-	Slug        string    `json:"slug" example:"b3"`
-	Name        lang.Text `json:"name"`
-	Institution string    `json:"institution" doc:"Slug of the body that answers for it" example:"mi"`
-	URL         string    `json:"url,omitempty"`
-	LifeEvent   string    `json:"life_event,omitempty" example:"justice"`
-	Tier        string    `json:"tier,omitempty" doc:"critical, normal or information"`
-	Languages   []string  `json:"languages,omitempty"`
-	State       string    `json:"state,omitempty" doc:"draft, active or paused; draft by default"`
-	Note        string    `json:"note,omitempty" doc:"For the desk only"`
-	Checks      []checkIn `json:"checks,omitempty"`
+	Slug        string                   `json:"slug" example:"b3"`
+	Name        lang.Text                `json:"name"`
+	Institution string                   `json:"institution" doc:"Slug of the body that answers for it" example:"mi"`
+	URL         string                   `json:"url,omitempty"`
+	LifeEvent   string                   `json:"life_event,omitempty" example:"justice"`
+	Tier        string                   `json:"tier,omitempty" doc:"critical, normal or information"`
+	Languages   []string                 `json:"languages,omitempty"`
+	State       string                   `json:"state,omitempty" doc:"draft, active or paused; draft by default"`
+	Note        string                   `json:"note,omitempty" doc:"For the desk only"`
+	Settings    *monitor.ServiceSettings `json:"settings,omitempty" doc:"What is agreed about the service as a whole"`
+	Checks      []checkIn                `json:"checks,omitempty"`
 }
 
 func (n newService) service() monitor.Service {
-	return monitor.Service{
+	v := monitor.Service{
 		Slug: n.Slug, Name: n.Name, Institution: n.Institution, URL: n.URL, LifeEvent: n.LifeEvent, Tier: monitor.Tier(n.Tier),
 		Languages: tags(n.Languages), State: monitor.State(n.State), Note: n.Note, Checks: checksOf(n.Checks),
 	}
+	if n.Settings != nil {
+		v.Settings = *n.Settings
+	}
+	return v
 }
 
 // checkIn is a check as a script writes it.
 type checkIn struct {
-	Name     string    `json:"name,omitempty" example:"home"`
-	Kind     string    `json:"kind,omitempty" doc:"http; the other kinds are not offered yet"`
-	Target   string    `json:"target,omitempty" doc:"The service's address by default"`
-	Schedule string    `json:"schedule,omitempty" doc:"@every 60s, or a cron line" example:"@every 60s"`
-	Timeout  string    `json:"timeout,omitempty" example:"10s"`
-	Expect   *expectIn `json:"expect,omitempty"`
+	Name     string            `json:"name,omitempty" example:"home"`
+	Kind     string            `json:"kind,omitempty" doc:"http; the other kinds are not offered yet"`
+	Target   string            `json:"target,omitempty" doc:"The service's address by default"`
+	Schedule string            `json:"schedule,omitempty" doc:"@every 60s, or a cron line" example:"@every 60s"`
+	Timeout  string            `json:"timeout,omitempty" example:"10s"`
+	Expect   *expectIn         `json:"expect,omitempty"`
+	Settings *monitor.Settings `json:"settings,omitempty" doc:"What its kind needs beyond that"`
 }
 
 // expectIn is what an answer must be like.
@@ -94,6 +100,9 @@ func checksOf(list []checkIn) []monitor.Check {
 				Status: e.Status, Contains: e.Contains, NotContains: e.NotContains, MinBytes: e.MinBytes, MaxBytes: e.MaxBytes,
 			}
 		}
+		if c.Settings != nil {
+			check.Settings = *c.Settings
+		}
 		checks = append(checks, check)
 	}
 	return checks
@@ -109,15 +118,16 @@ func tags(list []string) []lang.Tag {
 
 // serviceChange is what a script changes; what it leaves out stays.
 type serviceChange struct {
-	Name        lang.Text  `json:"name,omitempty"`
-	Institution *string    `json:"institution,omitempty"`
-	URL         *string    `json:"url,omitempty"`
-	LifeEvent   *string    `json:"life_event,omitempty"`
-	Tier        *string    `json:"tier,omitempty"`
-	Languages   *[]string  `json:"languages,omitempty"`
-	State       *string    `json:"state,omitempty"`
-	Note        *string    `json:"note,omitempty"`
-	Checks      *[]checkIn `json:"checks,omitempty" doc:"Replaces all of them; a check keeps its history by its name"`
+	Name        lang.Text                `json:"name,omitempty"`
+	Institution *string                  `json:"institution,omitempty"`
+	URL         *string                  `json:"url,omitempty"`
+	LifeEvent   *string                  `json:"life_event,omitempty"`
+	Tier        *string                  `json:"tier,omitempty"`
+	Languages   *[]string                `json:"languages,omitempty"`
+	State       *string                  `json:"state,omitempty"`
+	Note        *string                  `json:"note,omitempty"`
+	Settings    *monitor.ServiceSettings `json:"settings,omitempty" doc:"Replaces all of them"`
+	Checks      *[]checkIn               `json:"checks,omitempty" doc:"Replaces all of them; a check keeps its history by its name"`
 }
 
 func (b serviceChange) onto(v monitor.Service) monitor.Service {
@@ -141,6 +151,9 @@ func (b serviceChange) onto(v monitor.Service) monitor.Service {
 	if b.Languages != nil {
 		v.Languages = tags(*b.Languages)
 	}
+	if b.Settings != nil {
+		v.Settings = *b.Settings
+	}
 	if b.Checks != nil {
 		v.Checks = checksOf(*b.Checks)
 	}
@@ -149,19 +162,20 @@ func (b serviceChange) onto(v monitor.Service) monitor.Service {
 
 // serviceOut is a service as a script reads it.
 type serviceOut struct {
-	Slug        string          `json:"slug"`
-	Name        lang.Text       `json:"name"`
-	Institution string          `json:"institution"`
-	URL         string          `json:"url"`
-	LifeEvent   string          `json:"life_event"`
-	Tier        string          `json:"tier"`
-	Languages   []string        `json:"languages"`
-	State       string          `json:"state"`
-	Note        string          `json:"note,omitempty" doc:"Only for who keeps services"`
-	Revision    int             `json:"revision" doc:"Also the ETag"`
-	Standing    serviceStanding `json:"standing"`
-	Checks      []checkOut      `json:"checks"`
-	UpdatedAt   time.Time       `json:"updated_at"`
+	Slug        string                   `json:"slug"`
+	Name        lang.Text                `json:"name"`
+	Institution string                   `json:"institution"`
+	URL         string                   `json:"url"`
+	LifeEvent   string                   `json:"life_event"`
+	Tier        string                   `json:"tier"`
+	Languages   []string                 `json:"languages"`
+	State       string                   `json:"state"`
+	Note        string                   `json:"note,omitempty" doc:"Only for who keeps services"`
+	Settings    *monitor.ServiceSettings `json:"settings,omitempty" doc:"Only for who keeps services"`
+	Revision    int                      `json:"revision" doc:"Also the ETag"`
+	Standing    serviceStanding          `json:"standing"`
+	Checks      []checkOut               `json:"checks"`
+	UpdatedAt   time.Time                `json:"updated_at"`
 }
 
 // serviceStanding is a verdict that stands, and since when.
@@ -172,14 +186,15 @@ type serviceStanding struct {
 }
 
 type checkOut struct {
-	Name     string          `json:"name"`
-	Kind     string          `json:"kind"`
-	Target   string          `json:"target,omitempty" doc:"Only for who keeps services"`
-	Schedule string          `json:"schedule"`
-	Timeout  string          `json:"timeout"`
-	Expect   *monitor.Expect `json:"expect,omitempty" doc:"Only for who keeps services"`
-	Standing serviceStanding `json:"standing"`
-	LastAt   *time.Time      `json:"last_at"`
+	Name     string            `json:"name"`
+	Kind     string            `json:"kind"`
+	Target   string            `json:"target,omitempty" doc:"Only for who keeps services"`
+	Schedule string            `json:"schedule"`
+	Timeout  string            `json:"timeout"`
+	Expect   *monitor.Expect   `json:"expect,omitempty" doc:"Only for who keeps services"`
+	Settings *monitor.Settings `json:"settings,omitempty" doc:"Only for who keeps services"`
+	Standing serviceStanding   `json:"standing"`
+	LastAt   *time.Time        `json:"last_at"`
 }
 
 // shape is v as it leaves the house; inside tells whether the caller keeps services.
@@ -202,13 +217,13 @@ func shape(v *monitor.Service, currents map[int64]monitor.Current, now time.Time
 			check.LastAt = &at
 		}
 		if inside {
-			expect := c.Expect
-			check.Target, check.Expect = c.Target, &expect
+			expect, settings := c.Expect, c.Settings
+			check.Target, check.Expect, check.Settings = c.Target, &expect, &settings
 		}
 		out.Checks = append(out.Checks, check)
 	}
 	if inside {
-		out.Note = v.Note
+		out.Note, out.Settings = v.Note, &v.Settings
 	}
 	return out
 }
