@@ -20,7 +20,7 @@ const langCookie = "jard_lang"
 // browser's, else French.
 func (s *Shell) speaking(c *gin.Context) {
 	r := requestOf(c.Request.Context())
-	if asked := lang.Tag(c.Query("lang")); asked.Valid() {
+	if asked := askedLanguage(c); asked.Valid() {
 		r.lang = asked
 		if s.remembers(c) {
 			s.RememberLanguage(c, asked)
@@ -62,7 +62,7 @@ func (s *Shell) preferred(c *gin.Context, r *request) {
 		return
 	}
 	own := lang.Tag(r.actor.Language)
-	if own.Valid() && !chosenLanguage(c).Valid() && !lang.Tag(c.Query("lang")).Valid() {
+	if own.Valid() && !chosenLanguage(c).Valid() && !askedLanguage(c).Valid() {
 		r.lang = own
 	}
 }
@@ -114,4 +114,12 @@ func localPath(p, query string) string {
 		p += "?" + query
 	}
 	return p
+}
+
+// askedLanguage is the language the address asks for.
+func askedLanguage(c *gin.Context) lang.Tag {
+	if c.Request.URL.RawQuery == "" { // as in nearly every request
+		return ""
+	}
+	return lang.Tag(c.Query("lang"))
 }

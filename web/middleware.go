@@ -25,14 +25,40 @@ func (s *Shell) logged(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	s.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
-		slog.String("method", requestOf(c.Request.Context()).method),
-		slog.String("route", route),
+	s.logOf(requestOf(c.Request.Context()).method, route).LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
 		slog.Int("status", c.Writer.Status()),
 		slog.Int("bytes", max(c.Writer.Size(), 0)),
 		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
 		slog.String("request", RequestID(c.Request.Context())))
 }
+
+// asking is what a request asks for, as far as the log may know.
+type asking struct{ method, route string }
+
+// logOf is the log of what is asked for, which has written that down already:
+// there are as many as routes.
+func (s *Shell) logOf(method, route string) *slog.Logger {
+	a := asking{method, route}
+	s.logs.RLock()
+	log := s.logs.of[a]
+	s.logs.RUnlock()
+	if log != nil {
+		return log
+	}
+	log = s.log.With("method", method, "route", route)
+	if !slices.Contains(usualMethods, method) {
+		return log // a stranger may invent any number of them
+	}
+	s.logs.Lock()
+	defer s.logs.Unlock()
+	if s.logs.of == nil {
+		s.logs.of = map[asking]*slog.Logger{}
+	}
+	s.logs.of[a] = log
+	return log
+}
+
+var usualMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
 // recovered turns a panic into the page that says we are at fault.
 func (s *Shell) recovered(c *gin.Context) {

@@ -63,6 +63,10 @@ type Shell struct {
 	nav     []NavItem
 	origins *http.CrossOriginProtection
 
+	logs struct {
+		sync.RWMutex
+		of map[asking]*slog.Logger
+	}
 	quick       quickPaths
 	compressors sync.Pool // of *gzip.Writer
 }

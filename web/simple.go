@@ -48,11 +48,17 @@ func newAsked(ctx context.Context, from string) *asked {
 // parse reads the head of a request and how long it is. It takes less than
 // HTTP allows: whatever is unusual is not simple, and the server's to judge.
 func (a *asked) parse(b []byte, quick *quickPaths) (int, verdict) {
-	line, rest, whole := bytes.Cut(b, []byte("\r\n"))
-	if !whole {
-		return 0, soFar(b)
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	head := string(b[:max(end, 0)])
+	if end < 0 {
+		line, _, whole := bytes.Cut(b, []byte("\r\n"))
+		if !whole {
+			return 0, soFar(b)
+		}
+		head = string(line)
 	}
-	method, target, ok := requestLine(string(line))
+	line, rest, _ := strings.Cut(head, "\r\n")
+	method, target, ok := requestLine(line)
 	if !ok {
 		return 0, notSimple
 	}
@@ -60,14 +66,13 @@ func (a *asked) parse(b []byte, quick *quickPaths) (int, verdict) {
 	if !quick.has(path) || asked && query == "" {
 		return 0, notSimple
 	}
-	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
 		return 0, soFar(b)
 	}
 	a.request = a.blank
 	a.url = url.URL{Path: path, RawQuery: query}
 	a.request.Method, a.request.URL, a.request.RequestURI = method, &a.url, target
-	if !a.readHeader(string(rest[:max(end-len(line)-len("\r\n"), 0)])) {
+	if !a.readHeader(rest) {
 		return 0, notSimple
 	}
 	return end + len("\r\n\r\n"), simple

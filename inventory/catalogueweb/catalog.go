@@ -34,7 +34,7 @@ func (p *Pages) negotiate(c *gin.Context) error {
 // page answers with one page of the catalogue, of the snapshot the reader
 // began with if it names one.
 func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
-	number, err := pageNumber(c.Query("page"))
+	number, err := pageNumber(query(c, "page"))
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
 	if err != nil {
 		return err
 	}
-	if c.Query("modified_since") != "" {
+	if query(c, "modified_since") != "" {
 		return p.sincePage(c, s, format, number)
 	}
 	began, v := p.follow(c, harvest.Walk{Dialect: "catalog." + string(format), Scope: harvest.Whole}, number-1, s)
-	if c.Query("snapshot") == "" {
+	if query(c, "snapshot") == "" {
 		s = began // of a reader who counts pages by itself
 	}
 	v.on(s)
@@ -56,6 +56,14 @@ func (p *Pages) page(c *gin.Context, format catalogue.Format) error {
 	}
 	v.answered(number, s.Pages())
 	return p.send(c, http.StatusOK, s, d)
+}
+
+// query is a value of the query: most who come have none.
+func query(c *gin.Context, name string) string {
+	if c.Request.URL.RawQuery == "" {
+		return ""
+	}
+	return c.Query(name)
 }
 
 func pageNumber(s string) (int, error) {
@@ -73,7 +81,7 @@ func pageNumber(s string) (int, error) {
 // longer held ends the harvest: its other pages would not fit together, and a
 // portal deletes what fell between them.
 func (p *Pages) snapshot(c *gin.Context) (*catalogue.Snapshot, error) {
-	id := c.Query("snapshot")
+	id := query(c, "snapshot")
 	if id == "" {
 		return p.feed.current(c.Request.Context())
 	}

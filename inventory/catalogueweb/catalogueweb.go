@@ -30,6 +30,8 @@ type Pages struct {
 	latest   atomic.Pointer[latestChanges]
 	tables   tables
 	measurer Measurer // nil where nobody measures
+
+	lastModified atomic.Pointer[stamp] // the last that was told
 }
 
 // New returns the catalogue's pages. The first snapshot is made when first

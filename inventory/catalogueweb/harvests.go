@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -28,6 +29,7 @@ type harvests struct {
 	consumers harvest.Consumers
 	receipts  Receipts // nil: nothing is kept
 	wake      chan struct{}
+	last      atomic.Pointer[asker]
 
 	mu sync.Mutex
 	n  map[harvest.Kind]uint64 // walks begun
@@ -52,15 +54,29 @@ type visit struct {
 	now  func() time.Time
 }
 
-// reader tells who asks.
-func (h *harvests) reader(c *gin.Context) harvest.Reader {
-	agent, address := c.Request.UserAgent(), c.ClientIP()
+// asker is somebody who walks.
+type asker struct {
+	address, agent, path string
+	walk                 harvest.Walk
+
+	reader harvest.Reader
+	key    harvest.Key // of the walk
+}
+
+// reader tells who asks. Whoever asks mostly asks again: the last is remembered.
+func (h *harvests) reader(c *gin.Context, w harvest.Walk) *asker {
+	agent, address, path := c.Request.UserAgent(), c.ClientIP(), c.Request.URL.Path
+	last := h.last.Load()
+	if last != nil && last.address == address && last.agent == agent && last.path == path && last.walk == w {
+		return last
+	}
 	r := harvest.Reader{
-		Kind: harvest.KindOf(agent, c.Request.URL.Path), Agent: agent,
-		Network: identity.Network(address), Near: harvest.Neighbourhood(address),
+		Kind: harvest.KindOf(agent, path), Agent: agent, Network: identity.Network(address), Near: harvest.Neighbourhood(address),
 	}
 	r.Consumer, r.Known = h.consumers.Name(agent, address, r.Kind)
-	return r
+	now := &asker{address, agent, path, w, r, harvest.KeyOf(r, w)}
+	h.last.Store(now)
+	return now
 }
 
 // follow returns the snapshot from which a request at the place from is
@@ -68,18 +84,18 @@ func (h *harvests) reader(c *gin.Context) harvest.Reader {
 // that ask HEAD first are counted once.
 func (p *Pages) follow(c *gin.Context, w harvest.Walk, from int, s *catalogue.Snapshot) (*catalogue.Snapshot, *visit) {
 	h, now := p.harvests, p.feed.now()
-	r := h.reader(c)
-	v := &visit{of: h, key: harvest.KeyOf(r, w), now: p.feed.now}
+	who := h.reader(c, w)
+	v := &visit{of: h, key: who.key, now: p.feed.now}
 	v.step.From = from
 	if from != 0 {
-		s = p.resume(c.Request.Context(), v, r, w, s)
+		s = p.resume(c.Request.Context(), v, who.reader, w, s)
 	}
 	if web.MethodFrom(c.Request.Context()) == http.MethodHead {
 		return s, nil
 	}
 	if from == 0 {
-		h.count(r.Kind)
-		h.sessions.Begin(r, w, stateOf(s), now)
+		h.count(who.reader.Kind)
+		h.sessions.Begin(who.key, who.reader, w, stateOf(s), now)
 	}
 	v.on(s)
 	return s, v

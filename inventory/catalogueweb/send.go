@@ -22,17 +22,20 @@ const wholeUpTo = 8 << 20
 // holds it already.
 func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catalogue.Document) error {
 	h := c.Writer.Header()
-	h.Add("Vary", "Accept-Encoding")
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", "no-cache") // keep it, but ask whether it still holds
+	if h["Vary"] == nil {
+		h["Vary"] = always.vary[:1:1]
+	} else {
+		h.Add("Vary", "Accept-Encoding")
+	}
+	h["Access-Control-Allow-Origin"], h["Cache-Control"] = always.origin[:1:1], always.cache[:1:1]
 	e := catalogue.Plain
 	if d.Length(catalogue.Plain) >= compressFrom {
 		e = encodingFor(c.Request.Header.Get("Accept-Encoding"))
 	}
 	if status == http.StatusOK {
-		h.Set("ETag", d.ETag(e))
 		modified, exact := p.feed.shelf.LastModified(s)
-		h.Set("Last-Modified", modified.Format(http.TimeFormat))
+		lines := [...]string{d.ETag(e), p.written(modified)}
+		h["Etag"], h["Last-Modified"] = lines[:1:1], lines[1:2:2]
 		if holds(c.Request, d, modified, exact) {
 			c.Status(http.StatusNotModified)
 			c.Writer.WriteHeaderNow()
@@ -40,6 +43,27 @@ func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catal
 		}
 	}
 	return p.deliver(c, status, d, e)
+}
+
+// always are headers that are the same for every document: lists of one, which
+// nobody changes.
+var always = struct{ vary, origin, cache []string }{
+	[]string{"Accept-Encoding"}, []string{"*"}, []string{"no-cache"}, // keep it, but ask whether it still holds
+}
+
+// written is a time as headers have it. Most who ask are told the same.
+func (p *Pages) written(t time.Time) string {
+	last := p.lastModified.Load()
+	if last == nil || !last.at.Equal(t) {
+		last = &stamp{t, t.Format(http.TimeFormat)}
+		p.lastModified.Store(last)
+	}
+	return last.text
+}
+
+type stamp struct {
+	at   time.Time
+	text string
 }
 
 // deliver sends the document itself.
@@ -55,11 +79,11 @@ func (p *Pages) deliver(c *gin.Context, status int, d *catalogue.Document, e cat
 		}
 	}
 	h := c.Writer.Header()
+	lines := [...]string{e.String(), d.Type, strconv.FormatInt(length, 10)}
 	if e != catalogue.Plain {
-		h.Set("Content-Encoding", e.String())
+		h["Content-Encoding"] = lines[:1:1]
 	}
-	h.Set("Content-Type", d.Type)
-	h.Set("Content-Length", strconv.FormatInt(length, 10))
+	h["Content-Type"], h["Content-Length"] = lines[1:2:2], lines[2:3:3]
 	c.Status(status)
 	if web.MethodFrom(ctx) == http.MethodHead {
 		c.Writer.WriteHeaderNow()

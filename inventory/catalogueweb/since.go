@@ -13,7 +13,7 @@ import (
 // sincePage answers with a page of what has changed since the moment that the
 // reader names. Who counts pages by itself stays on the snapshot it began with.
 func (p *Pages) sincePage(c *gin.Context, s *catalogue.Snapshot, format catalogue.Format, number int) error {
-	asked := c.Query("modified_since")
+	asked := query(c, "modified_since")
 	since, err := catalogue.ParseSince(asked)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func (p *Pages) sincePage(c *gin.Context, s *catalogue.Snapshot, format catalogu
 	began, v := p.follow(c, harvest.Walk{
 		Dialect: "catalog." + string(format), Question: asked, Scope: harvest.Changes,
 	}, number-1, s)
-	if c.Query("snapshot") == "" {
+	if query(c, "snapshot") == "" {
 		s = began
 	}
 	v.on(s)

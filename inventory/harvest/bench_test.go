@@ -10,7 +10,7 @@ import (
 func BenchmarkStep(b *testing.B) {
 	s := NewSessions()
 	for n := range 4000 {
-		s.Begin(reader(n, CKAN), rows, Snapshot{ID: "a"}, monday)
+		s.Begin(KeyOf(reader(n, CKAN), rows), reader(n, CKAN), rows, Snapshot{ID: "a"}, monday)
 	}
 	r := reader(1, CKAN)
 	for n := 0; b.Loop(); n++ {
@@ -27,6 +27,6 @@ func BenchmarkFlood(b *testing.B) {
 	for n := 0; b.Loop(); n++ {
 		r := reader(n%60000, Other)
 		r.Agent = fmt.Sprint(n)
-		s.Begin(r, rows, Snapshot{ID: "a"}, monday)
+		s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "a"}, monday)
 	}
 }

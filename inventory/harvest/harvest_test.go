@@ -114,9 +114,9 @@ var rows = Walk{Dialect: "package_search", Question: `{"sort":"id asc"}`, Scope:
 func TestTwoReadersBehindOneAddressAreToldApart(t *testing.T) {
 	s, r := NewSessions(), reader(1, CKAN)
 	k := KeyOf(r, rows)
-	s.Begin(r, rows, Snapshot{ID: "a"}, monday)
+	s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "a"}, monday)
 	s.Answered(k, Step{0, 100, 300, Snapshot{ID: "a"}, false}, monday)
-	s.Begin(r, rows, Snapshot{ID: "b"}, monday)
+	s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "b"}, monday)
 	for _, tt := range []struct {
 		from int
 		want string
@@ -133,7 +133,7 @@ func TestTwoReadersBehindOneAddressAreToldApart(t *testing.T) {
 func TestAWalkThatLostItsSnapshotSaysSo(t *testing.T) {
 	s, r := NewSessions(), reader(1, CKAN)
 	k := KeyOf(r, rows)
-	s.Begin(r, rows, Snapshot{ID: "a", Version: 1}, monday)
+	s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "a", Version: 1}, monday)
 	s.Answered(k, Step{0, 100, 200, Snapshot{ID: "a", Version: 1}, false}, monday)
 	s.Answered(k, Step{100, 200, 200, Snapshot{ID: "b", Version: 2}, false}, monday)
 	all := s.Take()
@@ -145,9 +145,9 @@ func TestAWalkThatLostItsSnapshotSaysSo(t *testing.T) {
 func TestWhatStrangersCanFillIsBounded(t *testing.T) {
 	s := NewSessions()
 	kept := reader(0, CKAN)
-	s.Begin(kept, rows, Snapshot{ID: "a"}, monday)
+	s.Begin(KeyOf(kept, rows), kept, rows, Snapshot{ID: "a"}, monday)
 	for n := range 3 * walksAtMost {
-		s.Begin(reader(1+n, Other), rows, Snapshot{ID: "a"}, monday)
+		s.Begin(KeyOf(reader(1+n, Other), rows), reader(1+n, Other), rows, Snapshot{ID: "a"}, monday)
 	}
 	if s.Len() > walksAtMost {
 		t.Errorf("%d walks are remembered", s.Len())
@@ -157,12 +157,12 @@ func TestWhatStrangersCanFillIsBounded(t *testing.T) {
 	}
 	one := reader(5, CKAN)
 	for n := range 1000 {
-		s.Begin(one, Walk{Dialect: "package_search", Question: fmt.Sprint(n)}, Snapshot{ID: "a"}, monday)
+		s.Begin(KeyOf(one, Walk{Dialect: "package_search", Question: fmt.Sprint(n)}), one, Walk{Dialect: "package_search", Question: fmt.Sprint(n)}, Snapshot{ID: "a"}, monday)
 	}
 	if got := s.network[one.Network]; got != walksOfNetwork {
 		t.Errorf("one network has %d walks", got)
 	}
-	if s.Begin(one, rows, Snapshot{}, monday.Add(3*time.Hour)); s.Len() != 1 {
+	if s.Begin(KeyOf(one, rows), one, rows, Snapshot{}, monday.Add(3*time.Hour)); s.Len() != 1 {
 		t.Errorf("%d walks three hours later", s.Len())
 	}
 	if len(s.walks) != 1 || len(s.network) != 1 {
@@ -174,7 +174,7 @@ func TestReceiptsOfStrangersAreBounded(t *testing.T) {
 	s := NewSessions()
 	give := func(r Reader, n int, now time.Time) {
 		w := Walk{Dialect: "data.json", Question: fmt.Sprint(n), Scope: Whole}
-		s.Begin(r, w, Snapshot{ID: "a"}, now)
+		s.Begin(KeyOf(r, w), r, w, Snapshot{ID: "a"}, now)
 		s.Answered(KeyOf(r, w), Step{0, 1, 1, Snapshot{ID: "a"}, false}, now)
 	}
 	for n := range 500 {
@@ -202,7 +202,7 @@ func TestReceiptsOfStrangersAreBounded(t *testing.T) {
 func TestASingleQuestionOfAStrangerIsNoHarvest(t *testing.T) {
 	s, r := NewSessions(), reader(1, Other)
 	k := KeyOf(r, rows)
-	s.Begin(r, rows, Snapshot{ID: "a"}, monday)
+	s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "a"}, monday)
 	s.Answered(k, Step{0, 10, 300, Snapshot{ID: "a"}, false}, monday)
 	if got := s.Take(); len(got) != 0 {
 		t.Errorf("%+v", got)
@@ -217,7 +217,7 @@ func TestNamesAreCountedAsTheyAreShown(t *testing.T) {
 	s, r := NewSessions(), reader(1, Udata)
 	w := Walk{Dialect: "package_list", Question: "{}", Scope: Whole}
 	k := KeyOf(r, w)
-	s.Begin(r, w, Snapshot{ID: "a"}, monday)
+	s.Begin(KeyOf(r, w), r, w, Snapshot{ID: "a"}, monday)
 	s.Answered(k, Step{0, 0, 3, Snapshot{ID: "a"}, true}, monday)
 	for range 4 {
 		s.Answered(k, Step{-1, 1, 0, Snapshot{ID: "a"}, true}, monday)
@@ -230,7 +230,7 @@ func TestNamesAreCountedAsTheyAreShown(t *testing.T) {
 func TestWhatCannotBeStoredWaits(t *testing.T) {
 	s, r := NewSessions(), reader(1, CKAN)
 	k := KeyOf(r, rows)
-	s.Begin(r, rows, Snapshot{ID: "a"}, monday)
+	s.Begin(KeyOf(r, rows), r, rows, Snapshot{ID: "a"}, monday)
 	if !s.Answered(k, Step{0, 100, 300, Snapshot{ID: "a"}, false}, monday) {
 		t.Error("a walk that begins is not urgent")
 	}

@@ -95,23 +95,45 @@ func NewSessions() *Sessions {
 	}
 }
 
-// Begin starts a walk on a snapshot.
-func (s *Sessions) Begin(r Reader, w Walk, on Snapshot, now time.Time) {
+// Begin starts a walk, whose key is k, on a snapshot.
+func (s *Sessions) Begin(k Key, r Reader, w Walk, on Snapshot, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.add(r, w, Receipt{Snapshot: on.ID, Version: on.Version, SnapshotAt: on.Built, BegunAt: now}, now)
+	if !s.again(k, on, now) {
+		s.add(k, r, w, Receipt{Snapshot: on.ID, Version: on.Version, SnapshotAt: on.Built, BegunAt: now}, now)
+	}
+}
+
+// again begins the latest walk of a stranger anew who came no further than the
+// first page: who only asks whether something changed leaves one walk, not one
+// a request. mu is held.
+func (s *Sessions) again(k Key, on Snapshot, now time.Time) bool {
+	all := s.walks[k]
+	if len(all) == 0 {
+		return false
+	}
+	x := all[len(all)-1]
+	r := &x.receipt
+	if x.harvests || x.orphan || x.admitted || r.Requests > passing || r.Snapshot != on.ID || x.over(now) {
+		return false
+	}
+	r.BegunAt, r.SeenAt, r.EndedAt = now, now, nil
+	r.Requests, r.Reached, r.Total, x.next, x.refused = 0, 0, 0, 0, false
+	s.others.MoveToBack(x.place)
+	return true
 }
 
 // Resume continues a walk that another process began, or this one before it was started anew.
 func (s *Sessions) Resume(r Reader, w Walk, kept Receipt, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, stray := range slices.Clone(s.walks[KeyOf(r, w)]) {
+	k := KeyOf(r, w)
+	for _, stray := range slices.Clone(s.walks[k]) {
 		if stray.orphan {
 			s.forget(stray)
 		}
 	}
-	x := s.add(r, w, kept, now)
+	x := s.add(k, r, w, kept, now)
 	x.admitted, x.next = true, kept.Reached
 	x.receipt.ID, x.receipt.Requests = kept.ID, 0
 }
@@ -121,14 +143,14 @@ func (s *Sessions) Resume(r Reader, w Walk, kept Receipt, now time.Time) {
 func (s *Sessions) Stray(r Reader, w Walk, on Snapshot, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.add(r, w, Receipt{Snapshot: on.ID, Version: on.Version, SnapshotAt: on.Built, BegunAt: now}, now).orphan = true
+	s.add(KeyOf(r, w), r, w, Receipt{Snapshot: on.ID, Version: on.Version, SnapshotAt: on.Built, BegunAt: now}, now).orphan = true
 }
 
 // add remembers a walk. mu is held.
-func (s *Sessions) add(r Reader, w Walk, receipt Receipt, now time.Time) *session {
+func (s *Sessions) add(k Key, r Reader, w Walk, receipt Receipt, now time.Time) *session {
 	receipt.ID, receipt.Consumer, receipt.Client, receipt.Network = rand.Text(), r.Consumer, r.Kind, r.Near
 	receipt.Dialect, receipt.Scope, receipt.SeenAt = w.Dialect, w.Scope, now
-	x := &session{key: KeyOf(r, w), network: r.Network, receipt: receipt, known: r.Known, harvests: r.Known || r.Kind.Harvests()}
+	x := &session{key: k, network: r.Network, receipt: receipt, known: r.Known, harvests: r.Known || r.Kind.Harvests()}
 	s.makeRoom(x, now)
 	s.walks[x.key] = append(s.walks[x.key], x)
 	s.network[x.network]++
