@@ -135,6 +135,7 @@ func (p Phases) Total() time.Duration {
 // Reading is one look at a service. Not getting an answer is a reading too.
 type Reading struct {
 	Check   int64
+	Vantage int16     // from where: 0 is this installation, others are agents elsewhere
 	At      time.Time // when it began, UTC to the microsecond
 	Verdict Verdict
 	Reason  Reason

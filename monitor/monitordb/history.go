@@ -13,6 +13,7 @@ import (
 // reading is a row of readings. The times are integers on both engines.
 type reading struct {
 	CheckID    int64 `gorm:"primaryKey;autoIncrement:false"`
+	Vantage    int16 `gorm:"primaryKey;autoIncrement:false"`
 	At         int64 `gorm:"primaryKey;autoIncrement:false"`
 	Verdict    monitor.Verdict
 	Reason     monitor.Reason
@@ -32,7 +33,7 @@ func (reading) TableName() string { return "readings" }
 func (r *reading) reading() monitor.Reading {
 	us := [...]int64{r.DNSUs, r.ConnectUs, r.TLSUs, r.WaitUs, r.TransferUs}
 	m := monitor.Reading{
-		Check: r.CheckID, At: time.UnixMicro(r.At).UTC(), Verdict: r.Verdict, Reason: r.Reason, Status: r.Status,
+		Check: r.CheckID, Vantage: r.Vantage, At: time.UnixMicro(r.At).UTC(), Verdict: r.Verdict, Reason: r.Reason, Status: r.Status,
 		Attempt: r.Attempt, Every: time.Duration(r.EveryS) * time.Second, Bytes: r.Bytes,
 	}
 	for n, v := range us {
@@ -48,26 +49,31 @@ const (
 	maxLookAhead = 10 * time.Minute
 )
 
-// History returns the readings of a check in from..to, in order, with the last
+// History returns the readings of a check from here in from..to, in order, with the last
 // one before and the certain one after, so that the edges of the period are known.
 func (s *Store) History(ctx context.Context, check int64, from, to time.Time) ([]monitor.Reading, error) {
-	return history(s.db.WithContext(ctx), check, from, to)
+	return history(s.db.WithContext(ctx), check, 0, from, to)
 }
 
-func history(db *gorm.DB, check int64, from, to time.Time) ([]monitor.Reading, error) {
+// HistoryFrom is History of what was seen from a vantage.
+func (s *Store) HistoryFrom(ctx context.Context, check int64, vantage int16, from, to time.Time) ([]monitor.Reading, error) {
+	return history(s.db.WithContext(ctx), check, vantage, from, to)
+}
+
+func history(db *gorm.DB, check int64, vantage int16, from, to time.Time) ([]monitor.Reading, error) {
 	var before []reading
-	err := db.Where("check_id = ? AND at < ? AND at > ?", check, micro(from), micro(from.Add(-maxLookBack))).
+	err := db.Where("check_id = ? AND vantage = ? AND at < ? AND at > ?", check, vantage, micro(from), micro(from.Add(-maxLookBack))).
 		Order("at DESC").Limit(1).Find(&before).Error
 	if err != nil {
 		return nil, database.Explain(err, "read history")
 	}
 	var rows []reading
-	err = db.Where("check_id = ? AND at >= ? AND at < ?", check, micro(from), micro(to)).Order("at").Find(&rows).Error
+	err = db.Where("check_id = ? AND vantage = ? AND at >= ? AND at < ?", check, vantage, micro(from), micro(to)).Order("at").Find(&rows).Error
 	if err != nil {
 		return nil, database.Explain(err, "read history")
 	}
 	var after []reading
-	err = db.Where("check_id = ? AND at >= ? AND at < ?", check, micro(to), micro(to.Add(maxLookAhead))).
+	err = db.Where("check_id = ? AND vantage = ? AND at >= ? AND at < ?", check, vantage, micro(to), micro(to.Add(maxLookAhead))).
 		Order("at").Limit(8).Find(&after).Error
 	if err != nil {
 		return nil, database.Explain(err, "read history")

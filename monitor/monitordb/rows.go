@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	readingColumns = "check_id, at, verdict, reason, status, attempt, every_s, bytes, " +
+	readingColumns = "check_id, vantage, at, verdict, reason, status, attempt, every_s, bytes, " +
 		"dns_us, connect_us, tls_us, wait_us, transfer_us"
 	currentColumns = "check_id, service, verdict, reason, since, failures, failing_since, incident_at, " +
 		"last_at, last_verdict, last_reason, status, dns_us, connect_us, tls_us, wait_us, transfer_us, " +
@@ -31,7 +31,7 @@ func currentUpdate() string {
 
 func rowOf(r *monitor.Reading) row {
 	return row{
-		check: r.Check, at: micro(r.At), verdict: uint8(r.Verdict), reason: uint8(r.Reason),
+		check: r.Check, vantage: r.Vantage, at: micro(r.At), verdict: uint8(r.Verdict), reason: uint8(r.Reason),
 		attempt:  uint8(min(r.Attempt, math.MaxUint8)), //nolint:gosec // bounded
 		status:   int16(min(r.Status, math.MaxInt16)),  //nolint:gosec // bounded
 		every:    narrow(int64(r.Every / time.Second)),
@@ -59,15 +59,17 @@ func eventOf(e *Entry) event {
 
 // readingArgs flattens the rows of checks that are still watched.
 func (w *Writer) readingArgs(rows []row) (args []any, kept int, oldest int64) {
-	args, oldest = make([]any, 0, len(rows)*13), math.MaxInt64
+	args, oldest = make([]any, 0, len(rows)*14), math.MaxInt64
 	for n := range rows {
 		r := &rows[n]
 		if !w.active[r.check] {
 			continue
 		}
 		kept++
-		oldest = min(oldest, r.at)
-		args = append(args, r.check, r.at, int64(r.verdict), int64(r.reason), int64(r.status), int64(r.attempt),
+		if r.vantage == 0 { // sums are made of what was seen from here
+			oldest = min(oldest, r.at)
+		}
+		args = append(args, r.check, int64(r.vantage), r.at, int64(r.verdict), int64(r.reason), int64(r.status), int64(r.attempt),
 			int64(r.every), int64(r.bytes), int64(r.dns), int64(r.connect), int64(r.tls), int64(r.wait), int64(r.transfer))
 	}
 	return args, kept, oldest

@@ -65,6 +65,7 @@ type batch struct {
 // row is a reading as it is stored.
 type row struct {
 	check, at                         int64
+	vantage                           int16
 	verdict, reason, attempt          uint8
 	status                            int16
 	every, bytes                      int32
