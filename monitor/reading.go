@@ -56,26 +56,41 @@ const (
 	Assertion          Reason = 11 // the body is not as expected
 	OwnNetwork         Reason = 12 // our own link is down
 	Blocked            Reason = 13 // the prober was turned away, or the address is one we refuse to visit
+
+	NotPermitted Reason = 20 // this machine may not send such packets
+	NoBrowser    Reason = 21 // no browser is there to look with
+	NoSecret     Reason = 22 // a secret that the journey names is not set here
+	DNSCode      Reason = 23 // a name server answers with another code than expected
+	DNSAnswer    Reason = 24 // a name server's answers are not those expected
+	DNSPartial   Reason = 25 // some name servers do not answer
+	DNSDisagree  Reason = 26 // the name servers contradict each other
+	DNSUnsigned  Reason = 27 // the answers are not signed
+	PacketLoss   Reason = 28 // some packets are lost
+	Upgrade      Reason = 29 // the server does not open the WebSocket
 )
 
 // reasonNames are the names in the API and in metrics, by number.
 var reasonNames = [...]string{
 	"", "dns", "connect", "tls_expired", "tls_incomplete_chain", "tls_wrong_host", "tls_self_signed",
 	"tls_untrusted", "tls_other", "timeout", "status", "assertion", "own_network", "blocked",
+	NotPermitted: "not_permitted", NoBrowser: "no_browser", NoSecret: "no_secret", DNSCode: "dns_code", DNSAnswer: "dns_answer",
+	DNSPartial: "dns_partial", DNSDisagree: "dns_disagree", DNSUnsigned: "dns_unsigned", PacketLoss: "packet_loss", Upgrade: "upgrade",
 }
 
 // Reasons lists every reason but None.
 func Reasons() []Reason {
 	all := make([]Reason, 0, len(reasonNames)-1)
-	for n := 1; n < len(reasonNames); n++ {
-		all = append(all, Reason(n)) //nolint:gosec // there are fourteen
+	for n, name := range reasonNames {
+		if name != "" {
+			all = append(all, Reason(n)) //nolint:gosec // there are some thirty
+		}
 	}
 	return all
 }
 
 // String returns the reason's name; empty for None.
 func (r Reason) String() string {
-	if int(r) < len(reasonNames) {
+	if int(r) < len(reasonNames) && (r == None || reasonNames[r] != "") {
 		return reasonNames[r]
 	}
 	return "other"
@@ -93,7 +108,9 @@ func (r Reason) verdict() Verdict {
 	case TLSIncompleteChain:
 		// Browsers fetch the missing certificate by themselves; strict clients do not.
 		return Degraded
-	case OwnNetwork, Blocked:
+	case DNSPartial, DNSDisagree, DNSUnsigned, PacketLoss:
+		return Degraded
+	case OwnNetwork, Blocked, NotPermitted, NoBrowser, NoSecret:
 		return Unknown
 	}
 	return Suspect
@@ -153,8 +170,21 @@ type Reading struct {
 	URL       string    // where redirects ended
 	Redirects int
 	Walled    bool   // the answer looks like a firewall's, not the service's
+	Steps     []Step // what a look of several parts was made of, in order
 	Body      []byte // only until it is judged
 }
+
+// Step is one part of a look that has several: a page of a journey, a name
+// server, a line of a conversation.
+type Step struct {
+	Name   string `json:"name"`
+	TookUs int64  `json:"took_us"`
+	Status int    `json:"status,omitempty"` // of an HTTP answer
+	Fault  string `json:"fault,omitempty"`  // in technical words; empty when it went well
+}
+
+// Took returns how long the step took.
+func (s Step) Took() time.Duration { return time.Duration(s.TookUs) * time.Microsecond }
 
 // Good tells whether people got their answer.
 func (r *Reading) Good() bool { return r.Verdict.Answers() }

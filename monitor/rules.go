@@ -104,7 +104,7 @@ func (c *Check) tidy(address string) {
 		c.Name = string(c.Kind)
 	}
 	if c.Target == "" {
-		c.Target = address
+		c.Target = targetOf(c.Kind, address)
 	}
 	if c.Schedule == "" {
 		c.Schedule = DefaultSchedule
@@ -119,13 +119,11 @@ func (c *Check) validate(at string, period Period) []error {
 		}
 	}
 	add(!checkForm.MatchString(c.Name) || len(c.Name) > 60, "name", "check.name.invalid")
-	known := slices.Contains([]Kind{HTTP, TCP, DNS, TLS, ICMP}, c.Kind)
-	add(!known, "kind", "check.kind.unknown", string(c.Kind))
-	add(known && !slices.Contains(Kinds(), c.Kind), "kind", "check.kind.not_offered", string(c.Kind))
+	faults = append(faults, c.kindFaults(at)...)
 	if c.Target == "" {
 		add(true, "target", "fault.required")
-	} else if c.Kind == HTTP {
-		faults = append(faults, addressFault(at+"target", c.Target))
+	} else {
+		faults = append(faults, c.targetFault(at+"target"))
 	}
 	every, err := period(c.Schedule)
 	for _, f := range fault.All(err) {

@@ -45,17 +45,17 @@ func (t Tier) Valid() bool { return slices.Contains(Tiers(), t) }
 // Kind says how a check looks.
 type Kind string
 
-// The kinds of the contract. Only those of Kinds can be used.
+// The kinds.
 const (
-	HTTP Kind = "http"
-	TCP  Kind = "tcp"
-	DNS  Kind = "dns"
-	TLS  Kind = "tls"
-	ICMP Kind = "icmp"
+	HTTP      Kind = "http"
+	TCP       Kind = "tcp"
+	DNS       Kind = "dns"
+	TLS       Kind = "tls"
+	ICMP      Kind = "icmp"
+	WebSocket Kind = "websocket"
+	Journey   Kind = "journey" // several requests, as a person makes them
+	Browser   Kind = "browser" // a page loaded as a browser does
 )
-
-// Kinds lists the kinds that a prober exists for.
-func Kinds() []Kind { return []Kind{HTTP} }
 
 // Service is an online service that a public body offers.
 type Service struct {

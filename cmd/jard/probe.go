@@ -13,12 +13,12 @@ import (
 )
 
 // newProber returns the one prober of the settings.
-func newProber(c configs.Config) (*probe.HTTP, error) {
+func newProber(c configs.Config) (probe.Kinds, error) {
 	guard, err := outgoing.New(c.Outgoing.AllowNetworks)
 	if err != nil {
 		return nil, err
 	}
-	return probe.New(probe.Options{Guard: guard, UserAgent: userAgent(c)}), nil
+	return probe.All(probe.Options{Guard: guard, UserAgent: userAgent(c)}), nil
 }
 
 // userAgent says who looks and whom to write to, so that an administrator who
@@ -48,7 +48,7 @@ func probeCommand(ctx context.Context, p program, args []string) error {
 	}
 	check := monitor.Check{Name: "http", Kind: monitor.HTTP, Target: words[0], Timeout: *timeout}
 	reading := prober.Probe(ctx, check)
-	check.Expect.Judge(&reading)
+	check.Judge(&reading)
 	return p.explain(reading)
 }
 

@@ -19,7 +19,7 @@ func (w *Watch) look(ctx context.Context, t *target, c monitor.Check, d due) {
 	if ctx.Err() != nil {
 		return
 	}
-	c.Expect.Judge(&r)
+	c.Judge(&r)
 	took := r.Phases.Total()
 	if r.Reason.Network() && w.blind(ctx, t, &r) {
 		r.Reason, r.Verdict = monitor.OwnNetwork, monitor.Unknown

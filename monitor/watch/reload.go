@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -99,10 +98,7 @@ func (w *Watch) newTarget(want monitordb.Watched) (*target, error) {
 	t := &target{check: want.Check, institution: want.Institution, current: want.Current}
 	t.table = plan.For(t.key())
 	t.check.Timeout = min(t.check.Timeout, t.table.Every())
-	t.host = t.check.Target
-	if u, err := url.Parse(t.check.Target); err == nil && u.Host != "" {
-		t.host = u.Host
-	}
+	t.host = t.check.Host()
 	return t, nil
 }
 

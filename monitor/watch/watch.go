@@ -94,7 +94,7 @@ type target struct {
 // counts are what a target went through since the program started.
 type counts struct {
 	good, failed, unseen int64
-	reasons              [16]int64
+	reasons              [32]int64
 	opened               int64
 }
 
