@@ -30,7 +30,7 @@ func (t *target) firstLook(now time.Time) time.Time {
 
 // reload brings the targets up to date when services changed.
 func (w *Watch) reload(ctx context.Context) error {
-	version, err := w.opts.Store.Version(ctx)
+	version, err := w.source.Version(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (w *Watch) reload(ctx context.Context) error {
 	if err := w.writer.Flush(ctx); err != nil {
 		return err
 	}
-	list, version, err := w.opts.Store.Watched(ctx)
+	list, version, err := w.source.Watched(ctx)
 	if err != nil {
 		return err
 	}

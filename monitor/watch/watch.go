@@ -20,9 +20,34 @@ type Prober interface {
 	Probe(ctx context.Context, c monitor.Check) monitor.Reading
 }
 
+// Source says what is to be watched.
+type Source interface {
+	// Version returns a number that changes with what is to be watched.
+	Version(ctx context.Context) (int64, error)
+	// Watched returns it, with the version it was read at.
+	Watched(ctx context.Context) ([]monitordb.Watched, int64, error)
+}
+
+// Keeper takes what was seen into keeping: a database here, a spool elsewhere.
+type Keeper interface {
+	// Add hands over an entry and never waits.
+	Add(e monitordb.Entry)
+	// Flush returns once what was handed over is safe.
+	Flush(ctx context.Context) error
+	// Run keeps until ctx ends, and then what is left.
+	Run(ctx context.Context) error
+	// Stats tells how far it is.
+	Stats() monitordb.Stats
+}
+
 // Options say what to watch and how.
 type Options struct {
+	// Store is where services are read from and readings kept, hours summed up
+	// and old readings deleted. A prober elsewhere has none: it must have a
+	// Source and a Keeper, and a Zone.
 	Store  *monitordb.Store
+	Source Source // nil: the store
+	Keeper Keeper // nil: a writer of the store
 	Prober Prober
 	Log    *slog.Logger
 	Now    func() time.Time // nil: the wall clock
@@ -60,7 +85,8 @@ type Observation struct {
 type Watch struct {
 	opts   Options
 	log    *slog.Logger
-	writer *monitordb.Writer
+	source Source
+	writer Keeper
 	pool   *pool
 	link   *link
 	poke   chan struct{} // the schedule changed
@@ -124,9 +150,15 @@ func New(o Options) *Watch {
 	if o.Keep <= 0 {
 		o.Keep = 400 * 24 * time.Hour
 	}
+	if o.Source == nil {
+		o.Source = o.Store
+	}
+	if o.Keeper == nil {
+		o.Keeper = o.Store.NewWriter(o.Log, o.Spool)
+	}
 	return &Watch{
 		opts: o, log: o.Log.With("room", "watch"),
-		writer: o.Store.NewWriter(o.Log, o.Spool),
+		source: o.Source, writer: o.Keeper,
 		pool:   newPool(o.InFlight, o.PerHost),
 		link:   newLink(o.References),
 		poke:   make(chan struct{}, 1), told: make(chan struct{}, 1),
@@ -205,6 +237,9 @@ const houseEvery = time.Minute
 
 // keepHouse sums up past hours and deletes old readings until ctx ends.
 func (w *Watch) keepHouse(ctx context.Context) {
+	if w.opts.Store == nil {
+		return
+	}
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
 	var purged time.Time
