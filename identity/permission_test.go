@@ -34,6 +34,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			KeepPortal:     all,
 			JudgeTwins:     all,
 			ReadCatalogue:  all,
+			ManageVantages: all,
 		},
 		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
 		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all},
@@ -48,6 +49,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			KeepPortal:     all,
 			JudgeTwins:     all,
 			ReadCatalogue:  all,
+			ManageVantages: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

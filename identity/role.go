@@ -64,6 +64,7 @@ const (
 	PinCatalogue     Act = "catalogue.pin"      // go back to an earlier snapshot of the catalogue, and on again
 	JudgeTwins       Act = "twin.judge"         // see which datasets look alike, and decide whether they are one
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
+	ManageVantages   Act = "vantage.manage"     // say from where services are looked at besides here, and who may send from there
 	KeepPortal       Act = "portal.keep"        // have the national portal read, acknowledge what differs there
 )
 
@@ -79,6 +80,7 @@ func Acts() []Act {
 		KeepPortal,
 		JudgeTwins,
 		ReadCatalogue,
+		ManageVantages,
 	}
 }
 
@@ -115,6 +117,7 @@ var permissions = map[Role]map[Act]reach{
 		KeepPortal:     everywhere,
 		JudgeTwins:     everywhere,
 		ReadCatalogue:  everywhere,
+		ManageVantages: everywhere,
 	},
 	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
 	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere},
@@ -129,6 +132,7 @@ var permissions = map[Role]map[Act]reach{
 		KeepPortal:     everywhere,
 		JudgeTwins:     everywhere,
 		ReadCatalogue:  everywhere,
+		ManageVantages: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

@@ -4,11 +4,16 @@ package monitor
 // kind has a part of its own, nil when the check does not use it.
 type Settings struct {
 	TCP *TCPSettings `json:"tcp,omitempty"`
+
+	Quorum *Quorum `json:"quorum,omitempty" doc:"How it is judged when it is looked at from several places"`
 }
 
 // faults returns what is wrong with the settings of c.
 func (s Settings) faults(c *Check, at string) []error {
-	return s.kindFaults(c, at)
+	var faults []error
+	faults = append(faults, s.kindFaults(c, at)...)
+	faults = append(faults, s.Quorum.faults(at+"quorum.")...)
+	return faults
 }
 
 // ServiceSettings are what is agreed about a service as a whole, each part nil
@@ -16,4 +21,7 @@ func (s Settings) faults(c *Check, at string) []error {
 type ServiceSettings struct{}
 
 // faults returns what is wrong with the settings of v.
-func (s ServiceSettings) faults(_ *Service, _ string) []error { return nil }
+func (s ServiceSettings) faults(_ *Service, _ string) []error {
+	var faults []error
+	return faults
+}
