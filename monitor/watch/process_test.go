@@ -29,6 +29,7 @@ const (
 	roleVariable = "JARD_TEST_ROLE"
 	roleTarget   = "target"
 	roleWatch    = "watch"
+	roleFarm     = "farm"
 	urlVariable  = "JARD_TEST_URL"
 )
 

@@ -159,9 +159,9 @@ func New(o Options) *Watch {
 	return &Watch{
 		opts: o, log: o.Log.With("room", "watch"),
 		source: o.Source, writer: o.Keeper,
-		pool:   newPool(o.InFlight, o.PerHost),
-		link:   newLink(o.References),
-		poke:   make(chan struct{}, 1), told: make(chan struct{}, 1),
+		pool: newPool(o.InFlight, o.PerHost),
+		link: newLink(o.References),
+		poke: make(chan struct{}, 1), told: make(chan struct{}, 1),
 		targets: map[int64]*target{},
 	}
 }

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	case roleTarget:
 		beTarget()
 		return
+	case roleFarm:
+		beFarm()
+		return
 	case roleWatch:
 		beWatch()
 		return
