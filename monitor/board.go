@@ -31,7 +31,7 @@ func gravity(v Verdict) int {
 		return 3
 	case Degraded:
 		return 2
-	case Unknown:
+	case Unknown, Maintenance:
 		return 1
 	}
 	return 0

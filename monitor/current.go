@@ -12,6 +12,11 @@ type Current struct {
 	Failures     int        // failed readings in a row
 	FailingSince *time.Time // the first of them
 	IncidentAt   *time.Time // start of the incident that is open
+	Successes    int        // good readings in a row while an incident is open
+	GoodSince    *time.Time // the first of them, kept when the incident has closed
+	Flaws        int        // flawed answers in a row that do not stand yet
+	Recent       int64      // how the last readings went, see Judge
+	Flapping     bool       // it changes between failing and answering again and again
 
 	// The last reading.
 	LastAt      time.Time
@@ -66,54 +71,6 @@ const (
 	Opened
 	Closed
 )
-
-// Take makes r the last reading and returns what that did to the incident. A
-// failure stands as down only once it was confirmed by `confirmations` further
-// failures in a row; until then r is marked suspect. A reading we could not
-// take (our own link, a firewall) neither opens nor closes anything, and ends
-// a streak that was not confirmed: nobody is blamed on half a proof.
-func (c *Current) Take(r *Reading, confirmations int) (Change, time.Time) {
-	change, start := Unchanged, time.Time{}
-	switch {
-	case r.Verdict.Answers():
-		c.Failures, c.FailingSince = 0, nil
-		if c.IncidentAt != nil {
-			change, start = Closed, *c.IncidentAt
-			c.IncidentAt = nil
-		}
-		c.stand(r.Verdict, r.Reason, r.At)
-	case r.Verdict == Unknown:
-		if c.IncidentAt == nil {
-			c.Failures, c.FailingSince = 0, nil
-		}
-		c.stand(Unknown, r.Reason, r.At)
-	default:
-		change, start = c.fail(r, confirmations)
-	}
-	c.remember(r)
-	return change, start
-}
-
-// fail counts a failed reading.
-func (c *Current) fail(r *Reading, confirmations int) (Change, time.Time) {
-	c.Failures++
-	if c.FailingSince == nil {
-		at := r.At
-		c.FailingSince = &at
-	}
-	if c.IncidentAt == nil && c.Failures <= confirmations {
-		r.Verdict = Suspect
-		return Unchanged, time.Time{}
-	}
-	r.Verdict = Down
-	c.stand(Down, r.Reason, *c.FailingSince)
-	if c.IncidentAt != nil {
-		return Unchanged, time.Time{}
-	}
-	at := *c.FailingSince
-	c.IncidentAt = &at
-	return Opened, at
-}
 
 // stand makes v the standing verdict; since is when it became true.
 func (c *Current) stand(v Verdict, why Reason, since time.Time) {

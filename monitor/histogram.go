@@ -1,32 +1,44 @@
 package monitor
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
 	"time"
 )
 
-// buckets is how many buckets a Histogram has: two to the octave, from half a
-// millisecond to over a minute.
-const buckets = 36
+// perOctave is how many buckets double the bound, buckets how many there are:
+// from half a millisecond to nearly two minutes.
+const (
+	perOctave = 4
+	buckets   = 72
+)
 
-// Histogram counts response times in buckets whose bounds grow by √2, so that
-// any two can be added and a percentile is never off by more than a fifth.
+// Histogram counts response times in buckets whose bounds grow by the fourth
+// root of two, so that any two can be added and a percentile, an upper bound,
+// is never more than a fifth too high; its middle is within a tenth.
 type Histogram [buckets]uint32
 
 // floor is the upper bound of the first bucket.
 const floor = 500 * time.Microsecond
 
-// bucketOf returns the bucket of d.
+// bounds are the upper bounds of the buckets.
+var bounds = func() (list [buckets]time.Duration) { //nolint:gochecknoglobals // a constant table
+	for n := range list {
+		list[n] = time.Duration(float64(floor) * math.Pow(2, float64(n)/perOctave))
+	}
+	return list
+}()
+
+// bucketOf returns the bucket of d. A bound belongs to the bucket below it.
 func bucketOf(d time.Duration) int {
 	if d <= floor {
 		return 0
 	}
-	ratio := uint64((d - 1) / floor) // a bound belongs to the bucket below it
-	octave := bits.Len64(ratio) - 1  // floor·2^octave < d
-	n := 2*octave + 1
-	if float64(d) > float64(floor)*math.Ldexp(math.Sqrt2, octave) {
+	octave := bits.Len64(uint64((d-1)/floor)) - 1 // floor·2^octave < d
+	n := perOctave*octave + 1
+	for n < buckets-1 && d > bounds[n] {
 		n++
 	}
 	return min(n, buckets-1)
@@ -34,7 +46,7 @@ func bucketOf(d time.Duration) int {
 
 // Bound returns the upper bound of bucket n.
 func Bound(n int) time.Duration {
-	return time.Duration(float64(floor) * math.Pow(2, float64(n)/2))
+	return time.Duration(float64(floor) * math.Pow(2, float64(n)/perOctave))
 }
 
 // Add counts d.
@@ -73,30 +85,74 @@ func (h *Histogram) Quantile(q float64) (time.Duration, bool) {
 	return Bound(buckets - 1), true
 }
 
-// Pack returns the counts in few bytes: the empty buckets at the end are left out.
+// packMark begins what Pack writes. The form before, which had two buckets to
+// the octave and counted one after the other, never began so: no number is
+// written longer than it must be.
+const packMark = "\x80\x00"
+
+// Pack returns the counts in few bytes: how many empty buckets, then a count,
+// and so on.
 func (h *Histogram) Pack() []byte {
-	last := -1
-	for n, c := range h {
-		if c > 0 {
-			last = n
+	packed := make([]byte, 0, 24)
+	packed = append(packed, packMark...)
+	empty := uint64(0)
+	for _, c := range h {
+		if c == 0 {
+			empty++
+			continue
 		}
-	}
-	packed := make([]byte, 0, 16)
-	for _, c := range h[:last+1] {
-		packed = binary.AppendUvarint(packed, uint64(c))
+		packed = binary.AppendUvarint(binary.AppendUvarint(packed, empty), uint64(c))
+		empty = 0
 	}
 	return packed
 }
 
-// UnpackHistogram reads what Pack wrote; what cannot be read counts as empty.
+// UnpackHistogram reads what Pack wrote, now or when there were two buckets to
+// the octave; what cannot be read counts as empty.
 func UnpackHistogram(packed []byte) Histogram {
+	rest, ours := bytes.CutPrefix(packed, []byte(packMark))
+	if !ours {
+		return unpackHalves(packed)
+	}
 	var h Histogram
-	for n := 0; n < buckets && len(packed) > 0; n++ {
+	for n := uint64(0); len(rest) > 0; n++ {
+		empty, size := binary.Uvarint(rest)
+		if size <= 0 || empty >= buckets || n+empty >= buckets {
+			return Histogram{}
+		}
+		n += empty
+		c, length := binary.Uvarint(rest[size:])
+		if length <= 0 {
+			return Histogram{}
+		}
+		h[n], rest = uint32(min(c, math.MaxUint32)), rest[size+length:] //nolint:gosec // bounded in the same line
+	}
+	return h
+}
+
+// unpackHalves reads counts of half octaves. Each such bucket ends where one
+// of ours does, so nothing that was true of an old percentile becomes untrue.
+func unpackHalves(packed []byte) Histogram {
+	const step, old = perOctave / 2, 36
+	var h Histogram
+	for n := 0; n < old && len(packed) > 0; n++ {
 		c, size := binary.Uvarint(packed)
 		if size <= 0 {
 			return Histogram{}
 		}
-		h[n], packed = uint32(min(c, math.MaxUint32)), packed[size:] //nolint:gosec // bounded in the same line
+		h[n*step], packed = uint32(min(c, math.MaxUint32)), packed[size:] //nolint:gosec // bounded in the same line
 	}
 	return h
+}
+
+// Below returns how many were counted in the buckets that end at or below d.
+func (h *Histogram) Below(d time.Duration) uint64 {
+	var sum uint64
+	for n, c := range h {
+		if Bound(n) > d {
+			break
+		}
+		sum += uint64(c)
+	}
+	return sum
 }

@@ -13,10 +13,15 @@ const (
 	Degraded Verdict = 2 // it answers, with a fault that stops some people
 	Suspect  Verdict = 3 // a reading failed and is not yet confirmed; never a standing state
 	Down     Verdict = 4
+	// Maintenance is time that was announced as not to be counted. It stands over
+	// whatever was read in it; no reading has it by itself.
+	Maintenance Verdict = 5
 )
 
 // Verdicts lists the verdicts by number.
-func Verdicts() []Verdict { return []Verdict{Unknown, Up, Degraded, Suspect, Down} }
+func Verdicts() []Verdict {
+	return []Verdict{Unknown, Up, Degraded, Suspect, Down, Maintenance}
+}
 
 // String returns the verdict's name in the API and in metrics.
 func (v Verdict) String() string {
@@ -29,8 +34,19 @@ func (v Verdict) String() string {
 		return "suspect"
 	case Down:
 		return "down"
+	case Maintenance:
+		return "maintenance"
 	}
 	return "unknown"
+}
+
+// During returns what stands at the moment when v was found: what was
+// announced is shown as that, whether the service answers in it or not.
+func (v Verdict) During(planned []Span, at time.Time) Verdict {
+	if Inside(planned, at) {
+		return Maintenance
+	}
+	return v
 }
 
 // Answers tells whether people get an answer.
@@ -67,6 +83,9 @@ const (
 	DNSUnsigned  Reason = 27 // the answers are not signed
 	PacketLoss   Reason = 28 // some packets are lost
 	Upgrade      Reason = 29 // the server does not open the WebSocket
+
+	Recovering Reason = 30 // it answers again, but not yet for long enough to close the incident
+	Flapping   Reason = 31 // it answers now and fails again and again
 )
 
 // reasonNames are the names in the API and in metrics, by number.
@@ -75,7 +94,11 @@ var reasonNames = [...]string{
 	"tls_untrusted", "tls_other", "timeout", "status", "assertion", "own_network", "blocked",
 	NotPermitted: "not_permitted", NoBrowser: "no_browser", NoSecret: "no_secret", DNSCode: "dns_code", DNSAnswer: "dns_answer",
 	DNSPartial: "dns_partial", DNSDisagree: "dns_disagree", DNSUnsigned: "dns_unsigned", PacketLoss: "packet_loss", Upgrade: "upgrade",
+	30: "recovering", 31: "flapping",
 }
+
+// ReasonLimit is above the number of every reason.
+const ReasonLimit = len(reasonNames)
 
 // Reasons lists every reason but None.
 func Reasons() []Reason {
@@ -105,6 +128,8 @@ func (r Reason) verdict() Verdict {
 	switch r {
 	case None:
 		return Up
+	case Recovering, Flapping: // what stands after several readings; no single one has it
+		return Degraded
 	case TLSIncompleteChain:
 		// Browsers fetch the missing certificate by themselves; strict clients do not.
 		return Degraded
@@ -161,6 +186,7 @@ type Reading struct {
 	Bytes   int64
 	Attempt int           // 1 for the one the schedule asked for, then the re-checks
 	Every   time.Duration // the period it was taken at: how long it can speak for
+	Delayed bool          // the prober itself was held up: no measure of the service's pace
 
 	// What follows explains the reading. It is kept with the current state and
 	// with incidents, not with every reading.
@@ -169,9 +195,10 @@ type Reading struct {
 	Address   string    // who answered
 	URL       string    // where redirects ended
 	Redirects int
-	Walled    bool   // the answer looks like a firewall's, not the service's
-	Steps     []Step // what a look of several parts was made of, in order
-	Body      []byte // only until it is judged
+	Walled    bool          // the answer looks like a firewall's, not the service's
+	After     time.Duration // how long the host asked us to stay away (Retry-After); 0 when it did not
+	Steps     []Step        // what a look of several parts was made of, in order
+	Body      []byte        // only until it is judged
 }
 
 // Step is one part of a look that has several: a page of a journey, a name

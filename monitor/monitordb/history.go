@@ -34,8 +34,9 @@ func (r *reading) reading() monitor.Reading {
 	us := [...]int64{r.DNSUs, r.ConnectUs, r.TLSUs, r.WaitUs, r.TransferUs}
 	m := monitor.Reading{
 		Check: r.CheckID, Vantage: r.Vantage, At: time.UnixMicro(r.At).UTC(), Verdict: r.Verdict, Reason: r.Reason, Status: r.Status,
-		Attempt: r.Attempt, Every: time.Duration(r.EveryS) * time.Second, Bytes: r.Bytes,
+		Every: time.Duration(r.EveryS) * time.Second, Bytes: r.Bytes,
 	}
+	m.SetMark(uint8(r.Attempt)) //nolint:gosec // a byte was written
 	for n, v := range us {
 		m.Phases[n] = time.Duration(v) * time.Microsecond
 	}

@@ -22,6 +22,12 @@ type sums struct {
 	TookUs    int64
 	SlowestUs int64
 	Times     []byte
+	Asked     int64
+	Answered  int64
+	PlannedUs int64
+	MayDownUs int64
+	MayUpUs   int64
+	Delayed   int64
 }
 
 // hourly and daily are sums by their table, for the check against the schema.
@@ -43,6 +49,8 @@ func sumsOf(check int64, start time.Time, t *monitor.Tally) sums {
 		CheckID: check, Start: micro(start), Readings: t.Readings, Good: t.Good,
 		UpUs: t.Up.Microseconds(), DownUs: t.Down.Microseconds(), TookUs: t.Took.Microseconds(),
 		SlowestUs: t.Slowest.Microseconds(), Times: t.Times.Pack(),
+		Asked: t.Asked, Answered: t.Answered, PlannedUs: t.Planned.Microseconds(),
+		MayDownUs: t.MayDown.Microseconds(), MayUpUs: t.MayUp.Microseconds(), Delayed: t.Delayed,
 	}
 }
 
@@ -51,7 +59,9 @@ func (s *sums) tally() monitor.Tally {
 		Readings: s.Readings, Good: s.Good,
 		Up: time.Duration(s.UpUs) * time.Microsecond, Down: time.Duration(s.DownUs) * time.Microsecond,
 		Took: time.Duration(s.TookUs) * time.Microsecond, Slowest: time.Duration(s.SlowestUs) * time.Microsecond,
-		Times: monitor.UnpackHistogram(s.Times),
+		Times: monitor.UnpackHistogram(s.Times), Asked: s.Asked, Answered: s.Answered, Delayed: s.Delayed,
+		Planned: time.Duration(s.PlannedUs) * time.Microsecond,
+		MayDown: time.Duration(s.MayDownUs) * time.Microsecond, MayUp: time.Duration(s.MayUpUs) * time.Microsecond,
 	}
 }
 
@@ -125,7 +135,7 @@ func (s *Store) rollCheck(ctx context.Context, check int64, from, to time.Time) 
 	}
 	var hours []sums
 	for start := from; start.Before(to); start = start.Add(time.Hour) {
-		t := monitor.Sum(around(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour))
+		t := monitor.Sum(around(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour), nil)
 		if t.Readings > 0 || t.Known() > 0 {
 			hours = append(hours, sumsOf(check, start, &t))
 		}
@@ -233,5 +243,5 @@ func (s *Store) raw(ctx context.Context, check int64, from, to time.Time) (monit
 	if err != nil {
 		return monitor.Tally{}, err
 	}
-	return monitor.Sum(readings, from, to), nil
+	return monitor.Sum(readings, from, to, nil), nil
 }

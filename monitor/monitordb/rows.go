@@ -16,7 +16,7 @@ const (
 		"dns_us, connect_us, tls_us, wait_us, transfer_us"
 	currentColumns = "check_id, service, verdict, reason, since, failures, failing_since, incident_at, " +
 		"last_at, last_verdict, last_reason, status, dns_us, connect_us, tls_us, wait_us, transfer_us, " +
-		"bytes, detail, address, not_after, every_sec"
+		"bytes, detail, address, not_after, every_sec, successes, flaws, recent, flapping, good_since"
 	incidentColumns = "check_id, service, started_at, confirmed_at, resolution, reason, status, detail"
 )
 
@@ -32,8 +32,8 @@ func currentUpdate() string {
 func rowOf(r *monitor.Reading) row {
 	return row{
 		check: r.Check, vantage: r.Vantage, at: micro(r.At), verdict: uint8(r.Verdict), reason: uint8(r.Reason),
-		attempt:  uint8(min(r.Attempt, math.MaxUint8)), //nolint:gosec // bounded
-		status:   int16(min(r.Status, math.MaxInt16)),  //nolint:gosec // bounded
+		attempt:  r.Mark(),
+		status:   int16(min(r.Status, math.MaxInt16)), //nolint:gosec // bounded
 		every:    narrow(int64(r.Every / time.Second)),
 		bytes:    narrow(r.Bytes),
 		dns:      narrow(r.Phases[monitor.PhaseDNS].Microseconds()),
@@ -49,7 +49,7 @@ func narrow(n int64) int32 { return int32(max(0, min(n, math.MaxInt32))) } //nol
 
 func eventOf(e *Entry) event {
 	return event{
-		check: e.Reading.Check, change: e.Change, startedAt: e.IncidentAt, at: e.Reading.At,
+		check: e.Reading.Check, change: e.Change, startedAt: e.IncidentAt, at: e.Reading.At, good: e.Current.GoodSince,
 		incident: monitor.Incident{
 			CheckID: e.Reading.Check, Service: e.Current.Service, StartedAt: e.IncidentAt, ConfirmedAt: e.Reading.At,
 			Reason: e.Reading.Reason, Status: e.Reading.Status, Detail: e.Reading.Detail,
@@ -77,7 +77,7 @@ func (w *Writer) readingArgs(rows []row) (args []any, kept int, oldest int64) {
 
 // currentArgs flattens the states of checks that are still watched.
 func (w *Writer) currentArgs(states map[int64]monitor.Current) []any {
-	args := make([]any, 0, len(states)*22)
+	args := make([]any, 0, len(states)*27)
 	for check, c := range states {
 		if !w.active[check] {
 			continue
@@ -85,7 +85,7 @@ func (w *Writer) currentArgs(states map[int64]monitor.Current) []any {
 		args = append(args, check, c.Service, int64(c.Verdict), int64(c.Reason), c.Since, int64(c.Failures),
 			moment(c.FailingSince), moment(c.IncidentAt), c.LastAt, int64(c.LastVerdict), int64(c.LastReason),
 			int64(c.Status), c.DNSUs, c.ConnectUs, c.TLSUs, c.WaitUs, c.TransferUs, c.Bytes, c.Detail, c.Address,
-			moment(c.NotAfter), c.EverySec)
+			moment(c.NotAfter), c.EverySec, int64(c.Successes), int64(c.Flaws), c.Recent, c.Flapping, moment(c.GoodSince))
 	}
 	return args
 }
@@ -106,6 +106,9 @@ func (w *Writer) writeEvent(ctx context.Context, tx *sql.Tx, e event) error {
 		})
 	}
 	end := e.at
+	if e.good != nil { // since then it answers, whatever it took to be sure of it
+		end = *e.good
+	}
 	if end.Before(e.startedAt) { // the clock was set back
 		end = e.startedAt
 	}

@@ -78,6 +78,7 @@ type event struct {
 	change    monitor.Change
 	startedAt time.Time
 	at        time.Time
+	good      *time.Time // the first of the good readings that closed it
 	incident  monitor.Incident
 }
 

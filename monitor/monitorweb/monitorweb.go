@@ -86,6 +86,8 @@ func VerdictKind(v monitor.Verdict) string {
 		return "slow"
 	case monitor.Down:
 		return "down"
+	case monitor.Maintenance:
+		return "maintenance"
 	}
 	return "unknown"
 }

@@ -68,7 +68,7 @@ func plotOf(p web.Page, readings []monitor.Reading, from, to time.Time) Plot {
 		})
 	}
 	scale := plotWidth / float64(to.Sub(from))
-	for _, s := range monitor.Ribbon(readings, from, to) {
+	for _, s := range monitor.Ribbon(readings, from, to, nil) {
 		column := Column{round1(float64(s.From.Sub(from)) * scale), round1(float64(s.To.Sub(s.From)) * scale)}
 		switch s.Verdict {
 		case monitor.Down:

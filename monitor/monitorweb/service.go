@@ -144,9 +144,9 @@ func (p *Pages) fillDay(ctx context.Context, page *servicePage) error {
 		return err
 	}
 	page.Plot = plotOf(page.Page, readings, from, to)
-	page.Hours = hourRibbon(page.Page, monitor.Ribbon(readings, from, to), from, to, plotWidth)
+	page.Hours = hourRibbon(page.Page, monitor.Ribbon(readings, from, to, nil), from, to, plotWidth)
 	for at := to.Truncate(time.Hour); at.After(from.Add(-time.Hour)); at = at.Add(-time.Hour) {
-		t := monitor.Sum(readings, at, at.Add(time.Hour))
+		t := monitor.Sum(readings, at, at.Add(time.Hour), nil)
 		row := hourRow{At: at, Readings: t.Readings, Down: t.Down, Share: share(page.Page, t.Up, t.Known()), Slowest: t.Slowest}
 		row.Median, row.Any = t.Times.Quantile(0.5)
 		row.Median = min(row.Median, t.Slowest) // a bucket's bound may lie above all that was measured

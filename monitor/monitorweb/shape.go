@@ -180,7 +180,7 @@ type serviceOut struct {
 
 // serviceStanding is a verdict that stands, and since when.
 type serviceStanding struct {
-	Verdict string     `json:"verdict" enum:"up,degraded,down,unknown"`
+	Verdict string     `json:"verdict" enum:"up,degraded,down,maintenance,unknown"`
 	Reason  string     `json:"reason" doc:"Why it is not plainly up; empty when it is"`
 	Since   *time.Time `json:"since"`
 }

@@ -120,7 +120,7 @@ type target struct {
 // counts are what a target went through since the program started.
 type counts struct {
 	good, failed, unseen int64
-	reasons              [32]int64
+	reasons              [monitor.ReasonLimit]int64
 	opened               int64
 }
 
