@@ -140,6 +140,9 @@ var doors = map[string]func(string) bool{
 	"github.com/danielgtaylor/huma/v2/yaml": among(),
 	"github.com/wneessen/go-mail":           among("mail/smtp"),
 	"github.com/klauspost/compress":         among("inventory/catalogue"),
+	"github.com/miekg/dns":                  among("monitor/probe"),
+	"github.com/coder/websocket":            among("monitor/probe"),
+	"golang.org/x/net/icmp":                 among("monitor/probe"),
 }
 
 func among(names ...string) func(string) bool {

@@ -13,7 +13,7 @@ import (
 )
 
 // Kinds lists the kinds that a prober exists for.
-func Kinds() []Kind { return []Kind{HTTP, TCP} }
+func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, ICMP, WebSocket} }
 
 // Valid tells whether k is a kind we know.
 func (k Kind) Valid() bool {
@@ -192,6 +192,9 @@ func (s Settings) kindFaults(c *Check, at string) []error {
 		check func(at string) []error
 	}{
 		{TCP, s.TCP != nil, s.TCP.faults},
+		{DNS, s.DNS != nil, s.DNS.faults},
+		{ICMP, s.ICMP != nil, s.ICMP.faults},
+		{WebSocket, s.WebSocket != nil, s.WebSocket.faults},
 	} {
 		switch field := at + string(part.kind); {
 		case !part.given:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jard-odi/jard/fault"
 )
@@ -29,7 +30,7 @@ type kindCase struct {
 }
 
 func TestEachKindRefusesWhatItCannotUse(t *testing.T) {
-	for _, list := range [][]kindCase{targetCases(), tcpCases()} {
+	for _, list := range [][]kindCase{targetCases(), tcpCases(), dnsCases(), icmpCases(), socketCases()} {
 		for _, tt := range list {
 			t.Run(string(tt.check.Kind)+" "+tt.name, func(t *testing.T) {
 				got := faultsOf(func(c *Check) {
@@ -75,6 +76,93 @@ func tcpCases() []kindCase {
 		{"secured twice", talk(Exchange{StartTLS: true}, Exchange{StartTLS: true}), "check.talk.secured (settings.tcp.talk) 2"},
 		{"an unknown family", Check{Kind: TCP, Settings: Settings{TCP: &TCPSettings{Family: "5"}}}, "check.family (settings.tcp.family) 5"},
 	}
+}
+
+func icmpCases() []kindCase {
+	with := func(s ICMPSettings) Check {
+		return Check{Kind: ICMP, Target: "b3.example.tn", Settings: Settings{ICMP: &s}}
+	}
+	return []kindCase{
+		{"without settings", Check{Kind: ICMP, Target: "193.95.1.1"}, ""},
+		{"an address of IPv6", Check{Kind: ICMP, Target: "2001:db8::1"}, ""},
+		{"a port", Check{Kind: ICMP, Target: "b3.example.tn:80"}, "check.target.host (target)"},
+		{"half an address", Check{Kind: ICMP, Target: "193.95.1"}, "check.target.host (target)"},
+		{"all of it", with(ICMPSettings{Packets: 20, MaxLoss: 99, Family: "6"}), ""},
+		{"too many packets", with(ICMPSettings{Packets: 21}), "check.icmp.packets (settings.icmp.packets) 20"},
+		{"less than none", with(ICMPSettings{Packets: -1}), "check.icmp.packets (settings.icmp.packets) 20"},
+		{"all may be lost", with(ICMPSettings{MaxLoss: 100}), "check.icmp.loss (settings.icmp.max_loss)"},
+		{"an unknown family", with(ICMPSettings{Family: "ip"}), "check.family (settings.icmp.family) ip"},
+	}
+}
+
+func socketCases() []kindCase {
+	with := func(s WebSocketSettings) Check {
+		return Check{Kind: WebSocket, Target: "wss://b3.example.tn/feed", Settings: Settings{WebSocket: &s}}
+	}
+	return []kindCase{
+		{"without settings", Check{Kind: WebSocket, Target: "ws://b3.example.tn:8080/"}, ""},
+		{"a page", Check{Kind: WebSocket, Target: "https://b3.example.tn/"}, "check.target.socket (target)"},
+		{"a password", Check{Kind: WebSocket, Target: "wss://a:b@b3.example.tn/"}, "service.url.credentials (target)"},
+		{"too long", Check{Kind: WebSocket, Target: "wss://a/" + strings.Repeat("a", MaxURL)}, "fault.too_long (target) 2000"},
+		{"all of it", with(WebSocketSettings{Subprotocol: "graphql-ws", Origin: "https://b3.example.tn", Send: "ping", Expect: "^pong$"}), ""},
+		{"a broken pattern", with(WebSocketSettings{Expect: "["}), "check.pattern (settings.websocket.expect) missing closing ]: `[`"},
+		{"two subprotocols", with(WebSocketSettings{Subprotocol: "a, b"}), "check.websocket.subprotocol (settings.websocket.subprotocol)"},
+		{"no origin", with(WebSocketSettings{Origin: "b3"}), "service.url.invalid (settings.websocket.origin)"},
+		{"too much to send", with(WebSocketSettings{Send: strings.Repeat("a", MaxText+1)}), "fault.too_long (settings.websocket.send) 500"},
+	}
+}
+
+func TestLostPackets(t *testing.T) {
+	for _, tt := range []struct {
+		settings ICMPSettings
+		back     int
+		reason   Reason
+		detail   string
+	}{
+		{ICMPSettings{}, 3, None, ""},
+		{ICMPSettings{}, 2, PacketLoss, "1 of 3 packets lost"},
+		{ICMPSettings{Packets: 10, MaxLoss: 10}, 9, None, ""},
+		{ICMPSettings{Packets: 10, MaxLoss: 10}, 8, PacketLoss, "2 of 10 packets lost"},
+		{ICMPSettings{MaxLoss: 99}, 0, Timeout, "3 of 3 packets lost"},
+	} {
+		if reason, detail := tt.settings.Judge(tt.back); reason != tt.reason || detail != tt.detail {
+			t.Errorf("%+v with %d back: %q, %q; want %q, %q", tt.settings, tt.back, reason, detail, tt.reason, tt.detail)
+		}
+	}
+	if got := Median([]time.Duration{3, 1, 2, 9}); got != 2 || Median(nil) != 0 {
+		t.Errorf("the median is %d", got)
+	}
+}
+
+func FuzzSocketSettings(f *testing.F) {
+	f.Add("wss://a.tn/", "v1", "https://a.tn", "ping", "^pong")
+	f.Add("ws://", "a b", "x", "\xff", "(")
+	f.Fuzz(func(t *testing.T, target, subprotocol, origin, send, expect string) {
+		c := Check{Kind: WebSocket, Target: target, Settings: Settings{
+			WebSocket: &WebSocketSettings{Subprotocol: subprotocol, Origin: origin, Send: send, Expect: expect},
+		}}
+		if c.targetFault("") == nil && !strings.HasPrefix(strings.ToLower(target), "ws") {
+			t.Errorf("%q is taken for a socket", target)
+		}
+		if errors.Join(c.Settings.faults(&c, "")...) == nil && strings.ContainsAny(subprotocol, " \r\n,") {
+			t.Errorf("%q would be sent as a header", subprotocol)
+		}
+	})
+}
+
+func FuzzTarget(f *testing.F) {
+	for _, s := range []string{"a.tn:25", "[::1]:1", "::1", "https://a.tn/", "_x.tn", ".", "*.tn", "a..b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		for _, k := range Kinds() {
+			c := Check{Kind: k, Target: target}
+			if c.targetFault("target") == nil && strings.ContainsAny(target, "\r\n\x00") {
+				t.Errorf("a %s check may look at %q", k, target)
+			}
+			_ = c.Host()
+		}
+	})
 }
 
 func TestATargetFollowsFromTheAddress(t *testing.T) {

@@ -3,9 +3,11 @@ package monitor
 // Settings are what a check needs beyond its target and its expectation. Each
 // kind has a part of its own, nil when the check does not use it.
 type Settings struct {
-	TCP *TCPSettings `json:"tcp,omitempty"`
-
-	Quorum *Quorum `json:"quorum,omitempty" doc:"How it is judged when it is looked at from several places"`
+	Quorum    *Quorum            `json:"quorum,omitempty" doc:"How it is judged when it is looked at from several places"`
+	TCP       *TCPSettings       `json:"tcp,omitempty"`
+	DNS       *DNSSettings       `json:"dns,omitempty"`
+	ICMP      *ICMPSettings      `json:"icmp,omitempty"`
+	WebSocket *WebSocketSettings `json:"websocket,omitempty"`
 }
 
 // faults returns what is wrong with the settings of c.

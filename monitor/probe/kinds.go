@@ -22,8 +22,11 @@ type Kinds map[monitor.Kind]Prober
 func All(o Options) Kinds {
 	base := New(o)
 	return Kinds{
-		monitor.HTTP: base,
-		monitor.TCP:  &tcp{base},
+		monitor.HTTP:      base,
+		monitor.TCP:       &tcp{base},
+		monitor.DNS:       &names{base, o.NameServers, "53"},
+		monitor.ICMP:      &echo{base, openEcho},
+		monitor.WebSocket: &socket{base},
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Guard        *outgoing.Guard  // nil: the public internet only
 	Resolver     *net.Resolver    // nil: the system's
+	NameServers  []string         // that DNS checks ask when they name none; nil: the system's
 	UserAgent    string           // says who looks and where to complain
 	Roots        *x509.CertPool   // nil: the system's
 	MaxBody      int64            // bytes of a body that are read; 0 means 1 MiB

@@ -151,26 +151,35 @@ func (t *talk) secure(ctx context.Context) error {
 	if len(t.heard) > 0 {
 		return &disappointment{monitor.TLSOther, "unencrypted bytes before the handshake"}
 	}
+	secured, err := t.p.handshake(ctx, t.r, t.conn, t.host)
+	if err == nil {
+		t.conn = secured
+	}
+	return err
+}
+
+// handshake secures conn, and judges the certificates as for a page: a chain
+// that lacks an intermediate is noted, and the look goes on.
+func (p *HTTP) handshake(ctx context.Context, r *monitor.Reading, conn net.Conn, host string) (net.Conn, error) {
 	began := time.Now()
-	secured := tls.Client(t.conn, &tls.Config{
-		ServerName:         t.host,
+	secured := tls.Client(conn, &tls.Config{
+		ServerName:         host,
 		InsecureSkipVerify: true, //nolint:gosec // verified below, with the same rules
 	})
 	err := secured.HandshakeContext(ctx)
-	t.r.Phases[monitor.PhaseTLS] += time.Since(began)
+	r.Phases[monitor.PhaseTLS] += time.Since(began)
 	if err != nil {
-		return &handshakeError{err}
+		return nil, &handshakeError{err}
 	}
-	t.conn = secured
 	certs := secured.ConnectionState().PeerCertificates
-	t.r.NotAfter = firstExpiry(certs)
-	fault := verify(certs, t.host, t.p.opts.Roots, t.p.opts.Now())
-	if fault == nil {
-		return nil
+	r.NotAfter = firstExpiry(certs)
+	fault := verify(certs, host, p.opts.Roots, p.opts.Now())
+	switch {
+	case fault == nil:
+	case fault.reason == monitor.TLSIncompleteChain:
+		r.Reason, r.Detail = fault.reason, short(fault.Error())
+	default:
+		return nil, fault
 	}
-	if fault.reason == monitor.TLSIncompleteChain {
-		t.r.Reason, t.r.Detail = fault.reason, short(fault.Error())
-		return nil
-	}
-	return fault
+	return secured, nil
 }
