@@ -33,6 +33,7 @@ type Config struct {
 	Catalogue Catalogue `yaml:"catalogue"`
 	Portal    Portal    `yaml:"portal"`
 	Watch     Watch     `yaml:"watch"`
+	Metrics   Metrics   `yaml:"metrics"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
 	Files     Files     `yaml:"files"`
@@ -86,6 +87,7 @@ type Watch struct {
 	ReferenceHosts []string `yaml:"reference_hosts"`
 	RecheckAfter   Duration `yaml:"recheck_after"`
 	RecheckAgain   Duration `yaml:"recheck_again"`
+	Services       string   `yaml:"services"` // file or folder that declares services; empty: the pages alone keep them
 }
 
 // Log says how much is written to standard error.
@@ -143,6 +145,7 @@ func Default() Config {
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
 		},
+		Metrics:  usualMetrics(),
 		Mail:     defaultMail(),
 		Files:    usualFiles(),
 		Log:      Log{Level: "info", Format: "json"},
@@ -229,7 +232,7 @@ func (c Config) Validate() error {
 		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
-		c.Catalogue.validateReaders(), c.Portal.validate())
+		c.Catalogue.validateReaders(), c.Portal.validate(), c.Metrics.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

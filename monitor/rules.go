@@ -223,6 +223,7 @@ func NewService(by identity.Actor, want Service, period Period) (*Service, error
 		return nil, err
 	}
 	want.Checks = slices.Clone(want.Checks)
+	want.Settings.Source = nil // who keeps it is never what a caller says
 	if err := want.Validate(period); err != nil {
 		return nil, err
 	}
@@ -232,33 +233,14 @@ func NewService(by identity.Actor, want Service, period Period) (*Service, error
 
 // Edit makes s what want says, if by may change it where it is and where it
 // goes. The slug stays. Checks keep their number by their name. A service that
-// was once confirmed is paused, not made a draft again.
+// was once confirmed is paused, not made a draft again; one that a file keeps
+// is changed there.
 func (s *Service) Edit(by identity.Actor, want Service, period Period) error {
 	if err := by.Must(identity.ManageService, s.Institution); err != nil {
 		return err
 	}
-	if to := strings.TrimSpace(want.Institution); to != "" && to != s.Institution {
-		if err := by.Must(identity.ManageService, to); err != nil {
-			return err
-		}
+	if s.KeptInFile() {
+		return fault.New(fault.Conflict, "service.kept_in_file", s.Settings.Source.File)
 	}
-	want.Slug = s.Slug
-	want.Checks = slices.Clone(want.Checks) // they may be the very ones of s
-	if err := want.Validate(period); err != nil {
-		return err
-	}
-	if want.State == Draft && s.State != Draft {
-		return fault.At("state", "service.state.not_back_to_draft")
-	}
-	for n := range want.Checks {
-		want.Checks[n].ID = 0
-		for _, old := range s.Checks {
-			if old.Name == want.Checks[n].Name {
-				want.Checks[n].ID, want.Checks[n].CreatedAt = old.ID, old.CreatedAt
-			}
-		}
-	}
-	want.Name, want.Revision, want.CreatedAt = want.Name.Clean(), s.Revision+1, s.CreatedAt
-	*s = want
-	return nil
+	return s.edit(by, want, period)
 }

@@ -20,10 +20,13 @@ func (s Settings) faults(c *Check, at string) []error {
 
 // ServiceSettings are what is agreed about a service as a whole, each part nil
 // when nothing is.
-type ServiceSettings struct{}
+type ServiceSettings struct {
+	Source *Source `json:"source,omitempty"` // who keeps it; nil: the pages
+}
 
 // faults returns what is wrong with the settings of v.
-func (s ServiceSettings) faults(_ *Service, _ string) []error {
+func (s ServiceSettings) faults(_ *Service, at string) []error {
 	var faults []error
+	faults = append(faults, s.Source.faults(at))
 	return faults
 }

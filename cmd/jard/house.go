@@ -95,7 +95,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there); err != nil {
 		return nil, err
 	}
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).Routes()
+	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Routes()
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {

@@ -54,6 +54,7 @@ func commands() []command {
 		{"token", "add|list|revoke", "API tokens", tokenCommand},
 		{"import", "FILE --institution SLUG [--apply]", "read datasets; without --apply only say what would change", importCommand},
 		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv", exportCommand},
+		{"services", "export|plan|apply [PATH]", "services in YAML files: write them, compare them, apply them", servicesCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},

@@ -60,32 +60,40 @@ func (s *Store) insert(tx *gorm.DB, by identity.Actor, made *monitor.Service) er
 // its audit line, in one transaction. If change fails, nothing is written.
 func (s *Store) Change(ctx context.Context, by identity.Actor, slug string, change func(*monitor.Service) error,
 ) (*monitor.Service, error) {
-	var v monitor.Service
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	var v *monitor.Service
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
 		// First of all: it also keeps readings of the old state out until this is done.
 		if err := bumpVersion(tx); err != nil {
 			return err
 		}
-		lock := clause.Locking{Strength: clause.LockingStrengthUpdate}
-		if err := tx.Clauses(lock).Take(&v, "slug = ?", slug).Error; err != nil {
-			return err
-		}
-		if err := tx.Order("position").Find(&v.Checks, "service = ? AND retired_at IS NULL", slug).Error; err != nil {
-			return err
-		}
-		before, old := trail(&v), v.Checks
-		if err := hidden(by, &v); err != nil {
-			return err
-		}
-		if err := change(&v); err != nil {
-			return err
-		}
-		return s.save(tx, by, &v, old, before)
+		v, err = s.changeIn(tx, by, slug, change)
+		return err
 	})
 	if err != nil {
 		return nil, database.Explain(err, "change service "+slug)
 	}
-	return &v, nil
+	return v, nil
+}
+
+// changeIn is Change inside a transaction.
+func (s *Store) changeIn(tx *gorm.DB, by identity.Actor, slug string, change func(*monitor.Service) error,
+) (*monitor.Service, error) {
+	var v monitor.Service
+	lock := clause.Locking{Strength: clause.LockingStrengthUpdate}
+	if err := tx.Clauses(lock).Take(&v, "slug = ?", slug).Error; err != nil {
+		return nil, err
+	}
+	if err := tx.Order("position").Find(&v.Checks, "service = ? AND retired_at IS NULL", slug).Error; err != nil {
+		return nil, err
+	}
+	before, old := trail(&v), v.Checks
+	if err := hidden(by, &v); err != nil {
+		return nil, err
+	}
+	if err := change(&v); err != nil {
+		return nil, err
+	}
+	return &v, s.save(tx, by, &v, old, before)
 }
 
 // save writes what a change decided.

@@ -2,6 +2,7 @@ package monitorweb
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type deskPage struct {
 	Pager   web.Pager
 	Nothing web.Empty
 	CanAdd  bool
+	Panel   any
 }
 
 type deskLine struct {
@@ -70,6 +72,9 @@ func (p *Pages) desk(c *gin.Context) error {
 		page.Pager = page.Cursor("", "?"+q.Encode())
 	}
 	if page.Items, err = p.deskLines(ctx, page.Page, by, list); err != nil {
+		return err
+	}
+	if page.Panel, err = p.panel(c); err != nil {
 		return err
 	}
 	if page.Pager.Next == "" && f.After == "" {
@@ -178,6 +183,10 @@ func (p *Pages) edit(c *gin.Context) error {
 	v, err := p.manageable(c)
 	if err != nil {
 		return err
+	}
+	if v.KeptInFile() {
+		c.Redirect(http.StatusSeeOther, "/desk/services/"+v.Slug+"/file")
+		return nil
 	}
 	return p.showForm(c, fill(v), v, nil)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
@@ -28,6 +30,13 @@ type Pages struct {
 	institutions Institutions
 	now          func() time.Time
 	changed      func()
+	panel        func(c *gin.Context) (any, error) // above the list of services; of the room of files and drafts
+}
+
+// With adds what another room shows above the desk's list of services.
+func (p *Pages) With(panel func(c *gin.Context) (any, error)) *Pages {
+	p.panel = panel
+	return p
 }
 
 // New returns the pages. changed is called when somebody changed a service, so
@@ -40,7 +49,10 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 	if changed == nil {
 		changed = func() {}
 	}
-	return &Pages{shell: shell, store: store, institutions: institutions, now: now, changed: changed}
+	return &Pages{
+		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
+		panel: func(*gin.Context) (any, error) { return nil, nil },
+	}
 }
 
 // Routes adds the room's addresses to the shell.
