@@ -4,13 +4,11 @@
 package metrics
 
 import (
-	"net/http"
 	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/jard-odi/jard/monitor"
 )
@@ -19,6 +17,10 @@ import (
 // nobody counts is not shown.
 type Options struct {
 	Version string
+
+	Everything bool        // every series of every check; else at most six a service in good health
+	Began      time.Time   // since when counters count; zero: unknown
+	Failed     func(error) // told what could not be read; nil: nobody is
 
 	Pulse    func() monitor.Pulse          // of the running watch
 	Services func() ([]ServiceInfo, error) // active ones, with their availability
@@ -48,7 +50,12 @@ type Promise struct {
 type ServiceInfo struct {
 	Slug, Institution      string
 	Title, URL, Tier       string
-	Availability, Coverage []Window
+	Availability, Coverage []Window // the shortest first
+
+	Objective   float64 // share of time in which it is to answer; 0: none was agreed
+	Budget      float64 // share of the allowed outage that is left
+	BudgetKnown bool
+	Burns       []Window
 }
 
 // Window is a ratio over a window of time; Known is false when nothing can be said.
@@ -60,20 +67,17 @@ type Window struct {
 
 // Metrics gathers the numbers.
 type Metrics struct {
-	registry *prometheus.Registry
-	duration *prometheus.HistogramVec
+	opts     Options
+	registry *prometheus.Registry // all but the services, which are too many for it
+	services *prometheus.Registry // the same as the text has by hand
+	duration *durations
 	lag      prometheus.Histogram
 }
 
 // New returns the metrics of o.
 func New(o Options) *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "jard_check_duration_seconds", Help: "How long looks at services took, by institution.",
-			Buckets:                     []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100,
-		}, []string{"institution"}),
+		opts: o, registry: prometheus.NewRegistry(), services: prometheus.NewRegistry(), duration: newDurations(o.Everything),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "jard_check_schedule_lag_seconds", Help: "Between when a look was due and when it began.",
 			Buckets:                     []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30},
@@ -85,24 +89,28 @@ func New(o Options) *Metrics {
 		ConstLabels: prometheus.Labels{"version": o.Version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.duration, m.lag, build, &watchCollector{o}, &registerCollector{o}, &mailCollector{o.Mail},
+	m.registry.MustRegister(m.duration, m.lag, build, &registerCollector{o}, &mailCollector{o.Mail},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.services.MustRegister(&watched{o})
 	return m
 }
 
-// Observe takes note of one look at a service.
-func (m *Metrics) Observe(institution string, took, lag time.Duration) {
-	m.duration.WithLabelValues(institution).Observe(took.Seconds())
-	m.lag.Observe(lag.Seconds())
+// Look is one look at a service.
+type Look struct {
+	Service, Check, Institution string
+	Took, Lag                   time.Duration
+}
+
+// Observe takes note of one look.
+func (m *Metrics) Observe(l Look) {
+	m.duration.observe(l)
+	m.lag.Observe(l.Lag.Seconds())
 }
 
 // Registry is where other rooms add metrics of their own.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// Handler answers GET /metrics, in the Prometheus and the OpenMetrics format.
-// What cannot be read is left out and counted; the rest is still shown.
-func (m *Metrics) Handler() http.Handler {
-	return promhttp.InstrumentMetricHandler(m.registry, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		EnableOpenMetrics: true, ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4,
-	}))
+// Gatherer gives everything, services too.
+func (m *Metrics) Gatherer() prometheus.Gatherer {
+	return prometheus.Gatherers{m.services, m.registry}
 }

@@ -39,11 +39,12 @@ func text(t *testing.T, m *Metrics, accept string) (string, int) {
 
 func TestTheContractsNames(t *testing.T) {
 	m := New(Options{
-		Version: "1.2.3", Pulse: pulse,
+		Version: "1.2.3", Pulse: pulse, Everything: true,
 		Services: func() ([]ServiceInfo, error) {
 			return []ServiceInfo{{
 				Slug: "b3", Institution: "mi", Title: "Bulletin n° 3", URL: "https://b3.example.tn", Tier: "critical",
 				Availability: []Window{{"24h", 0.5, true}, {"30d", 0, false}}, Coverage: []Window{{"24h", 1, true}},
+				Objective: 0.999, Budget: -0.25, BudgetKnown: true, Burns: []Window{{"1h", 14.4, true}, {"6h", 0, true}, {"3d", 0, false}},
 			}}, nil
 		},
 		Datasets: func() (map[DatasetKey]int, error) { return map[DatasetKey]int{{"mi", "approved"}: 7}, nil },
@@ -53,7 +54,7 @@ func TestTheContractsNames(t *testing.T) {
 		Pinned:   func() bool { return false },
 		Harvests: func() map[string]int64 { return map[string]int64{"ckan": 4} },
 	})
-	m.Observe("mi", 40*time.Millisecond, 2*time.Millisecond)
+	m.Observe(Look{"b3", "home", "mi", 40 * time.Millisecond, 2 * time.Millisecond})
 	got, code := text(t, m, "text/plain")
 	if code != 200 {
 		t.Fatalf("status %d:\n%s", code, got)
@@ -65,7 +66,7 @@ func TestTheContractsNames(t *testing.T) {
 		`jard_check_attempts_total{check="home",result="failed",service="b3"} 1`,
 		`jard_check_failures_total{check="home",reason="timeout",service="b3"} 1`,
 		`jard_check_phase_seconds{check="home",phase="wait",service="b3"} 0.04`,
-		`jard_check_duration_seconds_count{institution="mi"} 1`,
+		`jard_check_duration_seconds_count{check="home",service="b3"} 1`,
 		`jard_check_schedule_lag_seconds_count 1`,
 		`jard_check_missed_total 3`,
 		`jard_tls_not_after_timestamp_seconds{check="home",service="b3"} 1.8e+09`,
@@ -74,6 +75,11 @@ func TestTheContractsNames(t *testing.T) {
 		`jard_availability_ratio{service="b3",window="24h"} 0.5`,
 		`jard_coverage_ratio{service="b3",window="24h"} 1`,
 		`jard_service_info{institution="mi",service="b3",tier="critical",title="Bulletin n° 3",url="https://b3.example.tn"} 1`,
+		`jard_slo_objective_ratio{service="b3"} 0.999`,
+		`jard_slo_error_budget_remaining_ratio{service="b3"} -0.25`,
+		`jard_slo_burn_rate{service="b3",window="1h"} 14.4`,
+		`jard_slo_burn_rate{service="b3",window="6h"} 0`,
+		`jard_metrics_series `,
 		`jard_datasets{institution="mi",state="approved"} 7`,
 		`jard_metadata_quality_points{institution="mi"} 280.5`,
 		`jard_catalogue_snapshot_timestamp_seconds 1.7e+09`,
@@ -86,7 +92,7 @@ func TestTheContractsNames(t *testing.T) {
 			t.Errorf("metrics lack %s", line)
 		}
 	}
-	for _, absent := range []string{`jard_check_up{check="home",service="new"}`, `window="30d"`} {
+	for _, absent := range []string{`jard_check_up{check="home",service="new"}`, `window="30d"`, `window="3d"`} {
 		if strings.Contains(got, absent) {
 			t.Errorf("what is not known is shown: %s", absent)
 		}
@@ -98,8 +104,8 @@ func TestTheContractsNames(t *testing.T) {
 
 func TestMetricsAreWellFormed(t *testing.T) {
 	m := New(Options{Version: "x", Pulse: pulse})
-	m.Observe("mi", time.Second, 0)
-	problems, err := testutil.GatherAndLint(m.Registry())
+	m.Observe(Look{Institution: "mi", Took: time.Second})
+	problems, err := testutil.GatherAndLint(m.Gatherer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +114,7 @@ func TestMetricsAreWellFormed(t *testing.T) {
 			t.Errorf("%s: %s", p.Metric, p.Text)
 		}
 	}
-	if n, err := testutil.GatherAndCount(m.Registry()); err != nil || n > 200 {
+	if n, err := testutil.GatherAndCount(m.Gatherer()); err != nil || n > 200 {
 		t.Errorf("%d series, %v", n, err)
 	}
 }

@@ -115,5 +115,7 @@ func harvests(feed *catalogueweb.Pages) map[string]int64 {
 
 // observe passes what the watch sees on to the histograms.
 func observe(m *metrics.Metrics) func(watch.Observation) {
-	return func(o watch.Observation) { m.Observe(o.Institution, o.Took, o.Lag) }
+	return func(o watch.Observation) {
+		m.Observe(metrics.Look{Service: o.Service, Check: o.Check, Institution: o.Institution, Took: o.Took, Lag: o.Lag})
+	}
 }

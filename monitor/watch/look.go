@@ -26,7 +26,7 @@ func (w *Watch) look(ctx context.Context, t *target, c monitor.Check, d due) {
 	}
 	w.settle(t, &r)
 	if w.opts.Observe != nil {
-		w.opts.Observe(Observation{Institution: t.institution, Took: took, Lag: max(0, lag)})
+		w.opts.Observe(Observation{Service: t.check.Service, Check: t.check.Name, Institution: t.institution, Took: took, Lag: max(0, lag)})
 	}
 }
 

@@ -76,6 +76,9 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 		if old != nil {
 			old.gone = true
 			t.counts = old.counts
+		} else {
+			t.counts = w.past[want.Check.ID]
+			delete(w.past, want.Check.ID)
 		}
 		kept[want.Check.ID] = t
 		first := t.firstLook(now)
@@ -84,6 +87,12 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 	for id, t := range w.targets {
 		if kept[id] != t {
 			t.gone = true
+		}
+		if kept[id] == nil {
+			if w.past == nil {
+				w.past = map[int64]counts{}
+			}
+			w.past[id] = t.counts
 		}
 	}
 	w.targets = kept

@@ -76,9 +76,10 @@ type Options struct {
 
 // Observation is a reading as metrics want it.
 type Observation struct {
-	Institution string
-	Took        time.Duration
-	Lag         time.Duration // between when it was due and when it began
+	Service, Check string
+	Institution    string
+	Took           time.Duration
+	Lag            time.Duration // between when it was due and when it began
 }
 
 // Watch makes the rounds. It is made by New and lives in Run.
@@ -94,6 +95,7 @@ type Watch struct {
 
 	mu      sync.Mutex
 	targets map[int64]*target
+	past    map[int64]counts // of checks that are not watched just now: should one come back, it counts on
 	agenda  agenda
 	version int64
 	clock   stepClock
