@@ -145,6 +145,7 @@ var doors = map[string]func(string) bool{
 	"github.com/miekg/dns":                  among("monitor/probe"),
 	"github.com/coder/websocket":            among("monitor/probe"),
 	"golang.org/x/net/icmp":                 among("monitor/probe"),
+	"github.com/ohler55/ojg":                among("monitor/probe"),
 }
 
 func among(names ...string) func(string) bool {

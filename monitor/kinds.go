@@ -13,21 +13,11 @@ import (
 )
 
 // Kinds lists the kinds that a prober exists for.
-func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, ICMP, WebSocket} }
+func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket} }
 
 // Valid tells whether k is a kind we know.
 func (k Kind) Valid() bool {
 	return slices.Contains([]Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket, Journey, Browser}, k)
-}
-
-// Judge gives r the verdict that it deserves as a reading of c.
-func (c *Check) Judge(r *Reading) {
-	if c.Kind == HTTP || c.Kind == "" {
-		c.Expect.Judge(r)
-		return
-	}
-	r.Body = nil
-	r.Verdict = r.Reason.verdict() // what was expected stands in the settings, and the prober has compared it
 }
 
 // Host is where c looks, for politeness towards it: two checks with the same
@@ -70,7 +60,7 @@ func (c *Check) targetFault(field string) error {
 		return addressFault(field, c.Target)
 	case WebSocket:
 		return socketFault(field, c.Target)
-	case TCP:
+	case TCP, TLS:
 		return hostPortFault(field, c.Target)
 	case DNS:
 		if !dnsName.MatchString(c.Target) || len(c.Target) > maxHost {
@@ -80,7 +70,6 @@ func (c *Check) targetFault(field string) error {
 		if !hostValid(c.Target) {
 			return fault.At(field, "check.target.host")
 		}
-	case TLS:
 	}
 	return nil
 }

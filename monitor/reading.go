@@ -73,6 +73,13 @@ const (
 	OwnNetwork         Reason = 12 // our own link is down
 	Blocked            Reason = 13 // the prober was turned away, or the address is one we refuse to visit
 
+	Slow        Reason = 14 // it answers later than it may
+	TLSExpiring Reason = 15 // a certificate of the chain expires soon
+	TLSWeak     Reason = 16 // the version, a cipher or a key is weak
+	SoftError   Reason = 17 // a good status, and a page that says error, or is another than the service's
+	Redirected  Reason = 18 // it leads elsewhere than expected, or in circles
+	Protocol    Reason = 19 // what answers does not keep to the protocol
+
 	NotPermitted Reason = 20 // this machine may not send such packets
 	NoBrowser    Reason = 21 // no browser is there to look with
 	NoSecret     Reason = 22 // a secret that the journey names is not set here
@@ -92,6 +99,7 @@ const (
 var reasonNames = [...]string{
 	"", "dns", "connect", "tls_expired", "tls_incomplete_chain", "tls_wrong_host", "tls_self_signed",
 	"tls_untrusted", "tls_other", "timeout", "status", "assertion", "own_network", "blocked",
+	Slow: "slow", TLSExpiring: "tls_expiring", TLSWeak: "tls_weak", SoftError: "soft_error", Redirected: "redirected", Protocol: "protocol",
 	NotPermitted: "not_permitted", NoBrowser: "no_browser", NoSecret: "no_secret", DNSCode: "dns_code", DNSAnswer: "dns_answer",
 	DNSPartial: "dns_partial", DNSDisagree: "dns_disagree", DNSUnsigned: "dns_unsigned", PacketLoss: "packet_loss", Upgrade: "upgrade",
 	30: "recovering", 31: "flapping",
@@ -133,7 +141,7 @@ func (r Reason) verdict() Verdict {
 	case TLSIncompleteChain:
 		// Browsers fetch the missing certificate by themselves; strict clients do not.
 		return Degraded
-	case DNSPartial, DNSDisagree, DNSUnsigned, PacketLoss:
+	case Slow, TLSExpiring, TLSWeak, DNSPartial, DNSDisagree, DNSUnsigned, PacketLoss:
 		return Degraded
 	case OwnNetwork, Blocked, NotPermitted, NoBrowser, NoSecret:
 		return Unknown
@@ -195,9 +203,12 @@ type Reading struct {
 	Address   string    // who answered
 	URL       string    // where redirects ended
 	Redirects int
+	Circling  bool          // it redirected on after the last that is followed
 	Walled    bool          // the answer looks like a firewall's, not the service's
 	After     time.Duration // how long the host asked us to stay away (Retry-After); 0 when it did not
 	Steps     []Step        // what a look of several parts was made of, in order
+	Secured   *Secured      // what the handshake showed; shared between readings, never changed
+	Seen      *Seen         // more of the answer, when something asks for it or is wrong
 	Body      []byte        // only until it is judged
 }
 

@@ -109,6 +109,7 @@ func (c *Check) tidy(address string) {
 	if c.Schedule == "" {
 		c.Schedule = DefaultSchedule
 	}
+	c.Expect.tidy()
 }
 
 func (c *Check) validate(at string, period Period) []error {
@@ -141,35 +142,6 @@ func (c *Check) validate(at string, period Period) []error {
 	}
 	faults = append(faults, c.Settings.faults(c, at+"settings.")...)
 	return append(faults, c.Expect.faults(at+"expect.")...)
-}
-
-// faults returns what is wrong with the expectation.
-func (e Expect) faults(at string) []error {
-	var faults []error
-	add := func(broken bool, field, key string, args ...any) {
-		if broken {
-			faults = append(faults, fault.At(at+field, key, args...))
-		}
-	}
-	add(len(e.Status) > MaxTexts, "status", "check.expect.too_many", MaxTexts)
-	for _, s := range e.Status {
-		_, _, ok := statusRange(s)
-		add(!ok, "status", "check.expect.status", s)
-	}
-	for _, list := range []struct {
-		field string
-		texts []string
-	}{{"contains", e.Contains}, {"not_contains", e.NotContains}} {
-		add(len(list.texts) > MaxTexts, list.field, "check.expect.too_many", MaxTexts)
-		for _, t := range list.texts {
-			add(t == "", list.field, "fault.required")
-			faults = append(faults, textFault(at+list.field, t, MaxText))
-		}
-	}
-	add(e.MinBytes < 0, "min_bytes", "check.expect.bytes")
-	add(e.MaxBytes < 0, "max_bytes", "check.expect.bytes")
-	add(e.MaxBytes > 0 && e.MaxBytes < e.MinBytes, "max_bytes", "check.expect.bytes_order")
-	return faults
 }
 
 func nameFaults(name lang.Text) []error {

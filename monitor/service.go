@@ -4,6 +4,7 @@
 package monitor
 
 import (
+	"regexp"
 	"slices"
 	"time"
 
@@ -94,4 +95,7 @@ type Check struct {
 	RetiredAt *time.Time
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	Trust    *TLSTrust                 `gorm:"-"` // its service's, put here by who reads it to look
+	compiled map[string]*regexp.Regexp // its patterns, once it was made ready
 }

@@ -8,6 +8,8 @@ type Settings struct {
 	DNS       *DNSSettings       `json:"dns,omitempty"`
 	ICMP      *ICMPSettings      `json:"icmp,omitempty"`
 	WebSocket *WebSocketSettings `json:"websocket,omitempty"`
+	Web       *WebSettings       `json:"web,omitempty" doc:"How to ask for a page"`
+	TLS       *TLSSettings       `json:"tls,omitempty" doc:"What is asked of certificates"`
 }
 
 // faults returns what is wrong with the settings of c.
@@ -15,18 +17,28 @@ func (s Settings) faults(c *Check, at string) []error {
 	var faults []error
 	faults = append(faults, s.kindFaults(c, at)...)
 	faults = append(faults, s.Quorum.faults(at+"quorum.")...)
+	if s.Web != nil {
+		faults = append(faults, s.Web.faults(c, at+"web.")...)
+	}
+	if s.TLS != nil {
+		faults = append(faults, s.TLS.faults(c, at+"tls.")...)
+	}
 	return faults
 }
 
 // ServiceSettings are what is agreed about a service as a whole, each part nil
 // when nothing is.
 type ServiceSettings struct {
-	Source *Source `json:"source,omitempty"` // who keeps it; nil: the pages
+	Source *Source   `json:"source,omitempty"` // who keeps it; nil: the pages
+	TLS    *TLSTrust `json:"tls,omitempty" doc:"What is known of its certificates"`
 }
 
 // faults returns what is wrong with the settings of v.
 func (s ServiceSettings) faults(_ *Service, at string) []error {
 	var faults []error
 	faults = append(faults, s.Source.faults(at))
+	if s.TLS != nil {
+		faults = append(faults, s.TLS.faults(at+"tls.")...)
+	}
 	return faults
 }

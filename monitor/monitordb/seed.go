@@ -57,12 +57,16 @@ func (s *Store) Watched(ctx context.Context) (list []Watched, version int64, err
 
 func watched(tx *gorm.DB) ([]Watched, error) {
 	var services []monitor.Service
-	if err := tx.Select("slug", "institution").Find(&services, "state = ?", monitor.Active).Error; err != nil {
+	if err := tx.Select("slug", "institution", "settings").Find(&services, "state = ?", monitor.Active).Error; err != nil {
 		return nil, err
 	}
 	institution := make(map[string]string, len(services))
+	trust := map[string]*monitor.TLSTrust{}
 	for _, v := range services {
 		institution[v.Slug] = v.Institution
+		if v.Settings.TLS != nil {
+			trust[v.Slug] = v.Settings.TLS
+		}
 	}
 	var checks []monitor.Check
 	if err := tx.Order("id").Find(&checks, "retired_at IS NULL").Error; err != nil {
@@ -83,6 +87,7 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 		if !active {
 			continue
 		}
+		c.Trust = trust[c.Service]
 		now, ok := standing[c.ID]
 		if !ok {
 			now = monitor.Current{CheckID: c.ID, Service: c.Service}

@@ -3,9 +3,11 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"net"
-	"net/http/httptrace"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/jard-odi/jard/monitor"
@@ -19,55 +21,62 @@ func (v *visit) connect(ctx context.Context, target *url.URL) (net.Conn, error) 
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[target.Scheme]
 	}
-	began, resolving, resolved := time.Now(), time.Duration(0), false
-	var asked time.Time
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { asked = time.Now() },
-		DNSDone:  func(httptrace.DNSDoneInfo) { resolving, resolved = time.Since(asked), true },
-	})
-	conn, err := v.prober.dialer.DialContext(traced, "tcp", net.JoinHostPort(host, port))
-	took := time.Since(began)
-	if !resolved && !asked.IsZero() {
-		resolving = took // it was still being resolved when time ran out
+	conn, err := v.dial(ctx, host, port)
+	if err != nil || target.Scheme != "https" {
+		return conn, err
 	}
-	v.reading.Phases[monitor.PhaseDNS] += resolving
-	v.reading.Phases[monitor.PhaseConnect] += took - resolving
-	if err != nil {
-		return nil, err
+	return v.prober.secure(ctx, &v.reading, conn, host, v.check.Trust, "http/1.1")
+}
+
+// dial connects to host over the family of addresses that the check asks for.
+func (v *visit) dial(ctx context.Context, host, port string) (net.Conn, error) {
+	conn, err := v.prober.dial(ctx, &v.reading, "tcp"+v.family(), net.JoinHostPort(host, port))
+	if err != nil && v.family() != monitor.AnyIP && errors.Is(err, syscall.ENETUNREACH) {
+		err = fmt.Errorf("%w: %w", errNoFamily, err)
 	}
-	v.reading.Address = conn.RemoteAddr().String()
-	if target.Scheme != "https" {
-		return conn, nil
+	return conn, err
+}
+
+// family is what the check connects over: nothing, 4 or 6.
+func (v *visit) family() string {
+	if t := v.check.Settings.TLS; v.check.Kind == monitor.TLS && t != nil {
+		return t.Family
 	}
-	return v.secure(ctx, conn, host)
+	return v.web.Family
 }
 
 // secure makes the handshake and then verifies the chain itself, so that it
-// can say what exactly is wrong with it. A chain that lacks an intermediate is
-// noted and the measuring goes on, because browsers get past it.
-func (v *visit) secure(ctx context.Context, conn net.Conn, host string) (net.Conn, error) {
+// can say what exactly is wrong with it. Old versions and weak ciphers are
+// offered too, because a server that speaks nothing better is to be told from
+// one that is down. A chain that lacks an intermediate is noted and the
+// measuring goes on, because browsers get past it.
+func (p *HTTP) secure(ctx context.Context, r *monitor.Reading, conn net.Conn, host string, trust *monitor.TLSTrust, protocols ...string,
+) (net.Conn, error) {
 	began := time.Now()
 	secured := tls.Client(conn, &tls.Config{
 		ServerName:         host,
 		InsecureSkipVerify: true, //nolint:gosec // verified below, with the same rules
-		NextProtos:         []string{"http/1.1"},
+		MinVersion:         tls.VersionTLS10,
+		CipherSuites:       p.chains.suites,
+		NextProtos:         protocols,
 	})
 	err := secured.HandshakeContext(ctx)
-	v.reading.Phases[monitor.PhaseTLS] += time.Since(began)
+	r.Phases[monitor.PhaseTLS] += time.Since(began)
 	if err != nil {
 		_ = conn.Close()
 		return nil, &handshakeError{err}
 	}
-	certs := secured.ConnectionState().PeerCertificates
-	v.reading.NotAfter = firstExpiry(certs)
-	fault := verify(certs, host, v.prober.opts.Roots, v.prober.opts.Now())
-	if fault == nil {
+	state := secured.ConnectionState()
+	known := p.chains.read(&state, host, trust, p.opts.Roots, p.opts.Now())
+	r.NotAfter, r.Secured = known.secured.NotAfter, known.secured
+	switch fault := known.fault; {
+	case fault == nil:
 		return secured, nil
-	}
-	if fault.reason == monitor.TLSIncompleteChain {
-		v.reading.Reason, v.reading.Detail = fault.reason, short(fault.Error())
+	case fault.reason == monitor.TLSIncompleteChain:
+		r.Reason, r.Detail = fault.reason, short(fault.Error())
 		return secured, nil
+	default:
+		_ = secured.Close()
+		return nil, fault
 	}
-	_ = secured.Close()
-	return nil, fault
 }

@@ -23,6 +23,7 @@ func All(o Options) Kinds {
 	base := New(o)
 	return Kinds{
 		monitor.HTTP:      base,
+		monitor.TLS:       base,
 		monitor.TCP:       &tcp{base},
 		monitor.DNS:       &names{base, o.NameServers, "53"},
 		monitor.ICMP:      &echo{base, openEcho},

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,24 +26,27 @@ type Options struct {
 	NameServers  []string         // that DNS checks ask when they name none; nil: the system's
 	UserAgent    string           // says who looks and where to complain
 	Roots        *x509.CertPool   // nil: the system's
-	MaxBody      int64            // bytes of a body that are read; 0 means 1 MiB
+	MaxBody      int64            // bytes of a body that are read; 0 means monitor.MaxBody
 	MaxRedirects int              // 0 means 5
 	Now          func() time.Time // nil: the wall clock
 }
 
 // Defaults and limits.
 const (
-	defaultBody      = 1 << 20
+	excerptBody      = 16 << 10 // bytes of a body that are kept of an answer that is not as expected
 	defaultRedirects = 5
 	maxHeader        = 256 << 10 // bytes of status line and headers
 	dialWithin       = 30 * time.Second
 )
 
-// HTTP looks at web addresses: a fresh connection every time, so that each
-// reading pays for resolving, connecting and securing, as a first visit does.
+// HTTP looks at web addresses and at certificates: a fresh connection every
+// time, so that each reading pays for resolving, connecting and securing, as a
+// first visit does.
 type HTTP struct {
 	opts   Options
 	dialer *net.Dialer
+	chains chains
+	rests  rests
 }
 
 // New returns a prober.
@@ -51,7 +55,7 @@ func New(o Options) *HTTP {
 		o.Guard = &outgoing.Guard{}
 	}
 	if o.MaxBody <= 0 {
-		o.MaxBody = defaultBody
+		o.MaxBody = monitor.MaxBody
 	}
 	if o.MaxRedirects <= 0 {
 		o.MaxRedirects = defaultRedirects
@@ -64,33 +68,62 @@ func New(o Options) *HTTP {
 	}
 	d := o.Guard.Dialer(dialWithin)
 	d.Resolver = o.Resolver
-	return &HTTP{opts: o, dialer: d}
+	return &HTTP{opts: o, dialer: d, chains: newChains(), rests: newRests()}
 }
 
 // Probe reads c once, within its timeout. The caller judges the reading.
-func (p *HTTP) Probe(ctx context.Context, c monitor.Check) (r monitor.Reading) {
-	r.Check, r.Attempt = c.ID, 1
-	r.At = p.opts.Now().UTC().Truncate(time.Microsecond)
-	target, err := url.Parse(c.Target)
-	if err != nil {
-		r.Reason, r.Detail = monitor.Connect, err.Error()
-		return r
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+func (p *HTTP) Probe(ctx context.Context, c monitor.Check) monitor.Reading {
+	v := visits.Get().(*visit) //nolint:forcetypeassert // the pool holds nothing else
+	defer func() {
+		*v = visit{}
+		visits.Put(v)
+	}()
+	var cancel context.CancelFunc
+	v.prober, v.check, v.close = p, c, closely(ctx)
+	v.reading, ctx, cancel = p.begin(ctx, c)
 	defer cancel()
-
-	v := visit{prober: p, reading: &r, expect: c.Expect}
-	if err := v.follow(ctx, target); err != nil {
-		r.Reason, r.Detail = reasonOf(ctx, err), short(err.Error())
+	if w := c.Settings.Web; w != nil {
+		v.web = *w
 	}
-	return r
+	if err := v.look(ctx); err != nil {
+		v.reading.Reason, v.reading.Detail = reasonOf(ctx, err), short(err.Error())
+	}
+	return v.reading
 }
 
-// visit is one probe under way.
+// look makes the visit that the kind of the check asks for.
+func (v *visit) look(ctx context.Context) error {
+	if v.check.Kind == monitor.TLS {
+		return v.handshake(ctx)
+	}
+	target, err := url.Parse(v.check.Target)
+	if err != nil {
+		return err
+	}
+	if until := v.prober.rests.until(target.Host, v.reading.At); !until.IsZero() {
+		v.reading.Reason = monitor.Blocked
+		v.reading.Detail = "asked to be left alone until " + until.Format(time.TimeOnly) + " UTC"
+		return nil
+	}
+	return v.follow(ctx, target)
+}
+
+// closeLook marks a context of somebody who wants to see more than figures.
+type closeLook struct{}
+
+// Closely returns a context under which a probe brings home the headers and
+// the text of the answer too, for a person who tries a check.
+func Closely(ctx context.Context) context.Context { return context.WithValue(ctx, closeLook{}, true) }
+
+func closely(ctx context.Context) bool { return ctx.Value(closeLook{}) != nil }
+
+// visit is one probe under way. Visits are used again: a watch makes thousands a second.
 type visit struct {
 	prober  *HTTP
-	reading *monitor.Reading
-	expect  monitor.Expect
+	reading monitor.Reading
+	check   monitor.Check
+	web     monitor.WebSettings
+	close   bool           // somebody wants to see it all
 	jar     http.CookieJar // nil until a redirect sets a cookie
 }
 
@@ -98,8 +131,12 @@ type visit struct {
 func (v *visit) follow(ctx context.Context, target *url.URL) error {
 	for {
 		next, err := v.fetch(ctx, target)
-		if err != nil || next == nil || v.reading.Redirects == v.prober.opts.MaxRedirects {
+		if err != nil || next == nil {
 			return err
+		}
+		if v.reading.Redirects == v.prober.opts.MaxRedirects {
+			v.reading.Circling = true
+			return nil
 		}
 		v.reading.Redirects++
 		target = next
@@ -116,39 +153,31 @@ func (v *visit) fetch(ctx context.Context, target *url.URL) (next *url.URL, err 
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
+	release, err := bound(ctx, conn)
+	if err != nil {
 		return nil, err
 	}
-	// A deadline ends a slow answer; closing ends one that is no longer wanted.
-	defer context.AfterFunc(ctx, func() {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			_ = conn.Close()
-		}
-	})()
+	defer release()
 
 	limited := &io.LimitedReader{R: conn, N: maxHeader}
 	br := readers.Get().(*bufio.Reader) //nolint:forcetypeassert // the pool holds nothing else
 	defer readers.Put(br)
 	br.Reset(limited)
-	resp, err := v.exchange(req, conn, br) //nolint:bodyclose // closing the connection, above, closes it
+	resp, err := v.exchange(req, conn, br, limited) //nolint:bodyclose // closing the connection, above, closes it
 	if err != nil {
 		return nil, err
 	}
 	limited.N = v.prober.opts.MaxBody + maxHeader
+	next = v.next(target, resp)
 	began := time.Now()
-	v.reading.Bytes, v.reading.Body, err = v.read(resp.Body)
+	err = v.take(resp, next == nil)
 	v.reading.Phases[monitor.PhaseTransfer] += time.Since(began)
-	v.reading.Status, v.reading.Walled = resp.StatusCode, walled(resp)
-	if err != nil {
-		return nil, err
-	}
-	return v.next(target, resp), nil
+	return next, unspoken(err)
 }
 
 // exchange sends req and reads the head of the answer. The wait lasts from the
 // connection being ready to the first byte.
-func (v *visit) exchange(req *http.Request, conn net.Conn, br *bufio.Reader) (*http.Response, error) {
+func (v *visit) exchange(req *http.Request, conn net.Conn, br *bufio.Reader, limit *io.LimitedReader) (*http.Response, error) {
 	began := time.Now()
 	bw := writers.Get().(*bufio.Writer) //nolint:forcetypeassert // the pool holds nothing else
 	defer writers.Put(bw)
@@ -168,12 +197,16 @@ func (v *visit) exchange(req *http.Request, conn net.Conn, br *bufio.Reader) (*h
 	resp, err := http.ReadResponse(br, req)
 	for n := 0; err == nil && resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols; n++ {
 		if n == 5 {
-			return nil, errors.New("too many 1xx answers")
+			err = &protocolError{errors.New("too many 1xx answers")}
+			break
 		}
 		resp, err = http.ReadResponse(br, req)
 	}
 	v.reading.Phases[monitor.PhaseTransfer] += time.Since(first)
-	return resp, err
+	if err != nil && limit.N <= 0 {
+		err = &protocolError{errors.New("the head of the answer is longer than 256 KiB")}
+	}
+	return resp, unspoken(err)
 }
 
 // request writes the request for target as a polite robot does.
@@ -186,6 +219,9 @@ func (v *visit) request(ctx context.Context, target *url.URL) *http.Request {
 			"Accept":     {"*/*"},
 		},
 	}).WithContext(ctx)
+	if v.check.Settings.Web != nil {
+		v.dress(req)
+	}
 	if v.jar != nil {
 		for _, cookie := range v.jar.Cookies(target) {
 			req.AddCookie(cookie)
@@ -194,17 +230,25 @@ func (v *visit) request(ctx context.Context, target *url.URL) *http.Request {
 	return req
 }
 
-// read takes in the body up to the limit, keeping it only when its text is asked for.
-func (v *visit) read(body io.Reader) (int64, []byte, error) {
-	limited := io.LimitReader(body, v.prober.opts.MaxBody)
-	if v.expect.Text() {
-		text, err := io.ReadAll(limited)
-		return int64(len(text)), text, err
+// dress adds what the check wants sent. What a redirect leads to is fetched
+// plainly, as browsers do, and headers meant for one host go to no other.
+func (v *visit) dress(req *http.Request) {
+	if v.web.Language != "" {
+		req.Header.Set("Accept-Language", string(v.web.Language))
 	}
-	buf := scratch.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
-	defer scratch.Put(buf)
-	n, err := io.CopyBuffer(discard{}, limited, *buf)
-	return n, nil, err
+	first := v.reading.Redirects == 0
+	if first && v.web.Method != "" {
+		req.Method = v.web.Method
+	}
+	if first && v.web.Body != "" {
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(v.web.Body)), int64(len(v.web.Body))
+	}
+	if target, err := url.Parse(v.check.Target); err != nil || target.Host != req.URL.Host || target.Scheme != req.URL.Scheme {
+		return
+	}
+	for _, h := range v.web.Headers {
+		req.Header.Add(h.Name, h.Value)
+	}
 }
 
 // discard is io.Discard without its own buffer.
@@ -213,6 +257,7 @@ type discard struct{}
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 var (
+	visits  = sync.Pool{New: func() any { return new(visit) }}
 	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
 	writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 1<<10) }}
 	scratch = sync.Pool{New: func() any { b := make([]byte, 8<<10); return &b }}

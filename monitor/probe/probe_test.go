@@ -158,7 +158,7 @@ func TestBadAnswers(t *testing.T) {
 		},
 		{
 			"speaks no HTTP", func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2\r\n") },
-			monitor.Suspect, monitor.Connect,
+			monitor.Suspect, monitor.Protocol,
 		},
 		{"sends a thousand headers", func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-Header: some value\r\n", 1000)+"\r\n")
@@ -168,7 +168,7 @@ func TestBadAnswers(t *testing.T) {
 			for _, err := io.WriteString(c, "X: "+big+"\r\n"); err == nil; {
 				_, err = io.WriteString(c, "X: "+big+"\r\n")
 			}
-		}, monitor.Suspect, monitor.Connect},
+		}, monitor.Suspect, monitor.Protocol},
 		{"sends a body without end", func(c net.Conn) {
 			_, err := io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
 			for err == nil {
@@ -180,7 +180,7 @@ func TestBadAnswers(t *testing.T) {
 		}, monitor.Up, monitor.None},
 		{"says to go on for ever", func(c net.Conn) {
 			_, _ = io.WriteString(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 50))
-		}, monitor.Suspect, monitor.Connect},
+		}, monitor.Suspect, monitor.Protocol},
 		{
 			"a server error", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n") },
 			monitor.Suspect, monitor.Status,
@@ -264,7 +264,7 @@ func TestRedirects(t *testing.T) {
 	}{
 		{"followed", "/", "/final", monitor.Up, monitor.None},
 		{"with the cookies they set", "/cookie", "", monitor.Up, monitor.None},
-		{"not for ever", "/loop", "", monitor.Suspect, monitor.Status},
+		{"not for ever", "/loop", "", monitor.Suspect, monitor.Redirected},
 		{"to nowhere", "/nowhere", "", monitor.Suspect, monitor.Status},
 		{"to a file", "/", "file:///etc/passwd", monitor.Suspect, monitor.Status},
 		{"to the cloud's secrets", "/", "http://169.254.169.254/latest/meta-data/", monitor.Unknown, monitor.Blocked},

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -161,25 +160,5 @@ func (t *talk) secure(ctx context.Context) error {
 // handshake secures conn, and judges the certificates as for a page: a chain
 // that lacks an intermediate is noted, and the look goes on.
 func (p *HTTP) handshake(ctx context.Context, r *monitor.Reading, conn net.Conn, host string) (net.Conn, error) {
-	began := time.Now()
-	secured := tls.Client(conn, &tls.Config{
-		ServerName:         host,
-		InsecureSkipVerify: true, //nolint:gosec // verified below, with the same rules
-	})
-	err := secured.HandshakeContext(ctx)
-	r.Phases[monitor.PhaseTLS] += time.Since(began)
-	if err != nil {
-		return nil, &handshakeError{err}
-	}
-	certs := secured.ConnectionState().PeerCertificates
-	r.NotAfter = firstExpiry(certs)
-	fault := verify(certs, host, p.opts.Roots, p.opts.Now())
-	switch {
-	case fault == nil:
-	case fault.reason == monitor.TLSIncompleteChain:
-		r.Reason, r.Detail = fault.reason, short(fault.Error())
-	default:
-		return nil, fault
-	}
-	return secured, nil
+	return p.secure(ctx, r, conn, host, nil)
 }

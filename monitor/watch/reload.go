@@ -105,6 +105,7 @@ func (w *Watch) newTarget(want monitordb.Watched) (*target, error) {
 		return nil, err
 	}
 	t := &target{check: want.Check, institution: want.Institution, current: want.Current}
+	t.check.Ready()
 	t.table = plan.For(t.key())
 	t.check.Timeout = min(t.check.Timeout, t.table.Every())
 	t.host = t.check.Host()
