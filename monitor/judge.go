@@ -52,38 +52,36 @@ func Points() []string {
 // unless the connection already gave it one. The body is forgotten: only what
 // it meant is kept.
 func (c *Check) Judge(r *Reading) {
-	j := jury{check: c, reading: r}
-	j.judge()
+	var j jury
+	j.judge(c, r)
 }
 
 // Review judges r as Judge does and returns every point of it: for people who
 // try a check before they keep it.
 func (c *Check) Review(r *Reading) []Point {
-	points := []Point{}
-	j := jury{check: c, reading: r, points: &points}
-	j.judge()
-	return points
+	j := jury{all: true, points: []Point{}}
+	j.judge(c, r)
+	return j.points
 }
 
-// jury is one judgement under way.
+// jury is one judgement under way. It holds neither the check nor the reading:
+// so neither need leave the stack of a watch that judges thousands a second.
 type jury struct {
-	check   *Check
-	reading *Reading
-	worst   Point
-	points  *[]Point // nil: only the worst is of interest
+	worst  Point
+	all    bool // every point is of interest, not the worst alone
+	points []Point
 }
 
-func (j *jury) judge() {
-	r := j.reading
+func (j *jury) judge(c *Check, r *Reading) {
 	switch {
 	case r.Reason != None && r.Reason.verdict() != Degraded:
 		j.say(Point{About: AboutLink, Got: r.Detail, Reason: r.Reason})
-	case j.check.Kind == HTTP || j.check.Kind == "":
-		j.link()
-		j.page()
+	case c.Kind == HTTP || c.Kind == "":
+		j.link(c, r)
+		j.page(c, r)
 	default:
 		// What other kinds expect stands in their settings, and the prober compared it.
-		j.link()
+		j.link(c, r)
 	}
 	if j.worst.Reason != None {
 		r.Reason, r.Verdict = j.worst.Reason, j.worst.Verdict
@@ -96,7 +94,7 @@ func (j *jury) judge() {
 	} else {
 		r.Verdict = r.Reason.verdict()
 	}
-	if j.points != nil && len(r.Body) > 0 {
+	if j.all && len(r.Body) > 0 {
 		r.look().Excerpt = Excerpt(r.Body)
 	}
 	r.Body = nil
@@ -112,8 +110,8 @@ func (j *jury) say(p Point) bool {
 			j.worst = p
 		}
 	}
-	if j.points != nil {
-		*j.points = append(*j.points, p)
+	if j.all {
+		j.points = append(j.points, p)
 	}
 	return p.OK
 }
@@ -133,14 +131,13 @@ func weight(v Verdict) int {
 
 // link judges the way to the answer: what the prober noted without giving up,
 // and the certificates.
-func (j *jury) link() {
-	r := j.reading
+func (j *jury) link(c *Check, r *Reading) {
 	if r.Reason != None && r.Reason != TLSIncompleteChain {
 		j.say(Point{About: AboutLink, Got: r.Detail, Reason: r.Reason})
 	}
 	if s := r.Secured; s != nil {
 		j.say(Point{About: AboutChain, OK: r.Reason != TLSIncompleteChain, Got: r.Detail, Reason: TLSIncompleteChain})
-		t := j.check.Settings.TLS
+		t := c.Settings.TLS
 		soon := s.ExpiresSoon(t, r.At)
 		p := Point{About: AboutExpiry, OK: !soon, Reason: TLSExpiring}
 		if soon {
@@ -157,15 +154,15 @@ func (j *jury) link() {
 
 // page judges the answer itself. A status that is not expected says it all:
 // what an error page contains is of no interest.
-func (j *jury) page() {
-	e, r := &j.check.Expect, j.reading
+func (j *jury) page(c *Check, r *Reading) {
+	e := &c.Expect
 	if !j.status(e, r) {
 		return
 	}
 	if e.FinalHost != "" {
 		host := hostOf(r.URL)
 		if host == "" {
-			host = hostOf(j.check.Target)
+			host = hostOf(c.Target)
 		}
 		j.say(Point{About: AboutHost, Want: e.FinalHost, Got: host, OK: sameHost(host, e.FinalHost), Reason: Redirected})
 	}
@@ -174,13 +171,13 @@ func (j *jury) page() {
 		j.say(Point{About: AboutLocation, Want: e.Location, Got: at, OK: strings.HasPrefix(at, e.Location), Reason: Redirected})
 	}
 	j.size(e, r)
-	j.texts(e, r)
-	j.claims(e, r)
-	j.soft(e, r)
+	j.texts(c, r)
+	j.claims(c, r)
+	j.soft(c, r)
 	if e.SlowMS > 0 {
 		took := r.Phases.Total().Milliseconds()
 		p := Point{About: AboutSlow, OK: took <= e.SlowMS, Reason: Slow}
-		if j.points != nil || !p.OK {
+		if j.all || !p.OK {
 			p.Want, p.Got = strconv.FormatInt(e.SlowMS, 10)+" ms", strconv.FormatInt(took, 10)+" ms"
 		}
 		j.say(p)
@@ -189,7 +186,7 @@ func (j *jury) page() {
 
 func (j *jury) status(e *Expect, r *Reading) bool {
 	p := Point{About: AboutStatus, OK: e.Allows(r.Status)}
-	if j.points != nil {
+	if j.all {
 		p.Want = e.wanted()
 	}
 	if p.OK {
@@ -212,21 +209,22 @@ func (j *jury) status(e *Expect, r *Reading) bool {
 func (j *jury) size(e *Expect, r *Reading) {
 	if e.MinBytes > 0 {
 		p := Point{About: AboutSize, OK: r.Bytes >= e.MinBytes, Reason: Assertion}
-		if j.points != nil || !p.OK {
+		if j.all || !p.OK {
 			p.Want, p.Got = fmt.Sprintf(">= %d", e.MinBytes), fmt.Sprintf("%d bytes < %d", r.Bytes, e.MinBytes)
 		}
 		j.say(p)
 	}
 	if e.MaxBytes > 0 {
 		p := Point{About: AboutSize, OK: r.Bytes <= e.MaxBytes, Reason: Assertion}
-		if j.points != nil || !p.OK {
+		if j.all || !p.OK {
 			p.Want, p.Got = fmt.Sprintf("<= %d", e.MaxBytes), fmt.Sprintf("%d bytes > %d", r.Bytes, e.MaxBytes)
 		}
 		j.say(p)
 	}
 }
 
-func (j *jury) texts(e *Expect, r *Reading) {
+func (j *jury) texts(c *Check, r *Reading) {
+	e := &c.Expect
 	for _, want := range e.Contains {
 		p := Point{About: AboutText, Want: want, OK: bytes.Contains(r.Body, []byte(want)), Reason: Assertion}
 		if !p.OK {
@@ -243,7 +241,7 @@ func (j *jury) texts(e *Expect, r *Reading) {
 	}
 	for _, want := range e.Matches {
 		p := Point{About: AboutMatch, Want: want, Reason: Assertion}
-		if re := j.check.pattern(want); re != nil {
+		if re := c.pattern(want); re != nil {
 			p.OK = re.Match(r.Body)
 		}
 		if !p.OK {
@@ -254,7 +252,7 @@ func (j *jury) texts(e *Expect, r *Reading) {
 	for _, unwanted := range e.NotMatches {
 		p := Point{About: AboutNoMatch, Want: unwanted, Reason: Assertion}
 		found := []byte(nil)
-		if re := j.check.pattern(unwanted); re != nil {
+		if re := c.pattern(unwanted); re != nil {
 			found = re.Find(r.Body)
 			p.OK = found == nil
 		}
@@ -265,39 +263,40 @@ func (j *jury) texts(e *Expect, r *Reading) {
 	}
 }
 
-func (j *jury) claims(e *Expect, r *Reading) {
-	for _, c := range e.Headers {
-		j.claim(AboutHeader, c, r.Seen.header(c.Name))
+func (j *jury) claims(c *Check, r *Reading) {
+	for _, claim := range c.Expect.Headers {
+		j.claim(AboutHeader, claim, claim.met(r.Seen.header(claim.Name), c.pattern), r.Seen.header(claim.Name))
 	}
-	for n, c := range e.JSON {
+	for n, claim := range c.Expect.JSON {
 		switch {
 		case r.Seen == nil || n >= len(r.Seen.Values):
-			j.say(Point{About: AboutJSON, Want: c.String(), Got: "no JSON", Reason: Assertion})
+			j.say(Point{About: AboutJSON, Want: claim.String(), Got: "no JSON", Reason: Assertion})
 		default:
-			j.claim(AboutJSON, c, r.Seen.Values[n])
+			j.claim(AboutJSON, claim, claim.met(r.Seen.Values[n], c.pattern), r.Seen.Values[n])
 		}
 	}
 }
 
-func (j *jury) claim(about string, c Claim, values []string) {
-	p := Point{About: about, OK: c.met(values, j.check.pattern), Reason: Assertion}
-	if j.points != nil || !p.OK {
-		p.Want = c.String()
+func (j *jury) claim(about string, claim Claim, met bool, values []string) {
+	p := Point{About: about, OK: met, Reason: Assertion}
+	if j.all || !p.OK {
+		p.Want = claim.String()
 	}
 	if !p.OK {
-		p.Got = c.Name + ": nothing"
+		p.Got = claim.Name + ": nothing"
 		if len(values) > 0 {
-			p.Got = c.Name + ": " + clipped(strings.Join(values, ", "))
+			p.Got = claim.Name + ": " + clipped(strings.Join(values, ", "))
 		}
 	}
 	j.say(p)
 }
 
-func (j *jury) soft(e *Expect, r *Reading) {
+func (j *jury) soft(c *Check, r *Reading) {
+	e := &c.Expect
 	if e.SoftError == SoftOff {
 		return
 	}
-	evidence := SoftFault(r.Body, j.check.Target, r.URL)
+	evidence := SoftFault(r.Body, c.Target, r.URL)
 	p := Point{About: AboutSoft, OK: evidence == "", Got: evidence, Reason: SoftError, Verdict: Degraded}
 	if e.SoftError == SoftDown {
 		p.Verdict = Suspect
