@@ -175,7 +175,7 @@ func TestAKindOfANewerProgramIsNotBlamed(t *testing.T) {
 func TestAFamilyIsKept(t *testing.T) {
 	c := tcpCheck(port(t, func(net.Conn) {}), "")
 	c.Settings.TCP.Family = monitor.IPv6
-	want(t, see(t, kinds(t), c), monitor.Suspect, monitor.Connect)
+	want(t, see(t, kinds(t), c), monitor.Suspect, monitor.NoDNS)
 	c.Settings.TCP.Family = monitor.IPv4
 	want(t, see(t, kinds(t), c), monitor.Up, monitor.None)
 }
