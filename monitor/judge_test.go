@@ -195,21 +195,6 @@ func TestTLSSettingsThatCannotBe(t *testing.T) {
 			t.Errorf("%+v has faults %q; want %q", tt.tls, got, tt.want)
 		}
 	}
-	for target, want := range map[string]bool{
-		"a.tn:443": true, "[2001:db8::1]:465": true, "192.0.2.1:1": true,
-		"a.tn": false, "a.tn:0": false, "a.tn:70000": false, "https://a.tn:443": false, "a b:443": false, "": false,
-	} {
-		if got := handshakeFault("target", target) == nil; got != want {
-			t.Errorf("target %q is good: %v; want %v", target, got, want)
-		}
-	}
-	for address, want := range map[string]string{
-		"https://a.tn/x": "a.tn:443", "https://a.tn:8443": "a.tn:8443", "http://[2001:db8::1]/": "[2001:db8::1]:443", "a.tn:25": "a.tn:25",
-	} {
-		if got := HandshakeTarget(address); got != want {
-			t.Errorf("%q is reached at %q; want %q", address, got, want)
-		}
-	}
 }
 
 func TestKeptCertificatesThatCannotBe(t *testing.T) {

@@ -42,7 +42,7 @@ func (s *Seen) header(name string) []string {
 const maxExcerpt = 400
 
 var (
-	hiddenParts = regexp.MustCompile(`(?is)<(script|style|noscript|template|svg|head)\b.*?</(script|style|noscript|template|svg|head)\s*>|<!--.*?-->`)
+	hiddenParts = regexp.MustCompile(`(?is)<(script|style|noscript|template|svg|head|title)\b.*?</(script|style|noscript|template|svg|head|title)\s*>|<!--.*?-->`)
 	tagParts    = regexp.MustCompile(`(?s)<[a-zA-Z/!?][^>]*>`)
 	mailAddress = regexp.MustCompile(`[\pL\pN._%+-]+@[\pL\pN.-]+\.\pL{2,}`)
 	longNumber  = regexp.MustCompile(`\p{Nd}[\p{Nd} .-]{4,}\p{Nd}`)

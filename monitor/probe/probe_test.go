@@ -39,7 +39,7 @@ func look(t testing.TB, p *HTTP, url string, change ...func(*monitor.Check)) mon
 		f(&c)
 	}
 	r := p.Probe(t.Context(), c)
-	c.Expect.Judge(&r)
+	c.Judge(&r)
 	return r
 }
 
