@@ -18,11 +18,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Officer: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own, ReadServices: own,
 			ReadAudit: own, HoldToken: all, AnswerRequest: own, SeeSamples: own, JudgeTwins: own,
+			ReadAlerts: own,
 		},
 		Supervisor: {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 			ReadServices: own, ReadAudit: own, HoldToken: all, DesignateOfficer: own,
 			AnswerRequest: own, JudgeTwins: own,
+			ReadAlerts: own,
 		},
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
@@ -35,9 +37,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			JudgeTwins:     all,
 			ReadCatalogue:  all,
 			ManageVantages: all,
+			ReadAlerts:     all, ManageAlerts: all,
 		},
-		ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: all},
-		Committee:    {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all},
+		ServiceOwner: {
+			ReadServices: own, ManageService: own, HoldToken: all,
+			ReadAlerts: own, ManageAlerts: own,
+		},
+		Committee: {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all},
 		Admin: {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
@@ -50,6 +56,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			JudgeTwins:     all,
 			ReadCatalogue:  all,
 			ManageVantages: all,
+			ReadAlerts:     all, ManageAlerts: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

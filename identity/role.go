@@ -66,6 +66,8 @@ const (
 	TriageRequest    Act = "request.triage"     // publish requests for data, hand them on, merge, propose an opening
 	ManageVantages   Act = "vantage.manage"     // say from where services are looked at besides here, and who may send from there
 	KeepPortal       Act = "portal.keep"        // have the national portal read, acknowledge what differs there
+	ReadAlerts       Act = "alert.read"         // see who was told of trouble with a service, and take it in hand
+	ManageAlerts     Act = "alert.manage"       // write the rules of who is told, try channels, send again
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -81,6 +83,7 @@ func Acts() []Act {
 		JudgeTwins,
 		ReadCatalogue,
 		ManageVantages,
+		ReadAlerts, ManageAlerts,
 	}
 }
 
@@ -100,11 +103,13 @@ var permissions = map[Role]map[Act]reach{
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, AnswerRequest: own, SeeSamples: own,
 		JudgeTwins: own,
+		ReadAlerts: own,
 	},
 	Supervisor: {
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
 		AnswerRequest: own, JudgeTwins: own,
+		ReadAlerts: own,
 	},
 	MCD: {
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
@@ -118,9 +123,13 @@ var permissions = map[Role]map[Act]reach{
 		JudgeTwins:     everywhere,
 		ReadCatalogue:  everywhere,
 		ManageVantages: everywhere,
+		ReadAlerts:     everywhere, ManageAlerts: everywhere,
 	},
-	ServiceOwner: {ReadServices: own, ManageService: own, HoldToken: everywhere},
-	Committee:    {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere},
+	ServiceOwner: {
+		ReadServices: own, ManageService: own, HoldToken: everywhere,
+		ReadAlerts: own, ManageAlerts: own,
+	},
+	Committee: {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere},
 	Admin: {
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
@@ -133,6 +142,7 @@ var permissions = map[Role]map[Act]reach{
 		JudgeTwins:     everywhere,
 		ReadCatalogue:  everywhere,
 		ManageVantages: everywhere,
+		ReadAlerts:     everywhere, ManageAlerts: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

@@ -68,6 +68,7 @@ type Letter struct {
 	HTML        string
 	Attachments []Attachment `gorm:"serializer:json"`
 	Unsubscribe string
+	Thread      string
 	Sensitive   bool
 
 	State      State

@@ -39,6 +39,7 @@ type Message struct {
 
 	Attachments []Attachment
 	Unsubscribe string // address for one-click unsubscription (RFC 8058); empty: mandatory mail
+	Thread      string // mails of one thread are shown together; empty: none
 
 	// Sensitive tells that the text lets its reader act (signed links): it is
 	// removed from the outbox the moment the mail is sent.
@@ -76,6 +77,7 @@ func (m Message) Check() error {
 	faults = append(faults,
 		line("subject", m.Subject, MaxSubject, true), line("name", m.Name, MaxSubject, false),
 		line("key", m.Key, MaxSubject, false), line("unsubscribe", m.Unsubscribe, 2000, false),
+		thread(m.Thread),
 		body("text", m.Text, true), body("html", m.HTML, false), files(m.Attachments))
 	return errors.Join(faults...)
 }
@@ -83,6 +85,16 @@ func (m Message) Check() error {
 // word tells whether s is a short name that may stand in a table of kinds.
 func word(s string) bool {
 	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
+
+// thread accepts what may stand in a message's identifier.
+func thread(s string) error {
+	if len(s) > 100 || strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.'
+	}) {
+		return fault.At("thread", "mail.thread")
+	}
+	return nil
 }
 
 // Address returns the bare, lower-case address, or refuses it. One address

@@ -53,7 +53,7 @@ func letter(m mail.Message, now time.Time) (mail.Letter, error) {
 	l := mail.Letter{
 		ID: uuid.Must(uuid.NewV7()).String(), Key: m.Key, Kind: m.Kind, Account: m.Account, Recipient: to, Name: m.Name,
 		Lang: m.Lang, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Attachments: m.Attachments,
-		Unsubscribe: m.Unsubscribe, Sensitive: m.Sensitive, State: mail.Queued, QueuedAt: now, NextAt: now,
+		Unsubscribe: m.Unsubscribe, Thread: m.Thread, Sensitive: m.Sensitive, State: mail.Queued, QueuedAt: now, NextAt: now,
 	}
 	if l.Key == "" {
 		l.Key = l.ID

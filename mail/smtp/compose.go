@@ -26,6 +26,11 @@ func compose(l mail.Letter, s Settings) (*gomail.Msg, error) {
 	m.Subject(l.Subject)
 	m.SetDateWithValue(l.QueuedAt)
 	m.SetMessageIDWithValue(l.ID + "@" + domainOf(s.From))
+	if l.Thread != "" { // the same root in each, whether or not a first mail of the thread was had
+		root := "<" + l.Thread + "@" + domainOf(s.From) + ">"
+		m.SetGenHeader(gomail.HeaderReferences, root)
+		m.SetGenHeader(gomail.HeaderInReplyTo, root)
+	}
 	m.SetGenHeader(gomail.HeaderContentLang, string(l.Lang))
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // so that holiday notices do not answer it
 	if l.Unsubscribe != "" {
