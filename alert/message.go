@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jard-odi/jard/lang"
@@ -179,4 +180,19 @@ type Channel struct {
 	Name string
 	Type string
 	Lang lang.Tag
+}
+
+// MailKey is how the outbox of mail knows the mail of a message.
+func MailKey(message string) string { return "alert/" + message }
+
+// Thread names the thread of mails about an event.
+func Thread(event string) string {
+	safe := func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '.'
+	}
+	name := strings.Map(safe, strings.ToLower("alert."+event))
+	return name[:min(len(name), 90)]
 }

@@ -93,13 +93,13 @@ CREATE TABLE alert_links (
 );
 CREATE INDEX alert_links_expires ON alert_links (expires_at);
 
--- One row, locked by whoever works out what is to be told: "looked" is the
--- moment (microseconds) until which incidents were seen.
+-- The row "looked" is locked by whoever works out what is to be told: the
+-- moment (microseconds) until which incidents were seen, "first" when anybody began to look.
 CREATE TABLE alert_state (
     name  TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO alert_state (name, value) VALUES ('looked', 0);
+INSERT INTO alert_state (name, value) VALUES ('looked', 0), ('first', 0);
 
 -- Mails that belong together, such as those of one incident.
 ALTER TABLE mail_outbox ADD COLUMN thread TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,153 @@
+package alertdb
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/alert"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/monitor"
+)
+
+// This file alone knows how the watch keeps incidents and states.
+
+// watched is a service as the watch keeps it.
+type watched struct {
+	Slug        string
+	Name        lang.Text `gorm:"serializer:json"`
+	Institution string
+	Tier        monitor.Tier
+}
+
+// TableName names the table of services.
+func (watched) TableName() string { return "services" }
+
+// services reads the services named, all active ones when none is.
+func services(tx *gorm.DB, slugs ...string) (map[string]watched, error) {
+	q := tx.Select("slug, name, institution, tier")
+	if len(slugs) == 0 {
+		q = q.Where("state = ?", monitor.Active)
+	} else {
+		q = q.Where("slug IN ?", slugs)
+	}
+	var rows []watched
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	all := make(map[string]watched, len(rows))
+	for _, w := range rows {
+		all[w.Slug] = w
+	}
+	return all, nil
+}
+
+// incidents reads the incidents that are open, or ended since, as events.
+func incidents(tx *gorm.DB, tree identity.Tree, since time.Time) ([]alert.Event, error) {
+	var rows []monitor.Incident
+	err := tx.Where("ended_at IS NULL OR ended_at >= ?", since).Order("id").Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	slugs := make([]string, 0, len(rows))
+	for _, i := range rows {
+		slugs = append(slugs, i.Service)
+	}
+	known, err := services(tx, slugs...)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]alert.Event, 0, len(rows))
+	for _, i := range rows {
+		w, ok := known[i.Service]
+		if !ok {
+			continue
+		}
+		subject := fmt.Sprintf("incident/%d", i.ID)
+		e := alert.Event{
+			Key: subject, Kind: alert.Down, Subject: subject, Service: i.Service, Institution: w.Institution, Tier: w.Tier,
+			Incident: i.ID, StartedAt: i.StartedAt, ConfirmedAt: i.ConfirmedAt, EndedAt: i.EndedAt,
+			Facts: alert.Facts{
+				Name: w.Name, Owner: tree[w.Institution].Name, Reason: i.Reason.String(), Status: i.Status,
+			},
+		}
+		if i.EndedAt != nil {
+			e.Facts.Ended = alert.Recovered
+			if i.Resolution == monitor.Unwatched {
+				e.Facts.Ended = alert.Unwatched
+			}
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// views reads what stands about every active service.
+func views(tx *gorm.DB, tree identity.Tree, now time.Time) ([]alert.View, error) {
+	known, err := services(tx)
+	if err != nil {
+		return nil, err
+	}
+	var states []monitor.Current
+	err = tx.Select("check_id, service, verdict, reason, since, last_at, every_sec, not_after").
+		Where("check_id IN (SELECT id FROM checks WHERE retired_at IS NULL)").Order("service, check_id").Find(&states).Error
+	if err != nil {
+		return nil, err
+	}
+	bad, err := badTimes(tx, now)
+	if err != nil {
+		return nil, err
+	}
+	var all []alert.View
+	for n := range states {
+		c := &states[n]
+		w, ok := known[c.Service]
+		if !ok {
+			continue
+		}
+		if last := len(all) - 1; last < 0 || all[last].Service != c.Service {
+			all = append(all, alert.View{
+				Service: c.Service, Institution: w.Institution, Tier: w.Tier, Name: w.Name, Owner: tree[w.Institution].Name,
+				Record: alert.Record{Bad: bad[c.Service]},
+			})
+		}
+		look(&all[len(all)-1], c, now)
+	}
+	return all, nil
+}
+
+// look adds the state of one check to a view. A service is as closely watched
+// as the check that looks most often.
+func look(v *alert.View, c *monitor.Current, now time.Time) {
+	seen := alert.CheckView{
+		ID: c.CheckID, Verdict: c.Standing(now), Reason: c.Reason, Since: c.Since, LastAt: c.LastAt, Fresh: c.Fresh(now),
+	}
+	if c.NotAfter != nil {
+		seen.NotAfter = *c.NotAfter
+	}
+	v.Checks = append(v.Checks, seen)
+	if every := time.Duration(c.EverySec) * time.Second; v.Record.Every == 0 || every < v.Record.Every {
+		v.Record.Every = every
+	}
+}
+
+// badTimes reads when services were down, confirmed, as far as burn rates look back.
+func badTimes(tx *gorm.DB, now time.Time) (map[string][]alert.Stretch, error) {
+	var rows []monitor.Incident
+	err := tx.Select("service, started_at, ended_at").Where("ended_at IS NULL OR ended_at >= ?", now.Add(-alert.Longest)).
+		Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	bad := map[string][]alert.Stretch{}
+	for _, i := range rows {
+		until := now
+		if i.EndedAt != nil {
+			until = *i.EndedAt
+		}
+		bad[i.Service] = append(bad[i.Service], alert.Stretch{From: i.StartedAt, To: until})
+	}
+	return bad, nil
+}
