@@ -36,6 +36,7 @@ type Config struct {
 	Metrics   Metrics   `yaml:"metrics"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
+	Alerts    Alerts    `yaml:"alerts"`
 	Files     Files     `yaml:"files"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
@@ -147,6 +148,7 @@ func Default() Config {
 		},
 		Metrics:  usualMetrics(),
 		Mail:     defaultMail(),
+		Alerts:   usualAlerts(),
 		Files:    usualFiles(),
 		Log:      Log{Level: "info", Format: "json"},
 		Limits:   Limits{BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second)},
@@ -169,7 +171,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			faults = append(faults, err)
 		}
 	}
-	faults = append(faults, c.environment(getenv), c.Validate())
+	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Validate())
 	return c, errors.Join(faults...)
 }
 
@@ -232,7 +234,8 @@ func (c Config) Validate() error {
 		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
-		c.Catalogue.validateReaders(), c.Portal.validate(), c.Metrics.validate())
+		c.Catalogue.validateReaders(), c.Portal.validate(), c.Metrics.validate(),
+		c.Alerts.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

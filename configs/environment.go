@@ -92,6 +92,10 @@ func kindName(v reflect.Value) string {
 		return "a duration such as 30s"
 	case bool:
 		return "true or false"
+	case []AlertChannel:
+		return "a list such as [{name: noc, type: webhook, url: 'https://…', secret: 'env:NAME'}]"
+	case []AlertRoute:
+		return "a list such as [{id: nuit, name: Nuit, steps: [{channels: [noc]}]}]"
 	case []Consumer:
 		return "a list such as [{name: portal, agent: ckan}]"
 	}
@@ -99,6 +103,9 @@ func kindName(v reflect.Value) string {
 	case reflect.Int, reflect.Int64:
 		return "a whole number"
 	case reflect.Map:
+		if v.Type().Elem().Kind() == reflect.Float64 {
+			return "numbers by name such as {critical: 0.999}"
+		}
 		return "texts by language such as {fr: …, ar: …}"
 	}
 	return v.Type().String()
