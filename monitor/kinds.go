@@ -13,7 +13,7 @@ import (
 )
 
 // Kinds lists the kinds that a prober exists for.
-func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket} }
+func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket, Journey} }
 
 // Valid tells whether k is a kind we know.
 func (k Kind) Valid() bool {
@@ -175,6 +175,9 @@ func familyFault(field, family string) error {
 // those of another.
 func (s Settings) kindFaults(c *Check, at string) []error {
 	var faults []error
+	if c.Kind == Journey && s.Journey == nil {
+		faults = append(faults, fault.At(at+"journey.source", "fault.required"))
+	}
 	for _, part := range []struct {
 		kind  Kind
 		given bool
@@ -184,6 +187,7 @@ func (s Settings) kindFaults(c *Check, at string) []error {
 		{DNS, s.DNS != nil, s.DNS.faults},
 		{ICMP, s.ICMP != nil, s.ICMP.faults},
 		{WebSocket, s.WebSocket != nil, s.WebSocket.faults},
+		{Journey, s.Journey != nil, s.Journey.faults},
 	} {
 		switch field := at + string(part.kind); {
 		case !part.given:

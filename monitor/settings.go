@@ -10,6 +10,7 @@ type Settings struct {
 	WebSocket *WebSocketSettings `json:"websocket,omitempty"`
 	Web       *WebSettings       `json:"web,omitempty" doc:"How to ask for a page"`
 	TLS       *TLSSettings       `json:"tls,omitempty" doc:"What is asked of certificates"`
+	Journey   *JourneySettings   `json:"journey,omitempty"`
 }
 
 // faults returns what is wrong with the settings of c.

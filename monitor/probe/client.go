@@ -15,8 +15,9 @@ import (
 // its connections took, under a lock: a dial may end after the look that no
 // longer waits for it.
 type meter struct {
-	base *HTTP
-	ctx  context.Context //nolint:containedctx // of the look: what it dials ends with it
+	base  *HTTP
+	trust *monitor.TLSTrust
+	ctx   context.Context //nolint:containedctx // of the look: what it dials ends with it
 	http.Client
 
 	mu   sync.Mutex
@@ -25,8 +26,8 @@ type meter struct {
 
 // newMeter returns a client whose connections go through the guard and end
 // with ctx.
-func (p *HTTP) newMeter(ctx context.Context) *meter {
-	m := &meter{base: p, ctx: ctx}
+func (p *HTTP) newMeter(ctx context.Context, trust *monitor.TLSTrust) *meter {
+	m := &meter{base: p, ctx: ctx, trust: trust}
 	m.Transport = &http.Transport{
 		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			return m.dial(network, address, false)
@@ -53,12 +54,7 @@ func (m *meter) dial(network, address string, secure bool) (conn net.Conn, err e
 	if err != nil || !secure {
 		return conn, err
 	}
-	secured, err := m.base.handshake(m.ctx, &own, conn, hostOf(address))
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secured, nil
+	return m.base.secure(m.ctx, &own, conn, hostOf(address), m.trust)
 }
 
 // add takes in what a connection took.
@@ -70,7 +66,7 @@ func (m *meter) add(own *monitor.Reading) {
 	}
 	m.seen.Address = own.Address
 	if !own.NotAfter.IsZero() && (m.seen.NotAfter.IsZero() || own.NotAfter.Before(m.seen.NotAfter)) {
-		m.seen.NotAfter = own.NotAfter
+		m.seen.NotAfter, m.seen.Secured = own.NotAfter, own.Secured
 	}
 	if own.Reason != monitor.None {
 		m.seen.Reason, m.seen.Detail = own.Reason, own.Detail
@@ -91,7 +87,7 @@ func (m *meter) tell(r *monitor.Reading) {
 	for n, took := range m.seen.Phases {
 		r.Phases[n] += took
 	}
-	r.Address, r.NotAfter = m.seen.Address, m.seen.NotAfter
+	r.Address, r.NotAfter, r.Secured = m.seen.Address, m.seen.NotAfter, m.seen.Secured
 	if r.Reason == monitor.None {
 		r.Reason, r.Detail = m.seen.Reason, m.seen.Detail
 	}

@@ -28,6 +28,7 @@ func All(o Options) Kinds {
 		monitor.DNS:       &names{base, o.NameServers, "53"},
 		monitor.ICMP:      &echo{base, openEcho},
 		monitor.WebSocket: &socket{base},
+		monitor.Journey:   &journeys{base},
 	}
 }
 

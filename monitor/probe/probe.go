@@ -21,14 +21,15 @@ import (
 
 // Options say how to look.
 type Options struct {
-	Guard        *outgoing.Guard  // nil: the public internet only
-	Resolver     *net.Resolver    // nil: the system's
-	NameServers  []string         // that DNS checks ask when they name none; nil: the system's
-	UserAgent    string           // says who looks and where to complain
-	Roots        *x509.CertPool   // nil: the system's
-	MaxBody      int64            // bytes of a body that are read; 0 means monitor.MaxBody
-	MaxRedirects int              // 0 means 5
-	Now          func() time.Time // nil: the wall clock
+	Guard        *outgoing.Guard   // nil: the public internet only
+	Resolver     *net.Resolver     // nil: the system's
+	NameServers  []string          // that DNS checks ask when they name none; nil: the system's
+	Secrets      map[string]Secret // that journeys may name
+	UserAgent    string            // says who looks and where to complain
+	Roots        *x509.CertPool    // nil: the system's
+	MaxBody      int64             // bytes of a body that are read; 0 means monitor.MaxBody
+	MaxRedirects int               // 0 means 5
+	Now          func() time.Time  // nil: the wall clock
 }
 
 // Defaults and limits.

@@ -26,7 +26,7 @@ func (p *tcp) Probe(ctx context.Context, c monitor.Check) monitor.Reading {
 	if c.Settings.TCP != nil {
 		s = *c.Settings.TCP
 	}
-	if err := p.visit(ctx, &r, c.Target, s); err != nil {
+	if err := p.visit(ctx, &r, c, s); err != nil {
 		r.Reason, r.Detail = reasonFor(ctx, err), short(err.Error())
 	}
 	return r
@@ -40,8 +40,8 @@ func reasonFor(ctx context.Context, err error) monitor.Reason {
 	return reasonOf(ctx, err)
 }
 
-func (p *tcp) visit(ctx context.Context, r *monitor.Reading, target string, s monitor.TCPSettings) error {
-	conn, err := p.base.dial(ctx, r, "tcp"+s.Family, target)
+func (p *tcp) visit(ctx context.Context, r *monitor.Reading, c monitor.Check, s monitor.TCPSettings) error {
+	conn, err := p.base.dial(ctx, r, "tcp"+s.Family, c.Target)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (p *tcp) visit(ctx context.Context, r *monitor.Reading, target string, s mo
 		return err
 	}
 	defer release()
-	t := talk{p: p.base, r: r, conn: conn, host: hostOf(target)}
+	t := talk{p: p.base, r: r, conn: conn, host: hostOf(c.Target), trust: c.Trust}
 	if s.TLS {
 		if err := t.secure(ctx); err != nil {
 			return err
@@ -83,6 +83,7 @@ type talk struct {
 	r     *monitor.Reading
 	conn  net.Conn
 	host  string
+	trust *monitor.TLSTrust
 	heard []byte // received and not yet matched
 }
 
@@ -150,15 +151,9 @@ func (t *talk) secure(ctx context.Context) error {
 	if len(t.heard) > 0 {
 		return &disappointment{monitor.TLSOther, "unencrypted bytes before the handshake"}
 	}
-	secured, err := t.p.handshake(ctx, t.r, t.conn, t.host)
+	secured, err := t.p.secure(ctx, t.r, t.conn, t.host, t.trust)
 	if err == nil {
 		t.conn = secured
 	}
 	return err
-}
-
-// handshake secures conn, and judges the certificates as for a page: a chain
-// that lacks an intermediate is noted, and the look goes on.
-func (p *HTTP) handshake(ctx context.Context, r *monitor.Reading, conn net.Conn, host string) (net.Conn, error) {
-	return p.secure(ctx, r, conn, host, nil)
 }

@@ -26,7 +26,7 @@ func (p *socket) Probe(ctx context.Context, c monitor.Check) monitor.Reading {
 	if c.Settings.WebSocket != nil {
 		s = *c.Settings.WebSocket
 	}
-	m := p.base.newMeter(ctx)
+	m := p.base.newMeter(ctx, c.Trust)
 	defer m.close()
 	err := p.visit(ctx, m, &r, c.Target, s)
 	if err != nil {
