@@ -93,34 +93,3 @@ func (c *Current) remember(r *Reading) {
 		c.NotAfter = &at
 	}
 }
-
-// Incident is a time in which a check was down, confirmed.
-type Incident struct {
-	ID          int64 `gorm:"primaryKey"`
-	CheckID     int64
-	Service     string
-	StartedAt   time.Time // the first failure
-	ConfirmedAt time.Time // when it counted as down
-	EndedAt     *time.Time
-	Resolution  Resolution
-	Reason      Reason // of the reading that confirmed it
-	Status      int
-	Detail      string
-}
-
-// Resolution says how an incident ended.
-type Resolution string
-
-// The resolutions; empty while the incident is open.
-const (
-	Recovered Resolution = "recovered" // a good reading
-	Unwatched Resolution = "unwatched" // the service was paused or the check taken away
-)
-
-// Lasted returns how long the incident lasted until its end, or until now.
-func (i *Incident) Lasted(now time.Time) time.Duration {
-	if i.EndedAt != nil {
-		now = *i.EndedAt
-	}
-	return max(0, now.Sub(i.StartedAt))
-}

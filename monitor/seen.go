@@ -20,6 +20,9 @@ type Seen struct {
 	Wall       string        // by what the answer looks like a firewall's
 	RetryAfter time.Duration // how long it asks to be left alone
 	Excerpt    string        // the beginning of the text, personal things masked
+
+	Answers     []string // what the name resolved to
+	NameServers []string // who was asked for it, when it matters
 }
 
 // look returns what is seen of the answer, to add to it.

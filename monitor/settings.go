@@ -30,13 +30,14 @@ func (s Settings) faults(c *Check, at string) []error {
 // ServiceSettings are what is agreed about a service as a whole, each part nil
 // when nothing is.
 type ServiceSettings struct {
-	Source *Source   `json:"source,omitempty"` // who keeps it; nil: the pages
-	TLS    *TLSTrust `json:"tls,omitempty" doc:"What is known of its certificates"`
+	Source    *Source   `json:"source,omitempty"` // who keeps it; nil: the pages
+	TLS       *TLSTrust `json:"tls,omitempty" doc:"What is known of its certificates"`
+	DependsOn DependsOn `json:"depends_on,omitempty" doc:"Slugs of the services it cannot work without"`
 }
 
 // faults returns what is wrong with the settings of v.
-func (s ServiceSettings) faults(_ *Service, at string) []error {
-	var faults []error
+func (s ServiceSettings) faults(v *Service, at string) []error {
+	faults := s.DependsOn.faults(v, at+"depends_on")
 	faults = append(faults, s.Source.faults(at))
 	if s.TLS != nil {
 		faults = append(faults, s.TLS.faults(at+"tls.")...)

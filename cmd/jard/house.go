@@ -97,6 +97,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Routes()
+	h.incidents(keep.watched, keep.people, shell)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {

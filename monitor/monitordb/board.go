@@ -25,7 +25,7 @@ type Standing struct {
 	Since     time.Time
 	Currents  map[int64]monitor.Current
 	Days      []monitor.DaySum   // RibbonDays of them, the oldest first
-	Incidents []monitor.Incident // open ones
+	Incidents []monitor.Incident // open ones it is in
 }
 
 // boardAge is how old the board may be: it is asked for far more often than a
@@ -71,7 +71,8 @@ func (s *Store) readBoard(ctx context.Context, now time.Time) (*Board, error) {
 // parts are what a board is put together from.
 type parts struct {
 	currents  map[string]map[int64]monitor.Current // by service
-	incidents map[string][]monitor.Incident        // by service; open, or ended since rolled
+	outages   map[string][]monitor.Outage          // by service; open, or ended since rolled
+	incidents map[string][]monitor.Incident        // by service; open
 	days      map[int64]map[int64]monitor.Tally    // by check and day
 	rolled    time.Time
 }
@@ -82,7 +83,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 		return nil, err
 	}
 	p := &parts{
-		currents: map[string]map[int64]monitor.Current{}, incidents: map[string][]monitor.Incident{},
+		currents: map[string]map[int64]monitor.Current{}, outages: map[string][]monitor.Outage{},
 		rolled: time.UnixMicro(rolled).UTC(),
 	}
 	db := s.db.WithContext(ctx)
@@ -96,16 +97,19 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 		}
 		p.currents[c.Service][c.CheckID] = c
 	}
-	var incidents []monitor.Incident
+	var outages []monitor.Outage
 	since := p.rolled
 	if day := s.Day(now); since.Before(day) {
 		since = day
 	}
-	if err := db.Order("started_at").Find(&incidents, "ended_at IS NULL OR ended_at >= ?", since).Error; err != nil {
+	if err := db.Order("started_at").Find(&outages, "ended_at IS NULL OR ended_at >= ?", since).Error; err != nil {
 		return nil, database.Explain(err, "read board")
 	}
-	for _, i := range incidents {
-		p.incidents[i.Service] = append(p.incidents[i.Service], i)
+	for _, o := range outages {
+		p.outages[o.Service] = append(p.outages[o.Service], o)
+	}
+	if p.incidents, err = openIncidents(db, outages); err != nil {
+		return nil, err
 	}
 	p.days, err = s.days(ctx, now)
 	return p, err
@@ -113,12 +117,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 
 // standing puts together what is known of one service.
 func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
-	st := Standing{Service: v, Currents: p.currents[v.Slug]}
-	for _, i := range p.incidents[v.Slug] {
-		if i.EndedAt == nil {
-			st.Incidents = append(st.Incidents, i)
-		}
-	}
+	st := Standing{Service: v, Currents: p.currents[v.Slug], Incidents: p.incidents[v.Slug]}
 	st.Verdict, st.Reason, st.Since = monitor.Worst(v.Checks, st.Currents, now)
 	today := s.Day(now)
 	for n := RibbonDays - 1; n >= 0; n-- {
@@ -137,7 +136,7 @@ func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
 	return st
 }
 
-// today estimates, from the incidents, the part of today that is not summed up
+// today estimates, from the outages, the part of today that is not summed up
 // yet; the sums replace it within the hour.
 func (p *parts) today(c monitor.Check, now, day time.Time) monitor.Tally {
 	var t monitor.Tally
@@ -151,9 +150,9 @@ func (p *parts) today(c monitor.Check, now, day time.Time) monitor.Tally {
 			from = later
 		}
 	}
-	for n := range p.incidents[c.Service] {
-		if i := &p.incidents[c.Service][n]; i.CheckID == c.ID {
-			t.Down += monitor.Overlap(i.StartedAt, i.StartedAt.Add(i.Lasted(now)), from, now)
+	for n := range p.outages[c.Service] {
+		if o := &p.outages[c.Service][n]; o.CheckID == c.ID {
+			t.Down += monitor.Overlap(o.StartedAt, o.StartedAt.Add(o.Lasted(now)), from, now)
 		}
 	}
 	t.Up = max(0, now.Sub(from)-t.Down)

@@ -104,20 +104,6 @@ func (s *Store) Readings(ctx context.Context, check int64, from, to time.Time, l
 	return list, nil
 }
 
-// Incidents returns incidents of a service, the newest first; before (0: none)
-// is the id at which the page before ended.
-func (s *Store) Incidents(ctx context.Context, service string, before int64, limit int) ([]monitor.Incident, error) {
-	q := s.db.WithContext(ctx).Where("service = ?", service).Order("id DESC").Limit(limit)
-	if before > 0 {
-		q = q.Where("id < ?", before)
-	}
-	var list []monitor.Incident
-	if err := q.Find(&list).Error; err != nil {
-		return nil, database.Explain(err, "read incidents of "+service)
-	}
-	return list, nil
-}
-
 // Currents returns what stands about the checks of a service.
 func (s *Store) Currents(ctx context.Context, service string) (map[int64]monitor.Current, error) {
 	var list []monitor.Current

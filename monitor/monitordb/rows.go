@@ -17,7 +17,6 @@ const (
 	currentColumns = "check_id, service, verdict, reason, since, failures, failing_since, incident_at, " +
 		"last_at, last_verdict, last_reason, status, dns_us, connect_us, tls_us, wait_us, transfer_us, " +
 		"bytes, detail, address, not_after, every_sec, successes, flaws, recent, flapping, good_since"
-	incidentColumns = "check_id, service, started_at, confirmed_at, resolution, reason, status, detail"
 )
 
 // currentUpdate replaces the state of a check that has one.
@@ -46,16 +45,6 @@ func rowOf(r *monitor.Reading) row {
 
 // narrow fits n into the column.
 func narrow(n int64) int32 { return int32(max(0, min(n, math.MaxInt32))) } //nolint:gosec // bounded
-
-func eventOf(e *Entry) event {
-	return event{
-		check: e.Reading.Check, change: e.Change, startedAt: e.IncidentAt, at: e.Reading.At, good: e.Current.GoodSince,
-		incident: monitor.Incident{
-			CheckID: e.Reading.Check, Service: e.Current.Service, StartedAt: e.IncidentAt, ConfirmedAt: e.Reading.At,
-			Reason: e.Reading.Reason, Status: e.Reading.Status, Detail: e.Reading.Detail,
-		},
-	}
-}
 
 // readingArgs flattens the rows of checks that are still watched.
 func (w *Writer) readingArgs(rows []row) (args []any, kept int, oldest int64) {
@@ -95,26 +84,6 @@ func moment(t *time.Time) any {
 		return nil
 	}
 	return *t
-}
-
-// writeEvent opens or closes an incident. Both may be done twice.
-func (w *Writer) writeEvent(ctx context.Context, tx *sql.Tx, e event) error {
-	if e.change == monitor.Opened {
-		i := e.incident
-		return w.opened.insert(ctx, tx, []any{
-			i.CheckID, i.Service, i.StartedAt, i.ConfirmedAt, "", int64(i.Reason), int64(i.Status), i.Detail,
-		})
-	}
-	end := e.at
-	if e.good != nil { // since then it answers, whatever it took to be sure of it
-		end = *e.good
-	}
-	if end.Before(e.startedAt) { // the clock was set back
-		end = e.startedAt
-	}
-	_, err := tx.ExecContext(ctx, w.sql("UPDATE incidents SET ended_at = ?, resolution = ? WHERE check_id = ? AND ended_at IS NULL"),
-		end, string(monitor.Recovered), e.check)
-	return err
 }
 
 // refresh learns which checks are watched, when that changed since the last

@@ -76,7 +76,7 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 	if err := tx.Find(&currents).Error; err != nil {
 		return nil, err
 	}
-	var open []monitor.Incident
+	var open []monitor.Outage
 	if err := tx.Find(&open, "ended_at IS NULL").Error; err != nil {
 		return nil, err
 	}
@@ -98,8 +98,8 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 }
 
 // reconciled returns the states by check, each with the incident that is
-// really open: the incidents are the truth of the two.
-func reconciled(currents []monitor.Current, open []monitor.Incident) map[int64]monitor.Current {
+// really open: the outages are the truth of the two.
+func reconciled(currents []monitor.Current, open []monitor.Outage) map[int64]monitor.Current {
 	since := make(map[int64]time.Time, len(open))
 	for _, i := range open {
 		since[i.CheckID] = i.StartedAt

@@ -148,9 +148,7 @@ func (s *Store) unwatch(tx *gorm.DB, checks []int64) error {
 	if len(checks) == 0 {
 		return nil
 	}
-	open := tx.Model(&monitor.Incident{}).Where("check_id IN ? AND ended_at IS NULL", checks)
-	err := open.Updates(map[string]any{"ended_at": s.now(), "resolution": monitor.Unwatched}).Error
-	if err != nil {
+	if err := s.endOutages(tx, checks, monitor.Unwatched); err != nil {
 		return err
 	}
 	return tx.Delete(&monitor.Current{}, "check_id IN ?", checks).Error

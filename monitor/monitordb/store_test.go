@@ -69,8 +69,8 @@ func add(t testing.TB, s *Store, want monitor.Service) *monitor.Service {
 }
 
 func TestModelsMatchTheTables(t *testing.T) {
-	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.Incident{},
-		&reading{}, &hourly{}, &daily{})
+	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.Incident{}, &monitor.Outage{},
+		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &reading{}, &hourly{}, &daily{})
 }
 
 func TestAddAndRead(t *testing.T) {

@@ -48,7 +48,6 @@ type Writer struct {
 	// Only the flushing goroutine touches these.
 	flushing                    sync.Mutex
 	readings, currents          *bulk
-	opened                      *bulk
 	version                     int64
 	active                      map[int64]bool
 	lastFailure                 string
@@ -79,7 +78,8 @@ type event struct {
 	startedAt time.Time
 	at        time.Time
 	good      *time.Time // the first of the good readings that closed it
-	incident  monitor.Incident
+	outage    monitor.Outage
+	evidence  monitor.Evidence
 }
 
 // NewWriter returns a Writer on the store. spool 0 means DefaultSpool.
@@ -96,7 +96,6 @@ func (s *Store) NewWriter(log *slog.Logger, spool int) *Writer {
 		wake: make(chan struct{}, 1), pending: newBatch(),
 		readings: newBulk(engine, "readings", readingColumns, "ON CONFLICT DO NOTHING"),
 		currents: newBulk(engine, "check_current", currentColumns, currentUpdate()),
-		opened:   newBulk(engine, "incidents", incidentColumns, "ON CONFLICT DO NOTHING"),
 	}
 }
 
@@ -208,7 +207,7 @@ func (w *Writer) Flush(ctx context.Context) error {
 	if err != nil {
 		w.pending = joined(b, w.pending)
 		w.shed()
-		for _, prepared := range []*bulk{w.readings, w.currents, w.opened} {
+		for _, prepared := range []*bulk{w.readings, w.currents} {
 			prepared.forget()
 		}
 		return fmt.Errorf("store readings: %w", err)
@@ -232,7 +231,7 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, prepared := range []*bulk{w.readings, w.currents, w.opened} {
+	for _, prepared := range []*bulk{w.readings, w.currents} {
 		if err := prepared.prepare(ctx, db); err != nil {
 			return 0, err
 		}
@@ -257,13 +256,8 @@ func (w *Writer) writeAll(ctx context.Context, tx *sql.Tx, b batch) (int, error)
 	if err := w.readings.insert(ctx, tx, args); err != nil {
 		return 0, err
 	}
-	for _, e := range b.events {
-		if !w.active[e.check] {
-			continue
-		}
-		if err := w.writeEvent(ctx, tx, e); err != nil {
-			return 0, err
-		}
+	if err := w.writeEvents(ctx, tx, b.events); err != nil {
+		return 0, err
 	}
 	if err := w.currents.insert(ctx, tx, w.currentArgs(b.current)); err != nil {
 		return 0, err

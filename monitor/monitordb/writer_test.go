@@ -158,7 +158,7 @@ func TestWatchedTrustsTheIncidents(t *testing.T) {
 		if err != nil || list[0].Current.IncidentAt == nil || list[0].Current.Verdict != monitor.Down {
 			t.Fatalf("watched %+v, %v; the incident goes on", list, err)
 		}
-		if err := db.Exec("DELETE FROM incidents").Error; err != nil {
+		if err := db.Exec("DELETE FROM outages").Error; err != nil {
 			t.Fatal(err)
 		}
 		list, _, _ = s.Watched(t.Context())

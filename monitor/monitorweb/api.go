@@ -332,7 +332,7 @@ func (p *Pages) apiIncidents(ctx context.Context, in *incidentsIn) (*incidentsOu
 			return nil, err
 		}
 	}
-	list, err := p.store.Incidents(ctx, v.Slug, before, in.Limit+1)
+	list, err := p.store.Outages(ctx, v.Slug, before, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

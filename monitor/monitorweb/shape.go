@@ -330,6 +330,7 @@ type incidentsOut struct {
 }
 
 type incidentOut struct {
+	Incident    int64      `json:"incident" doc:"Number of the incident it is told as: /api/v1/incidents/{id}"`
 	Check       string     `json:"check"`
 	StartedAt   time.Time  `json:"started_at" doc:"The first failure"`
 	ConfirmedAt time.Time  `json:"confirmed_at"`
@@ -341,8 +342,9 @@ type incidentOut struct {
 	Detail      string     `json:"detail,omitempty" doc:"Only for who keeps services"`
 }
 
-func incidentShape(v *monitor.Service, i *monitor.Incident, now time.Time, inside bool) incidentOut {
+func incidentShape(v *monitor.Service, i *monitor.Outage, now time.Time, inside bool) incidentOut {
 	out := incidentOut{
+		Incident:  i.Incident,
 		StartedAt: i.StartedAt.UTC(), ConfirmedAt: i.ConfirmedAt.UTC(), Resolution: string(i.Resolution),
 		Reason: i.Reason.String(), Status: i.Status, Seconds: i.Lasted(now).Seconds(),
 	}

@@ -48,14 +48,14 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			}
 			acknowledged += spawn(t, roleWatch, urlVariable+"="+url).end(t, 3*time.Second, syscall.SIGTERM)
 			checkInvariants(t, db, target, acknowledged)
-			if n := number(t, db, "SELECT COUNT(*) FROM incidents WHERE ended_at IS NULL"); n != 0 {
+			if n := number(t, db, "SELECT COUNT(*) FROM outages WHERE ended_at IS NULL"); n != 0 {
 				t.Errorf("%d incidents dangle after everything answered", n)
 			}
-			if acknowledged == 0 || number(t, db, "SELECT COUNT(*) FROM incidents") == 0 {
+			if acknowledged == 0 || number(t, db, "SELECT COUNT(*) FROM outages") == 0 {
 				t.Errorf("%d readings and no incident: the test tested nothing", acknowledged)
 			}
 			t.Logf("%d readings acknowledged, %d stored, %d incidents", acknowledged,
-				number(t, db, "SELECT COUNT(*) FROM readings"), number(t, db, "SELECT COUNT(*) FROM incidents"))
+				number(t, db, "SELECT COUNT(*) FROM readings"), number(t, db, "SELECT COUNT(*) FROM outages"))
 		})
 	}
 }
@@ -76,14 +76,21 @@ func checkInvariants(t *testing.T, db *gorm.DB, target string, acknowledged int)
 		confirmed = "CAST(ROUND(EXTRACT(EPOCH FROM i.confirmed_at) * 1000000) AS BIGINT)"
 	}
 	for what, query := range map[string]string{
-		"open incidents that the state does not know": `SELECT COUNT(*) FROM incidents i WHERE i.ended_at IS NULL AND
+		"open incidents that the state does not know": `SELECT COUNT(*) FROM outages i WHERE i.ended_at IS NULL AND
 			NOT EXISTS (SELECT 1 FROM check_current c WHERE c.check_id = i.check_id AND c.incident_at = i.started_at)`,
 		"states with an incident that is not open": `SELECT COUNT(*) FROM check_current c WHERE c.incident_at IS NOT NULL AND
-			NOT EXISTS (SELECT 1 FROM incidents i WHERE i.check_id = c.check_id AND i.started_at = c.incident_at AND i.ended_at IS NULL)`,
-		"incidents that end before they start": `SELECT COUNT(*) FROM incidents WHERE ended_at < started_at`,
-		"incidents without the reading that began them": `SELECT COUNT(*) FROM incidents i WHERE
+			NOT EXISTS (SELECT 1 FROM outages i WHERE i.check_id = c.check_id AND i.started_at = c.incident_at AND i.ended_at IS NULL)`,
+		"open incidents without an open outage": `SELECT COUNT(*) FROM incidents i WHERE i.ended_at IS NULL AND
+			NOT EXISTS (SELECT 1 FROM outages o WHERE o.incident = i.id AND o.ended_at IS NULL)`,
+		"ended incidents with an open outage": `SELECT COUNT(*) FROM incidents i WHERE i.ended_at IS NOT NULL AND
+			EXISTS (SELECT 1 FROM outages o WHERE o.incident = i.id AND o.ended_at IS NULL)`,
+		"outages of no incident": `SELECT COUNT(*) FROM outages o WHERE NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = o.incident)`,
+		"outages without evidence": `SELECT COUNT(*) FROM outages o WHERE
+			NOT EXISTS (SELECT 1 FROM incident_evidence e WHERE e.outage = o.id)`,
+		"incidents that end before they start": `SELECT COUNT(*) FROM outages WHERE ended_at < started_at`,
+		"incidents without the reading that began them": `SELECT COUNT(*) FROM outages i WHERE
 			NOT EXISTS (SELECT 1 FROM readings r WHERE r.check_id = i.check_id AND r.` + micro + ` = ` + started + `)`,
-		"incidents without the reading that confirmed them": `SELECT COUNT(*) FROM incidents i WHERE
+		"incidents without the reading that confirmed them": `SELECT COUNT(*) FROM outages i WHERE
 			NOT EXISTS (SELECT 1 FROM readings r WHERE r.check_id = i.check_id AND r.` + micro + ` = ` + confirmed +
 			fmt.Sprintf(` AND r.verdict = %d)`, monitor.Down),
 		"checks with readings and no state": `SELECT COUNT(DISTINCT r.check_id) FROM readings r WHERE
