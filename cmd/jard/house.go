@@ -67,7 +67,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
 	var rounds *watch.Watch
-	seen := metrics.New(keep.numbers(func() monitor.Pulse { return rounds.Pulse() }, func() *catalogueweb.Pages { return feed }))
+	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return rounds.Pulse() }, func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(watch.Options{
 		Store: keep.watched, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
 		References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
@@ -75,9 +75,9 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		Observe:  observe(seen),
 	})
 	shell, err := web.New(web.Options{
-		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: keep.people, Version: version,
+		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
-		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Metrics: seen.Handler(),
+		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home,
 	})
 	if err != nil {
 		return nil, err
@@ -95,6 +95,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there); err != nil {
 		return nil, err
 	}
+	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Routes()
 	h.incidents(keep.watched, keep.people, shell)

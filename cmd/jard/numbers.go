@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/metrics"
@@ -15,10 +17,11 @@ import (
 const scrapeWithin = 5 * time.Second
 
 // numbers hands both domains to the metrics, which own nothing.
-func (s stores) numbers(pulse func() monitor.Pulse, feed func() *catalogueweb.Pages) metrics.Options {
+func (s stores) numbers(c configs.Config, log *slog.Logger, pulse func() monitor.Pulse, feed func() *catalogueweb.Pages) metrics.Options {
 	return metrics.Options{
-		Version: version,
-		Pulse:   pulse,
+		Version: version, Everything: c.Metrics.Detail == "check", Began: time.Now(),
+		Failed: func(err error) { log.Warn("some numbers cannot be read", "room", "metrics", "err", err) },
+		Pulse:  pulse,
 		Services: func() ([]metrics.ServiceInfo, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
 			defer cancel()

@@ -58,7 +58,7 @@ func lookWith(prober watch.Prober) func(context.Context, monitor.Check) ([]roste
 			check.Timeout = monitor.DefaultTimeout
 		}
 		r := prober.Probe(ctx, check)
-		check.Expect.Judge(&r)
+		check.Judge(&r)
 		var lines []rosterweb.Sentence
 		for _, line := range probe.Explain(r) {
 			lines = append(lines, rosterweb.Sentence(line))
