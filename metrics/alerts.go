@@ -21,7 +21,9 @@ type Alerts struct {
 }
 
 // WatchAlerts adds the alerts to what is shown.
-func (m *Metrics) WatchAlerts(read func() (Alerts, error)) { m.registry.MustRegister(&alertCollector{read}) }
+func (m *Metrics) WatchAlerts(read func() (Alerts, error)) {
+	m.registry.MustRegister(&alertCollector{read})
+}
 
 type alertCollector struct{ read func() (Alerts, error) }
 

@@ -24,9 +24,9 @@ type Evidence struct {
 	NameServers []string           `json:"name_servers,omitempty" gorm:"serializer:json"` // who was asked, or should know
 	Vantage     int16              `json:"vantage"`                                       // 0: this installation
 	Phases      map[string]float64 `json:"phases_ms" gorm:"serializer:json"`
-	Headers     []HeadLine           `json:"headers,omitempty" gorm:"serializer:json"`
+	Headers     []HeadLine         `json:"headers,omitempty" gorm:"serializer:json"`
 	Excerpt     string             `json:"excerpt,omitempty"`                      // the beginning of the body, masked
-	Chain       []ChainLink      `json:"chain,omitempty" gorm:"serializer:json"` // as the server sent it
+	Chain       []ChainLink        `json:"chain,omitempty" gorm:"serializer:json"` // as the server sent it
 }
 
 // TableName names the table of evidence.
@@ -49,12 +49,12 @@ type ChainLink struct {
 
 // Limits of what is kept of an answer.
 const (
-	MaxExcerpt  = 2 << 10 // bytes
-	maxHeadLine   = 200     // characters of a value
-	maxHeadLines  = 20
-	maxChain    = 8
-	maxAnswers  = 16
-	maxEvidence = 300 // characters of any other text
+	MaxExcerpt   = 2 << 10 // bytes
+	maxHeadLine  = 200     // characters of a value
+	maxHeadLines = 20
+	maxChain     = 8
+	maxAnswers   = 16
+	maxEvidence  = 300 // characters of any other text
 )
 
 // telling are the headers that say something about a failure. All others are

@@ -117,8 +117,10 @@ func (e *Expect) faults(at string) []error {
 		texts []string
 		fault func(field, text string) error
 	}{
-		{"contains", e.Contains, bodyFault}, {"not_contains", e.NotContains, bodyFault},
-		{"matches", e.Matches, regexFault}, {"not_matches", e.NotMatches, regexFault},
+		{"contains", e.Contains, bodyFault},
+		{"not_contains", e.NotContains, bodyFault},
+		{"matches", e.Matches, regexFault},
+		{"not_matches", e.NotMatches, regexFault},
 	} {
 		add(len(list.texts) > MaxTexts, list.field, "check.expect.too_many", MaxTexts)
 		for _, t := range list.texts {

@@ -158,11 +158,11 @@ const (
 type Telling struct {
 	News       News
 	Subscriber Subscriber
-	Secret     string       // of the link that the mail carries
-	Incident   *Incident    // of an incident; nil for maintenance
+	Secret     string             // of the link that the mail carries
+	Incident   *Incident          // of an incident; nil for maintenance
 	Window     *MaintenanceWindow // of maintenance; nil for an incident
-	Span       Span         // when that is
-	Name       lang.Text    // of the service or institution
+	Span       Span               // when that is
+	Name       lang.Text          // of the service or institution
 }
 
 // Words is a telling put in words.

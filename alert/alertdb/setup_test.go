@@ -93,8 +93,10 @@ func (h *house) seed() {
 		id, institution string
 		role            identity.Role
 	}{
-		{"karim", "marhp", identity.ServiceOwner}, {"salma", "mt", identity.ServiceOwner},
-		{"mourad", "marhp", identity.Supervisor}, {"sonia", "", identity.MCD},
+		{"karim", "marhp", identity.ServiceOwner},
+		{"salma", "mt", identity.ServiceOwner},
+		{"mourad", "marhp", identity.Supervisor},
+		{"sonia", "", identity.MCD},
 	} {
 		made := identity.Account{ID: a.id, Email: a.id + "@exemple.tn", Name: a.id, Role: a.role, Language: lang.French}
 		if a.institution != "" {

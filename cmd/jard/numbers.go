@@ -70,7 +70,7 @@ func (s stores) serviceInfo(ctx context.Context) ([]metrics.ServiceInfo, error) 
 			Coverage:     []metrics.Window{day.coverage, month.coverage},
 		})
 	}
-	return infos, nil
+	return infos, s.objectives(ctx, infos, all, time.Now())
 }
 
 // seen is what is known of a service over one window of time.

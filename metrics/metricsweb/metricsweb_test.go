@@ -85,6 +85,7 @@ type strangers struct{}
 func (strangers) BySession(context.Context, string) (identity.Actor, error) {
 	return identity.Actor{}, nil
 }
+
 func (strangers) ByToken(context.Context, string) (identity.Actor, error) {
 	return identity.Actor{}, nil
 }

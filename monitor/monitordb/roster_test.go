@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -58,6 +59,32 @@ func TestFilesDeclareAllOrNothing(t *testing.T) {
 		}
 		if err := s.Declare(ctx, by, []monitor.Declared{declared("b")}, nil, schedule.Period); err == nil || !strings.Contains(err.Error(), "service.slug.taken") {
 			t.Errorf("a service is declared that is there: %v", err)
+		}
+	})
+}
+
+func TestDownSince(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, _ := open(t, db)
+		ctx := context.Background()
+		v, err := s.Add(ctx, mcd, service("a"), schedule.Period)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := noon.Add(-time.Hour)
+		for _, i := range []monitor.Outage{
+			{CheckID: v.Checks[0].ID, Incident: 1, Service: "a", StartedAt: noon.Add(-90 * time.Minute), ConfirmedAt: noon, EndedAt: &ended, Resolution: monitor.Recovered},
+			{CheckID: v.Checks[0].ID, Incident: 1, Service: "a", StartedAt: noon.Add(-5 * time.Minute), ConfirmedAt: noon},
+		} {
+			if err := db.Create(&i).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+		for since, want := range map[time.Duration]int{2 * time.Hour: 2, 30 * time.Minute: 1} {
+			down, err := s.DownSince(ctx, noon.Add(-since))
+			if err != nil || len(down["a"]) != want || monitor.Total(down["a"]) != time.Duration(want-1)*30*time.Minute+5*time.Minute {
+				t.Errorf("since %s: %v, %v", since, down, err)
+			}
 		}
 	})
 }
