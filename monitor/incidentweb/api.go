@@ -55,15 +55,15 @@ type listIn struct {
 	Cursor      string `query:"cursor" maxLength:"200"`
 }
 
-type listOut struct {
+type incidentPage struct {
 	Body struct {
-		Items []incidentOut `json:"items"`
-		Next  string        `json:"next" doc:"Cursor of the next page; empty on the last"`
+		Items []incidentBody `json:"items"`
+		Next  string         `json:"next" doc:"Cursor of the next page; empty on the last"`
 	}
 }
 
 // apiList answers GET /api/v1/incidents.
-func (p *Pages) apiList(ctx context.Context, in *listIn) (*listOut, error) {
+func (p *Pages) apiList(ctx context.Context, in *listIn) (*incidentPage, error) {
 	before, err := readCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -76,8 +76,8 @@ func (p *Pages) apiList(ctx context.Context, in *listIn) (*listOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &listOut{}
-	out.Body.Items = []incidentOut{}
+	out := &incidentPage{}
+	out.Body.Items = []incidentBody{}
 	if len(list) > in.Limit {
 		list = list[:in.Limit]
 		out.Body.Next = cursor(list[in.Limit-1].ID)
@@ -98,7 +98,7 @@ type getIn struct{ IncidentIn }
 
 type incidentAnswer struct {
 	ETag string `header:"ETag"`
-	Body incidentOut
+	Body incidentBody
 }
 
 // answer is the incident as the caller may see it, freshly read.

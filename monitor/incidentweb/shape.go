@@ -10,8 +10,8 @@ import (
 	"github.com/jard-odi/jard/monitor/monitordb"
 )
 
-// incidentOut is an incident as a script reads it.
-type incidentOut struct {
+// incidentBody is an incident as a script reads it.
+type incidentBody struct {
 	ID             int64       `json:"id"`
 	State          string      `json:"state" enum:"open,acknowledged,ended,settled,dismissed"`
 	Severity       string      `json:"severity" enum:"critical,major,minor"`
@@ -64,9 +64,9 @@ type reviewOut struct {
 	PublishedAt *time.Time `json:"published_at" doc:"null while it is a draft"`
 }
 
-func shape(i *monitor.Incident, evidence map[int64]monitor.Evidence, now time.Time, by identity.Actor) incidentOut {
+func shape(i *monitor.Incident, evidence map[int64]monitor.Evidence, now time.Time, by identity.Actor) incidentBody {
 	inside := i.SeenBy(by)
-	out := incidentOut{
+	out := incidentBody{
 		ID: i.ID, State: state(i), Severity: string(i.Severity), StartedAt: i.StartedAt.UTC(), ConfirmedAt: i.ConfirmedAt.UTC(),
 		EndedAt: utc(i.EndedAt), AcknowledgedAt: utc(i.AcknowledgedAt), Resolution: string(i.Resolution), Reason: i.Reason.String(),
 		Seconds: i.Lasted(now).Seconds(), Reach: i.Reach, Services: []memberOut{}, Revision: i.Revision,

@@ -73,8 +73,8 @@ func TestDownSince(t *testing.T) {
 		}
 		ended := noon.Add(-time.Hour)
 		for _, i := range []monitor.Outage{
-			{CheckID: v.Checks[0].ID, Incident: 1, Service: "a", StartedAt: noon.Add(-90 * time.Minute), ConfirmedAt: noon, EndedAt: &ended, Resolution: monitor.Recovered},
-			{CheckID: v.Checks[0].ID, Incident: 1, Service: "a", StartedAt: noon.Add(-5 * time.Minute), ConfirmedAt: noon},
+			{CheckID: v.Checks[0].ID, Incident: 1, Grounds: []monitor.Ground{}, Service: "a", StartedAt: noon.Add(-90 * time.Minute), ConfirmedAt: noon, EndedAt: &ended, Resolution: monitor.Recovered},
+			{CheckID: v.Checks[0].ID, Incident: 1, Grounds: []monitor.Ground{}, Service: "a", StartedAt: noon.Add(-5 * time.Minute), ConfirmedAt: noon},
 		} {
 			if err := db.Create(&i).Error; err != nil {
 				t.Fatal(err)
