@@ -35,7 +35,9 @@ type farm struct {
 	jitter  []time.Duration // how far the gap between two visits was from the period
 	held    []time.Duration
 	visits  int
-	strange int // gaps of more than one and a half periods: a visit is missing
+	strange int         // gaps of more than one and a half periods: a visit is missing
+	soaked  map[int]int // visits of each number under /soak/
+	shut    bool        // nobody is let in any more
 }
 
 const (
@@ -78,6 +80,52 @@ func (f *farm) visit(path string) {
 	f.mu.Unlock()
 }
 
+// turned is the answer of a farm that lets nobody in any more.
+const turned = http.StatusTooManyRequests
+
+// soak counts a visit and answers it as its number and its turn want it: well,
+// badly, late, never, halfway, or with the connection cut.
+func (f *farm) soak(w http.ResponseWriter, r *http.Request, number string, body []byte) {
+	id, _ := strconv.Atoi(number)
+	f.mu.Lock()
+	if f.shut {
+		f.mu.Unlock()
+		w.WriteHeader(turned)
+		return
+	}
+	f.soaked[id]++
+	turn := f.soaked[id]
+	f.mu.Unlock()
+	switch (id*7 + turn/5) % 16 { // each mood holds for five visits, so that some failures are confirmed
+	case 0:
+		w.WriteHeader(http.StatusInternalServerError)
+	case 1: // hangs until the visitor goes
+		<-r.Context().Done()
+	case 2:
+		w.Header().Set("Content-Length", strconv.Itoa(2*len(body))) // a lie
+		_, _ = w.Write(body)
+	case 3:
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+	case 4: // a byte at a time, until the visitor has had enough
+		for _, c := range body {
+			if _, err := w.Write([]byte{c}); err != nil || http.NewResponseController(w).Flush() != nil {
+				return
+			}
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	case 5:
+		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+	default:
+		_, _ = w.Write(body)
+	}
+}
+
 // forget begins the record anew for a period.
 func (f *farm) forget(every time.Duration) {
 	f.mu.Lock()
@@ -103,16 +151,26 @@ func (f *farm) tell() record {
 // beFarm serves until its standard input ends. It prints its addresses and its
 // certificate on one line.
 func beFarm() {
-	f := &farm{last: map[int]time.Time{}}
+	f := &farm{last: map[int]time.Time{}, soaked: map[int]int{}}
 	body := []byte(strings.Repeat("Bienvenue sur le service. ", 40))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/record":
 			_ = json.NewEncoder(w).Encode(f.tell())
 			return
+		case "/soaked":
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.shut = r.URL.Query().Get("shut") != ""
+			_ = json.NewEncoder(w).Encode(f.soaked)
+			return
 		case "/forget":
 			every, _ := time.ParseDuration(r.URL.Query().Get("every"))
 			f.forget(every)
+			return
+		}
+		if number, soaks := strings.CutPrefix(r.URL.Path, "/soak/"); soaks {
+			f.soak(w, r, number, body)
 			return
 		}
 		f.visit(r.URL.Path)
