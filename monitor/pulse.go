@@ -10,6 +10,7 @@ type Pulse struct {
 	Stored    int64 // readings in the database
 	Waiting   int64 // readings in memory, not yet stored
 	Dropped   int64 // readings given up because the database was away too long
+	Blind     bool  // our own link is down: nothing that is seen now says anything
 }
 
 // CheckPulse is one check of a Pulse.
@@ -24,6 +25,9 @@ type CheckPulse struct {
 	Open                         bool      // an incident is
 	Good, Failed, Unseen, Opened int64
 	Reasons                      []ReasonCount
+	Missed                       []MissCount // looks that did not happen, by cause
+	Delayed                      int64       // readings that the prober itself held up
+	Flapping                     bool        // it answers on and off
 }
 
 // ReasonCount is how often a reason was met.

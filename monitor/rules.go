@@ -72,6 +72,7 @@ func (s *Service) Validate(period Period) error {
 			fault.At(fmt.Sprintf("checks.%d.name", n), "check.name.taken", s.Checks[n].Name))
 	}
 	faults = append(faults, s.Settings.faults(s, "settings.")...)
+	faults = append(faults, s.Settings.Agreement.faults("settings.agreement.", s.Checks, period)...)
 	return errors.Join(faults...)
 }
 

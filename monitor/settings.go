@@ -11,12 +11,14 @@ type Settings struct {
 	Web       *WebSettings       `json:"web,omitempty" doc:"How to ask for a page"`
 	TLS       *TLSSettings       `json:"tls,omitempty" doc:"What is asked of certificates"`
 	Journey   *JourneySettings   `json:"journey,omitempty"`
+	Judgement *JudgementSettings `json:"judgement,omitempty" doc:"How its readings are judged"`
 }
 
 // faults returns what is wrong with the settings of c.
 func (s Settings) faults(c *Check, at string) []error {
 	var faults []error
 	faults = append(faults, s.kindFaults(c, at)...)
+	faults = append(faults, s.Judgement.faults(at+"judgement.")...)
 	faults = append(faults, s.Quorum.faults(at+"quorum.")...)
 	if s.Web != nil {
 		faults = append(faults, s.Web.faults(c, at+"web.")...)
@@ -30,9 +32,10 @@ func (s Settings) faults(c *Check, at string) []error {
 // ServiceSettings are what is agreed about a service as a whole, each part nil
 // when nothing is.
 type ServiceSettings struct {
-	Source    *Source   `json:"source,omitempty"` // who keeps it; nil: the pages
-	TLS       *TLSTrust `json:"tls,omitempty" doc:"What is known of its certificates"`
-	DependsOn DependsOn `json:"depends_on,omitempty" doc:"Slugs of the services it cannot work without"`
+	Source    *Source    `json:"source,omitempty"` // who keeps it; nil: the pages
+	TLS       *TLSTrust  `json:"tls,omitempty" doc:"What is known of its certificates"`
+	DependsOn DependsOn  `json:"depends_on,omitempty" doc:"Slugs of the services it cannot work without"`
+	Agreement *Agreement `json:"agreement,omitempty" doc:"What is promised of it"`
 }
 
 // faults returns what is wrong with the settings of v.

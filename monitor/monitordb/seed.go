@@ -39,7 +39,8 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, services []monitor.
 type Watched struct {
 	Check       monitor.Check
 	Institution string
-	Current     monitor.Current // zero but for its ids when nobody looked yet
+	Current     monitor.Current  // zero but for its ids when nobody looked yet
+	Windows     []monitor.Window // agreed for its service: some have a pace of their own
 }
 
 // Watched returns every check that is to be looked at, with the version of the
@@ -60,10 +61,11 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 	if err := tx.Select("slug", "institution", "settings").Find(&services, "state = ?", monitor.Active).Error; err != nil {
 		return nil, err
 	}
-	institution := make(map[string]string, len(services))
+	of := make(map[string]*monitor.Service, len(services))
 	trust := map[string]*monitor.TLSTrust{}
-	for _, v := range services {
-		institution[v.Slug] = v.Institution
+	for n := range services {
+		v := &services[n]
+		of[v.Slug] = v
 		if v.Settings.TLS != nil {
 			trust[v.Slug] = v.Settings.TLS
 		}
@@ -83,7 +85,7 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 	standing := reconciled(currents, open)
 	list := make([]Watched, 0, len(checks))
 	for _, c := range checks {
-		of, active := institution[c.Service]
+		v, active := of[c.Service]
 		if !active {
 			continue
 		}
@@ -92,7 +94,7 @@ func watched(tx *gorm.DB) ([]Watched, error) {
 		if !ok {
 			now = monitor.Current{CheckID: c.ID, Service: c.Service}
 		}
-		list = append(list, Watched{Check: c, Institution: of, Current: now})
+		list = append(list, Watched{Check: c, Institution: v.Institution, Current: now, Windows: v.Windows()})
 	}
 	return list, nil
 }

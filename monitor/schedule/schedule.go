@@ -101,6 +101,7 @@ type Timetable struct {
 	plan   Plan
 	offset time.Duration
 	every  time.Duration
+	layers *layers // nil: the same pace always
 }
 
 // For returns the timetable of the check that key names.
@@ -131,16 +132,38 @@ func Offset(key string, room time.Duration) time.Duration {
 	return time.Duration(x % uint64(room)).Truncate(time.Microsecond)
 }
 
-// Every returns the shortest time between two runs.
+// Every returns the shortest time between two runs where no layer applies.
 func (t Timetable) Every() time.Duration { return t.every }
 
 // Next returns the first run after `after`. "@every" runs on a fixed grid that
 // starts and restarts of the program do not move.
 func (t Timetable) Next(after time.Time) time.Time {
+	if t.layers != nil {
+		return t.layers.next(after, t)
+	}
 	if t.plan.every > 0 {
 		since := after.UnixNano() - int64(t.offset)
 		step := int64(t.plan.every)
 		return time.Unix(0, (since/step+1)*step+int64(t.offset)).UTC()
 	}
 	return t.plan.line.Next(after.Add(-t.offset).In(t.plan.zone)).Add(t.offset).UTC()
+}
+
+// maxCount bounds how many runs are counted one by one.
+const maxCount = 100_000
+
+// Count returns how many runs there are after a moment and not after another.
+func (t Timetable) Count(after, until time.Time) int64 {
+	if !after.Before(until) {
+		return 0
+	}
+	if t.layers == nil && t.plan.every > 0 {
+		step, shift := int64(t.plan.every), int64(t.offset)
+		return (until.UnixNano()-shift)/step - (after.UnixNano()-shift)/step
+	}
+	n := int64(0)
+	for run := t.Next(after); !run.After(until) && n < maxCount; run = t.Next(run) {
+		n++
+	}
+	return n
 }

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"time"
+
+	"github.com/jard-odi/jard/monitor"
 )
 
 // due is one entry of the agenda: look at a target at a moment.
@@ -77,9 +79,16 @@ func (w *Watch) startDue(ctx context.Context) time.Duration {
 	return longestNap
 }
 
-// replan moves the agenda after the clock was set. Nothing counts as missed:
-// the time between did not pass.
+// replan moves the agenda after the clock was set. Put back, it costs nothing.
+// Put forward, it leaves an hour in the record in which nobody looked, whether
+// that hour passed, because the machine slept, or never was: the looks that
+// were due in it are counted, with that cause.
 func (w *Watch) replan(now time.Time, moved time.Duration) {
+	if moved > 0 {
+		w.missAll(monitor.MissClock, now.Add(-moved), now, func(t *target) int64 {
+			return t.table.Count(now.Add(-moved), now)
+		})
+	}
 	old := w.agenda
 	w.agenda = make(agenda, 0, len(old))
 	for _, d := range old {
@@ -100,23 +109,34 @@ func (w *Watch) start(ctx context.Context, d due, now time.Time) {
 	}
 	if d.recheck {
 		t.rechecks = false
-		if t.running || t.current.Failures == 0 || t.current.IncidentAt != nil {
+		if t.running || t.current.Doubted() == 0 {
 			return // another look has answered it, or is about to
 		}
 	} else {
-		late := int64(now.Sub(d.at) / t.table.Every())
-		w.missed += late
+		w.miss(t, monitor.MissLate, t.table.Count(d.at, now), d.at, now)
 		w.agenda.add(due{at: t.table.Next(now), target: t})
 		if t.running {
 			if !t.recheck { // a re-check serves as well
-				w.missed++
+				w.miss(t, w.busy(t), 1, d.at, d.at)
 			}
 			return
 		}
 	}
 	t.running, t.recheck = true, d.recheck
+	t.begun.Store(false)
 	w.pool.submit(job{
 		host: t.host, slow: t.slow,
 		run: func() { w.look(ctx, t, t.check, d) },
 	})
+}
+
+// busy tells why the look before is still in the way of the next.
+func (w *Watch) busy(t *target) monitor.Miss {
+	switch {
+	case t.begun.Load():
+		return monitor.MissRunning
+	case w.pool.waits(t.host):
+		return monitor.MissPolite
+	}
+	return monitor.MissOverloaded
 }

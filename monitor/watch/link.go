@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"net"
+	"net/url"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // link knows whether our own connection works, so that our outage blames nobody.
 type link struct {
 	references []string
+	own        Own // asked when too few hosts are watched to tell; nil: nobody
 
 	mu    sync.Mutex
 	asked time.Time // when the references were last tried
@@ -36,8 +38,27 @@ const (
 	referenceWait = 3 * time.Second
 )
 
-func newLink(references []string) *link {
-	return &link{references: references, hosts: map[string]outcome{}}
+func newLink(references []string, own Own) *link {
+	l := &link{own: own, hosts: map[string]outcome{}}
+	for _, r := range references {
+		l.references = append(l.references, doorOf(r))
+	}
+	return l
+}
+
+// doorOf returns the host and port of a reference, which may be written as an address.
+func doorOf(reference string) string {
+	u, err := url.Parse(reference)
+	if err != nil || u.Host == "" {
+		return reference
+	}
+	port := u.Port()
+	if port == "" {
+		if port = "443"; u.Scheme == "http" {
+			port = "80"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 // note remembers how a look at host went.
@@ -59,14 +80,26 @@ func (l *link) forget() {
 }
 
 // down tells whether our own link is down, judging by the references, or else
-// by what happened to all hosts since the failure of one began.
-func (l *link) down(ctx context.Context, host string, since time.Time) bool {
+// by what happened to all hosts since the failure of one began. Where too few
+// hosts are watched for that, and none of them answered since, the system is
+// asked what it knows of its connection.
+func (l *link) down(ctx context.Context, host string, why monitor.Reason, since time.Time) bool {
 	if len(l.references) > 0 {
 		return !l.reachable(ctx)
 	}
+	looked, failed := l.around(host, since)
+	if looked >= burstHosts {
+		return float64(failed) >= burstShare*float64(looked)
+	}
+	return failed == looked && l.own != nil && l.own.Down(ctx, host, why)
+}
+
+// around counts the hosts looked at since a failure began, and those of them
+// that failed, the host in question among them.
+func (l *link) around(host string, since time.Time) (looked, failed int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	looked, failed := 1, 1 // the host in question
+	looked, failed = 1, 1
 	from := since.Add(-burstSlack)
 	for other, o := range l.hosts {
 		if other == host || o.at.Before(from) {
@@ -77,7 +110,7 @@ func (l *link) down(ctx context.Context, host string, since time.Time) bool {
 			failed++
 		}
 	}
-	return looked >= burstHosts && float64(failed) >= burstShare*float64(looked)
+	return looked, failed
 }
 
 // reachable tells whether any reference accepts a connection.

@@ -14,10 +14,15 @@ func (w *Watch) look(ctx context.Context, t *target, c monitor.Check, d due) {
 	if ctx.Err() != nil {
 		return
 	}
-	lag := w.opts.Now().Round(0).Sub(d.at)
+	t.begun.Store(true)
+	lag, began := w.opts.Now().Round(0).Sub(d.at), time.Now()
 	r := w.opts.Prober.Probe(ctx, c)
 	if ctx.Err() != nil {
 		return
+	}
+	r.Delayed = w.stalls.held(began, time.Now())
+	if r.After > 0 {
+		w.pool.hold(t.host, min(r.After, maxAway))
 	}
 	c.Judge(&r)
 	took := r.Phases.Total()
@@ -39,8 +44,17 @@ func (w *Watch) blind(ctx context.Context, t *target, r *monitor.Reading) bool {
 		since = *at
 	}
 	w.mu.Unlock()
-	return w.link.down(ctx, t.host, since)
+	if !w.link.down(ctx, t.host, r.Reason, since) {
+		return false
+	}
+	w.mu.Lock()
+	w.blindFor(r.At, t.table.EveryAt(r.At))
+	w.mu.Unlock()
+	return true
 }
+
+// maxAway bounds how long a host may ask us to stay away.
+const maxAway = time.Hour
 
 // settle takes a judged reading: the state after it, the incident it opens or
 // closes, the re-check it asks for.
@@ -53,12 +67,9 @@ func (w *Watch) settle(t *target, r *monitor.Reading) {
 		return
 	}
 	t.slow = r.Reason == monitor.Timeout
-	r.Every = t.table.Every()
-	r.Attempt = t.current.Failures + 1
-	if t.current.IncidentAt != nil {
-		r.Attempt = 1
-	}
-	change, since := t.current.Take(r, len(w.opts.Rechecks))
+	r.Every = t.table.EveryAt(r.At)
+	r.Attempt = t.current.Doubted() + 1
+	change, since := t.current.Judge(r, t.check.Judging(len(w.opts.Rechecks)))
 	t.count(r, change)
 	if change == monitor.Opened {
 		w.opened++
@@ -72,14 +83,15 @@ func (w *Watch) settle(t *target, r *monitor.Reading) {
 	}
 }
 
-// askAgain puts a re-check of a suspicion on the agenda.
+// askAgain puts a look that confirms what is in doubt on the agenda.
 func (w *Watch) askAgain(t *target, r *monitor.Reading) bool {
-	n := t.current.Failures - 1
-	if r.Verdict != monitor.Suspect || t.rechecks || n < 0 || n >= len(w.opts.Rechecks) {
+	n := t.current.Doubted()
+	if n == 0 || t.rechecks || r.Verdict == monitor.Unknown || len(w.opts.Rechecks) == 0 {
 		return false
 	}
 	t.rechecks = true
-	w.agenda.add(due{at: w.opts.Now().Round(0).Add(w.opts.Rechecks[n]), target: t, recheck: true})
+	wait := w.opts.Rechecks[min(n, len(w.opts.Rechecks))-1]
+	w.agenda.add(due{at: w.opts.Now().Round(0).Add(wait), target: t, recheck: true})
 	return true
 }
 
@@ -98,6 +110,9 @@ func (t *target) count(r *monitor.Reading, change monitor.Change) {
 	if change == monitor.Opened {
 		t.counts.opened++
 	}
+	if r.Delayed {
+		t.counts.delayed++
+	}
 }
 
 // tell logs what an operator would tell a colleague.
@@ -111,18 +126,23 @@ func (w *Watch) tell(t *target, r *monitor.Reading, change monitor.Change) {
 	}
 }
 
+// blindHolds is how long a look that found our own link down speaks for.
+const blindHolds = time.Minute
+
 // Pulse returns what the watch knows now, for metrics.
 func (w *Watch) Pulse() monitor.Pulse {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p := monitor.Pulse{Missed: w.missed, Incidents: w.opened, Checks: make([]monitor.CheckPulse, 0, len(w.targets))}
 	now := w.opts.Now()
+	p.Blind = !w.blindAt.IsZero() && now.Sub(w.blindAt).Abs() < blindHolds
 	for _, t := range w.targets {
 		c := monitor.CheckPulse{
 			Service: t.check.Service, Check: t.check.Name, Institution: t.institution, ID: t.check.ID,
 			Standing: t.current.Standing(now), Phases: t.current.Phases(), Open: t.current.IncidentAt != nil,
 			Looked: !t.current.LastAt.IsZero(),
 			Good:   t.counts.good, Failed: t.counts.failed, Unseen: t.counts.unseen, Opened: t.counts.opened,
+			Missed: missCounts(t.counts.missed), Delayed: t.counts.delayed, Flapping: t.current.Flapping,
 		}
 		if t.current.NotAfter != nil {
 			c.NotAfter = *t.current.NotAfter

@@ -2,8 +2,10 @@ package watch
 
 import (
 	"context"
+	"reflect"
 	"time"
 
+	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/schedule"
 )
@@ -60,10 +62,12 @@ func (w *Watch) reload(ctx context.Context) error {
 // their place on the agenda.
 func (w *Watch) adopt(list []monitordb.Watched) {
 	now := w.now()
+	first := len(w.targets) == 0
 	kept := make(map[int64]*target, len(list))
 	for _, want := range list {
 		old := w.targets[want.Check.ID]
-		if old != nil && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution {
+		if old != nil && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution &&
+			reflect.DeepEqual(old.windows, want.Windows) {
 			kept[want.Check.ID] = old
 			continue
 		}
@@ -81,8 +85,7 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 			delete(w.past, want.Check.ID)
 		}
 		kept[want.Check.ID] = t
-		first := t.firstLook(now)
-		w.agenda.add(due{at: first, target: t})
+		w.agenda.add(due{at: t.firstLook(now), target: t})
 	}
 	for id, t := range w.targets {
 		if kept[id] != t {
@@ -96,6 +99,9 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 		}
 	}
 	w.targets = kept
+	if first {
+		w.missedWhileStopped(now)
+	}
 	w.log.Info("services read", "checks", len(kept))
 }
 
@@ -104,12 +110,40 @@ func (w *Watch) newTarget(want monitordb.Watched) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &target{check: want.Check, institution: want.Institution, current: want.Current}
+	t := &target{check: want.Check, institution: want.Institution, current: want.Current, windows: want.Windows}
 	t.check.Ready()
-	t.table = plan.For(t.key())
-	t.check.Timeout = min(t.check.Timeout, t.table.Every())
+	t.table = plan.For(t.key()).With(t.key(), w.layers(want.Windows))
+	t.check.Timeout = min(t.check.Timeout, t.table.Shortest())
 	t.host = t.check.Host()
 	return t, nil
+}
+
+// layers returns the windows that have a pace of their own.
+func (w *Watch) layers(windows []monitor.Window) []schedule.Layer {
+	var list []schedule.Layer
+	for n := range windows {
+		window := &windows[n]
+		if window.Schedule == "" {
+			continue
+		}
+		plan, err := schedule.Parse(window.Schedule, w.opts.Zone)
+		if err != nil {
+			w.log.Error("a window has no usable schedule", "err", err) // the rules let none in
+			continue
+		}
+		list = append(list, schedule.Layer{Plan: plan, Open: func(from, to time.Time) []monitor.Span {
+			return w.calendar().Open(window, from, to)
+		}})
+	}
+	return list
+}
+
+// calendar knows when windows are open.
+func (w *Watch) calendar() monitor.Calendar {
+	if w.opts.Calendar == nil {
+		return monitor.Calendar{Zone: w.opts.Zone}
+	}
+	return w.opts.Calendar()
 }
 
 // key names a check for its place inside the period.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jard-odi/jard/monitor"
@@ -61,9 +62,18 @@ type Options struct {
 	InFlight int
 	// PerHost bounds how many probes visit one host at once; 0 means 8, below 0 no bound.
 	PerHost int
-	// References are host:port addresses, far apart, that tell whether our own
-	// link works. Without them a burst of failures over most hosts tells.
+	// HostPause is the least time between two visits to one host; 0 means none.
+	HostPause time.Duration
+	// References are addresses, host:port or https://…, far apart, that tell
+	// whether our own link works. Without them a burst of failures over most
+	// hosts tells.
 	References []string
+	// Own is asked about our own link when too few hosts are watched for that; nil: nobody is.
+	Own Own
+	// Calendar knows when windows are open; nil: there are no office hours and no holidays.
+	Calendar func() monitor.Calendar
+	// Gaps keeps why looks were missed; nil: the store.
+	Gaps GapKeeper
 	// Poll is how often changes to services are looked for; 0 means 2 s.
 	Poll time.Duration
 	// Keep is how long single readings are kept; 0 means 400 days.
@@ -90,6 +100,7 @@ type Watch struct {
 	writer Keeper
 	pool   *pool
 	link   *link
+	stalls *stalls
 	poke   chan struct{} // the schedule changed
 	told   chan struct{} // services changed
 
@@ -101,6 +112,8 @@ type Watch struct {
 	clock   stepClock
 	missed  int64
 	opened  int64
+	gaps    gaps
+	blindAt time.Time // when our own link was last found down
 }
 
 // target is a check that is watched.
@@ -108,6 +121,7 @@ type target struct {
 	check       monitor.Check
 	institution string
 	host        string
+	windows     []monitor.Window // those agreed for its service
 	table       schedule.Timetable
 	current     monitor.Current
 	counts      counts
@@ -117,11 +131,15 @@ type target struct {
 	rechecks bool // one is on the agenda
 	gone     bool
 	slow     bool // the last look timed out
+
+	begun atomic.Bool // the look that is running has a place
 }
 
 // counts are what a target went through since the program started.
 type counts struct {
 	good, failed, unseen int64
+	delayed              int64
+	missed               map[monitor.Miss]int64
 	reasons              [monitor.ReasonLimit]int64
 	opened               int64
 }
@@ -158,11 +176,14 @@ func New(o Options) *Watch {
 	if o.Keeper == nil {
 		o.Keeper = o.Store.NewWriter(o.Log, o.Spool)
 	}
+	if o.Gaps == nil && o.Store != nil {
+		o.Gaps = o.Store
+	}
 	return &Watch{
 		opts: o, log: o.Log.With("room", "watch"),
 		source: o.Source, writer: o.Keeper,
-		pool: newPool(o.InFlight, o.PerHost),
-		link: newLink(o.References),
+		pool: newPool(o.InFlight, o.PerHost, o.HostPause),
+		link: newLink(o.References, o.Own), stalls: newStalls(), gaps: newGaps(),
 		poke: make(chan struct{}, 1), told: make(chan struct{}, 1),
 		targets: map[int64]*target{},
 	}
@@ -188,7 +209,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	go func() { stored <- w.writer.Run(storing) }()
 
 	w.log.Info("watch begins")
-	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.rounds} {
+	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.rounds, w.keepGaps, w.stalls.watch} {
 		running.Go(func() { part(ctx) })
 	}
 	running.Wait()
@@ -256,6 +277,9 @@ func (w *Watch) keepHouse(ctx context.Context) {
 				w.log.Error("old readings cannot be deleted", "err", err)
 			} else if n > 0 {
 				w.log.Info("old readings deleted", "count", n)
+			}
+			if err := w.opts.Store.ForgetGaps(ctx, now.Add(-w.opts.Keep)); err != nil && ctx.Err() == nil {
+				w.log.Error("old gaps cannot be deleted", "err", err)
 			}
 		}
 		select {
