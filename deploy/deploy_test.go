@@ -71,7 +71,10 @@ func TestTheUnitGivesNothingAway(t *testing.T) {
 }
 
 func TestTheYAMLFilesAreSound(t *testing.T) {
-	for _, path := range []string{"compose/compose.yaml", "prometheus/prometheus.yml", "prometheus/alerts.yml"} {
+	for _, path := range []string{
+		"compose/compose.yaml", "compose/observe.yaml", "prometheus/prometheus.yml", "prometheus/alerts.yml", "prometheus/recording.yml",
+		"alertmanager/alertmanager.yml", "grafana/provisioning/datasources/prometheus.yml", "grafana/provisioning/dashboards/jard.yml",
+	} {
 		var content map[string]any
 		if err := yaml.Unmarshal([]byte(read(t, path)), &content); err != nil || len(content) == 0 {
 			t.Errorf("%s: %v", path, err)

@@ -95,16 +95,18 @@ func (w *watched) service(out sink, s *ServiceInfo) {
 	if s.Objective <= 0 {
 		return
 	}
-	if w.o.Everything {
+	burning := w.o.Everything
+	for _, b := range s.Burns {
+		if b.Known && (b.Ratio > 0 || w.o.Everything) {
+			out.add(burn, b.Ratio, s.Slug, b.Name)
+			burning = true
+		}
+	}
+	if burning { // a rate is nothing without what it is a rate of
 		out.add(objective, s.Objective, s.Slug)
 	}
 	if s.BudgetKnown {
 		out.add(budget, s.Budget, s.Slug)
-	}
-	for _, b := range s.Burns {
-		if b.Known && (b.Ratio > 0 || w.o.Everything) {
-			out.add(burn, b.Ratio, s.Slug, b.Name)
-		}
 	}
 }
 

@@ -15,6 +15,8 @@ found() {
 	postgresql) ls /usr/lib/postgresql/*/bin/initdb || command -v initdb || [ -n "${JARD_TEST_POSTGRES:-}" ] ;;
 	chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
 	rdflib) rdflib_python ;;
+	promtool) command -v promtool ;;
+	blackbox) command -v prometheus-blackbox-exporter || command -v blackbox_exporter ;;
 	*) echo "need.sh: $1 is not known" >&2 && exit 2 ;;
 	esac >/dev/null 2>&1
 }
@@ -36,6 +38,8 @@ package() {
 	postgresql) echo postgresql ;;
 	chromium) echo chromium ;;
 	rdflib) echo python3-rdflib ;;
+	promtool) echo prometheus ;;
+	blackbox) echo prometheus-blackbox-exporter ;;
 	esac
 }
 
@@ -58,7 +62,7 @@ missing() {
 	done
 }
 
-[ $# -gt 0 ] || set -- go node gcc postgresql chromium rdflib
+[ $# -gt 0 ] || set -- go node gcc postgresql chromium rdflib promtool blackbox
 lacking=$(missing "$@")
 
 # Go and Node are never installed by this script: Debian's are older than what is asked for.
@@ -76,6 +80,14 @@ if [ -n "$packages" ] && may_install; then
 	{ root apt-get update -qq && root apt-get install -y -qq --no-install-recommends $packages; } >/dev/null
 	lacking=$(missing "$@")
 fi
+
+# Without these two some tests are left out, and say so; nothing else fails.
+for need in $lacking; do
+	case $need in
+	promtool | blackbox) echo "Without $need some tests are left out: apt-get install $(package "$need")" >&2 ;;
+	esac
+done
+lacking=$(printf '%s\n' $lacking | grep -vx -e promtool -e blackbox || true)
 
 [ -z "$lacking" ] && exit 0
 echo "Missing on this machine: $lacking" >&2

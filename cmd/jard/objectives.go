@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/jard-odi/jard/metrics"
@@ -31,11 +32,38 @@ func (s stores) objectives(ctx context.Context, infos []metrics.ServiceInfo, all
 			left := monitor.BudgetOf(i.Objective, &r.Month, budgetFor)
 			i.Budget, i.BudgetKnown = left.Left(), true
 		}
-		for _, b := range monitor.Burns(i.Objective, period(&r.Service, down[i.Slug]), down[i.Slug], nil, now) {
-			i.Burns = append(i.Burns, metrics.Window{Name: b.Name, Ratio: b.Rate, Known: true})
-		}
+		i.Burns = burns(monitor.Burns(i.Objective, period(&r.Service, down[i.Slug]), down[i.Slug], nil, now))
 	}
 	return nil
+}
+
+// burns are the windows of all rules, the short ones beside the long ones that
+// they confirm; a window that two rules share is shown once.
+func burns(list []monitor.Burn) []metrics.Window {
+	rules := monitor.BurnWindows()
+	var windows []metrics.Window
+	there := map[string]bool{}
+	add := func(name string, rate float64) {
+		if !there[name] {
+			there[name] = true
+			windows = append(windows, metrics.Window{Name: name, Ratio: rate, Known: true})
+		}
+	}
+	for _, b := range list {
+		add(b.Name, b.Rate)
+	}
+	for n, b := range list {
+		add(brief(rules[n].Short), b.ShortRate)
+	}
+	return windows
+}
+
+// brief writes a length as the windows are named: 5m, 6h.
+func brief(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return strconv.Itoa(int(d/time.Minute)) + "m"
 }
 
 // period is the time between two looks at a service: the shortest of its
