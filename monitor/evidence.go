@@ -137,7 +137,7 @@ func printable(r rune) rune {
 
 var (
 	mailForm   = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}`)
-	secretForm = regexp.MustCompile(`(?i)\b((?:[a-z0-9_-]*(?:token|secret|passw(?:or)?d|session(?:id)?|sessid|csrf|api[_-]?key|auth(?:orization)?|cookie|viewstate))["']?\s*[=:]\s*["']?)[^\s"'&;<>,}]+`)
+	secretForm = regexp.MustCompile(`(?i)\b((?:[a-z0-9_-]*(?:token|secret|passw(?:or)?d|session(?:[_-]?id)?|sessid|csrf|api[_-]?key|auth(?:orization)?|cookie|viewstate))["']?\s*[=:]\s*["']?)[^\s"'&;<>,}]+`)
 	valueForm  = regexp.MustCompile(`(?i)(name\s*=\s*["'][^"']*(?:token|csrf|session|viewstate)[^"']*["'][^>]*?value\s*=\s*["'])[^"']+`)
 	bearerForm = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}`)
 	numberForm = regexp.MustCompile(`\+?\p{Nd}(?:[ .\-]?\p{Nd}){5,}`)
@@ -147,9 +147,9 @@ var (
 // long enough for an identity card, a telephone or an account, and secrets.
 func Mask(s string) string {
 	s = mailForm.ReplaceAllString(s, "•••@•••")
+	s = bearerForm.ReplaceAllString(s, "${1} •••")
 	s = valueForm.ReplaceAllString(s, "${1}•••")
 	s = secretForm.ReplaceAllString(s, "${1}•••")
-	s = bearerForm.ReplaceAllString(s, "${1} •••")
 	return numberForm.ReplaceAllStringFunc(s, func(number string) string {
 		digits := 0
 		for _, r := range number {

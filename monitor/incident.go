@@ -108,15 +108,6 @@ func SeverityOf(tiers []Tier) Severity {
 	return [...]Severity{Minor, Major, Grave}[rank]
 }
 
-// Graver returns the graver of two severities.
-func Graver(a, b Severity) Severity {
-	all := Severities()
-	if x := slices.Index(all, a); x >= 0 && (x <= slices.Index(all, b) || !b.Valid()) {
-		return a
-	}
-	return b
-}
-
 // Institutions lists the institutions whose services are in it.
 func (i *Incident) Institutions() []string {
 	var list []string
@@ -170,10 +161,10 @@ func (i *Incident) Acknowledge(by identity.Actor, now time.Time) error {
 		return err
 	}
 	switch {
-	case !i.Open():
-		return fault.New(fault.Conflict, "incident.acknowledge.over")
 	case i.AcknowledgedAt != nil:
 		return nil
+	case !i.Open():
+		return fault.New(fault.Conflict, "incident.acknowledge.over")
 	}
 	i.AcknowledgedAt, i.AcknowledgedBy, i.Acknowledger = &now, by.Account, by.Name
 	i.Revision++

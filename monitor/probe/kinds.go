@@ -60,9 +60,10 @@ func (p *HTTP) begin(ctx context.Context, c monitor.Check) (monitor.Reading, con
 func (p *HTTP) dial(ctx context.Context, r *monitor.Reading, network, address string) (net.Conn, error) {
 	began, resolving, resolved := time.Now(), time.Duration(0), false
 	var asked time.Time
+	var known []net.IPAddr
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { asked = time.Now() },
-		DNSDone:  func(httptrace.DNSDoneInfo) { resolving, resolved = time.Since(asked), true },
+		DNSDone:  func(i httptrace.DNSDoneInfo) { resolving, resolved, known = time.Since(asked), true, i.Addrs },
 	})
 	conn, err := p.dialer.DialContext(traced, network, address)
 	took := time.Since(began)
@@ -72,6 +73,7 @@ func (p *HTTP) dial(ctx context.Context, r *monitor.Reading, network, address st
 	r.Phases[monitor.PhaseDNS] += resolving
 	r.Phases[monitor.PhaseConnect] += took - resolving
 	if err != nil {
+		unreached(r, known)
 		return nil, err
 	}
 	r.Address = conn.RemoteAddr().String()
