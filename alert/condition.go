@@ -106,7 +106,11 @@ func (v *View) burning(s Settings, now time.Time) []Event {
 	if !ok {
 		return nil
 	}
-	e := v.event(burn.Kind, v.Service, now.Truncate(time.Second), now)
+	kind := BurnSlow
+	if burn.Fast {
+		kind = BurnFast
+	}
+	e := v.event(kind, v.Service, now.Truncate(time.Second), now)
 	e.Facts.Burn, e.Facts.Window = burn.Rate, burn.Long
 	return []Event{e}
 }

@@ -304,7 +304,7 @@ func TestWhoSeesAndChangesWhat(t *testing.T) {
 		h.round(false)
 		ctx := t.Context()
 		route := alert.Usual()[0]
-		route.Institutions = []string{"sonede"}
+		route.ID, route.Institutions = "", []string{"sonede"}
 		for _, role := range append(identity.Roles(), identity.Public) {
 			by := identity.Actor{Account: "x", Role: role}
 			if role.NeedsInstitution() {

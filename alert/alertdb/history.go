@@ -38,7 +38,27 @@ func (s *Store) History(ctx context.Context, by identity.Actor, f Filter) ([]ale
 	}
 	var all []alert.Message
 	err := q.Find(&all).Error
+	if !by.Everywhere(identity.ReadAlerts) {
+		for n := range all {
+			confine(&all[n], by)
+		}
+	}
 	return all, database.Explain(err, "list alerts")
+}
+
+// confine leaves of a message what is about the actor's institutions: those of
+// others may have been told of together with them.
+func confine(m *alert.Message, by identity.Actor) {
+	own := make([]alert.Line, 0, len(m.Lines))
+	for _, l := range m.Lines {
+		if by.May(identity.ReadAlerts, l.Institution) {
+			own = append(own, l)
+		}
+	}
+	if len(own) < len(m.Lines) {
+		m.Text = ""
+	}
+	m.Lines = own
 }
 
 // about is the condition that a message concerns one of the institutions.

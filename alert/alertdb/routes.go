@@ -62,11 +62,23 @@ func (s *Store) Route(ctx context.Context, by identity.Actor, id string) (*alert
 	return &all[n], nil
 }
 
-// AddRoute keeps a new route and returns it with its id.
+// KeyedID is the id of a route that an account adds under a key: added again,
+// it is there already.
+func KeyedID(by identity.Actor, key string) string {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("jard:alert-route:"+by.Account+"\x00"+key)).String()
+}
+
+// AddRoute keeps a new route and returns it with its id. One that has an id
+// already is kept once.
 func (s *Store) AddRoute(ctx context.Context, by identity.Actor, r alert.Route) (*alert.Route, error) {
 	tidy(&r)
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := s.check(tx, by, &r); err != nil {
+			return err
+		}
+		var there alert.Route
+		if err := tx.Limit(1).Find(&there, "id = ?", r.ID).Error; err != nil || there.ID != "" {
+			r = there
 			return err
 		}
 		var n int64
@@ -77,7 +89,10 @@ func (s *Store) AddRoute(ctx context.Context, by identity.Actor, r alert.Route) 
 			return fault.New(fault.Conflict, "alert.route.many", alert.MaxRoutes)
 		}
 		now := s.now()
-		r.ID, r.Revision, r.CreatedAt, r.UpdatedAt, r.Origin = uuid.Must(uuid.NewV7()).String(), 1, now, now, alert.FromDesk
+		if r.ID == "" {
+			r.ID = uuid.Must(uuid.NewV7()).String()
+		}
+		r.Revision, r.CreatedAt, r.UpdatedAt, r.Origin = 1, now, now, alert.FromDesk
 		if r.Position == 0 {
 			r.Position = int(n) + 1
 		}
@@ -180,7 +195,7 @@ func (s *Store) AddUsual(ctx context.Context, by identity.Actor) error {
 		return fault.New(fault.Conflict, "alert.route.there")
 	}
 	for n, r := range alert.Usual() {
-		r.Position = n + 1
+		r.ID, r.Position = KeyedID(by, r.ID), n+1
 		if _, err := s.AddRoute(ctx, by, r); err != nil {
 			return err
 		}

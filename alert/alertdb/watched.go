@@ -134,20 +134,20 @@ func look(v *alert.View, c *monitor.Current, now time.Time) {
 }
 
 // badTimes reads when services were down, confirmed, as far as burn rates look back.
-func badTimes(tx *gorm.DB, now time.Time) (map[string][]alert.Stretch, error) {
+func badTimes(tx *gorm.DB, now time.Time) (map[string][]monitor.Span, error) {
 	var rows []monitor.Incident
 	err := tx.Select("service, started_at, ended_at").Where("ended_at IS NULL OR ended_at >= ?", now.Add(-alert.Longest)).
 		Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	bad := map[string][]alert.Stretch{}
+	bad := map[string][]monitor.Span{}
 	for _, i := range rows {
 		until := now
 		if i.EndedAt != nil {
 			until = *i.EndedAt
 		}
-		bad[i.Service] = append(bad[i.Service], alert.Stretch{From: i.StartedAt, To: until})
+		bad[i.Service] = append(bad[i.Service], monitor.Span{From: i.StartedAt, To: until})
 	}
 	return bad, nil
 }

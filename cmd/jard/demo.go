@@ -45,6 +45,7 @@ func demoCommand(ctx context.Context, p program, args []string) (err error) {
 	defer func() { err = errors.Join(err, street.Close()) }()
 
 	onShelf(&c, street.Shelf)
+	withBoxes(&c)
 
 	fmt.Fprintln(p.out, "Preparing the demo …")
 	began := time.Now()
@@ -188,6 +189,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.desk,
 		func(ctx context.Context) error { return d.portal(ctx, c.BaseURL) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
+		func(ctx context.Context) error { return d.alerts(ctx, c) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {
 		if err := step(ctx); err != nil {

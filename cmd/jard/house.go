@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -107,7 +108,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
 	h.jobs = append(h.jobs, job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
-	err = h.tell(db, keep, c, log, shell)
+	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen))
 	h.routes = shell.Routes()
 	return h, err
 }

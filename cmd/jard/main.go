@@ -57,6 +57,7 @@ func commands() []command {
 		{"services", "export|plan|apply [PATH]", "services in YAML files: write them, compare them, apply them", servicesCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
+		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"version", "", "print the version", versionCommand},
 	}
@@ -159,6 +160,9 @@ func checkCommand(ctx context.Context, p program, args []string) error {
 	}
 	c, err := settings()
 	if err != nil {
+		return err
+	}
+	if err := checkAlerts(c); err != nil {
 		return err
 	}
 	if *ready {
