@@ -88,7 +88,10 @@ type Watch struct {
 	ReferenceHosts []string `yaml:"reference_hosts"`
 	RecheckAfter   Duration `yaml:"recheck_after"`
 	RecheckAgain   Duration `yaml:"recheck_again"`
-	Services       string   `yaml:"services"` // file or folder that declares services; empty: the pages alone keep them
+	BrowserURL     Secret   `yaml:"browser_url"` // DevTools of a browser; may hold a token. Empty: none
+	Services       string   `yaml:"services"`    // file or folder that declares services; empty: the pages alone keep them
+
+	Secrets []WatchSecret `yaml:"secrets"` // that journeys name
 }
 
 // Log says how much is written to standard error.
@@ -145,6 +148,7 @@ func Default() Config {
 		Watch: Watch{
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
+			Secrets: []WatchSecret{},
 		},
 		Metrics:  usualMetrics(),
 		Mail:     defaultMail(),
@@ -171,7 +175,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			faults = append(faults, err)
 		}
 	}
-	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Validate())
+	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Watch.resolve(getenv), c.Validate())
 	return c, errors.Join(faults...)
 }
 
@@ -233,7 +237,7 @@ func (c Config) Validate() error {
 	if t := c.Catalogue.Tombstones; t != "window" && t != "always" && t != "never" {
 		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
-	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
+	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Watch.validateJourneys(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
 		c.Catalogue.validateReaders(), c.Portal.validate(), c.Metrics.validate(),
 		c.Alerts.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {

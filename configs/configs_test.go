@@ -116,3 +116,21 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestSecretsOfJourneysComeFromTheEnvironment(t *testing.T) {
+	env := map[string]string{
+		"JARD_WATCH_SECRETS": "[{name: portal, value: 'env:PORTAL_PASSWORD', hosts: [a.tn]}]", "PORTAL_PASSWORD": "s3cr3t",
+	}
+	c, err := Load("", func(name string) string { return env[name] })
+	if err != nil || len(c.Watch.Secrets) != 1 || string(c.Watch.Secrets[0].Value) != "s3cr3t" {
+		t.Errorf("read %+v, %v", c.Watch.Secrets, err)
+	}
+	if shown := fmt.Sprintf("%+v %#v", c.Watch, c.Watch); strings.Contains(shown, "s3cr3t") {
+		t.Errorf("the secret is shown: %s", shown)
+	}
+	delete(env, "PORTAL_PASSWORD")
+	_, err = Load("", func(name string) string { return env[name] })
+	if want := "watch.secrets[0].value: PORTAL_PASSWORD is not set in the environment"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("said %v; want %s", err, want)
+	}
+}

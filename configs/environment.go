@@ -96,6 +96,8 @@ func kindName(v reflect.Value) string {
 		return "a list such as [{name: noc, type: webhook, url: 'https://…', secret: 'env:NAME'}]"
 	case []AlertRoute:
 		return "a list such as [{id: nuit, name: Nuit, steps: [{channels: [noc]}]}]"
+	case []WatchSecret:
+		return "a list such as [{name: portal_password, value: 'env:NAME', hosts: [login.example.tn]}]"
 	case []Consumer:
 		return "a list such as [{name: portal, agent: ckan}]"
 	}

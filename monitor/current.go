@@ -93,3 +93,13 @@ func (c *Current) remember(r *Reading) {
 		c.NotAfter = &at
 	}
 }
+
+// CheckSteps is what the last look of several parts was made of: one row a check.
+type CheckSteps struct {
+	CheckID int64 `gorm:"primaryKey;autoIncrement:false"`
+	At      time.Time
+	Steps   []Step `gorm:"serializer:json"`
+}
+
+// TableName names the table.
+func (CheckSteps) TableName() string { return "check_steps" }

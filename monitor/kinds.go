@@ -12,13 +12,11 @@ import (
 	"github.com/jard-odi/jard/fault"
 )
 
-// Kinds lists the kinds that a prober exists for.
-func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket, Journey} }
+// Kinds lists the kinds; a prober exists for each.
+func Kinds() []Kind { return []Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket, Journey, Browser} }
 
 // Valid tells whether k is a kind we know.
-func (k Kind) Valid() bool {
-	return slices.Contains([]Kind{HTTP, TCP, DNS, TLS, ICMP, WebSocket, Journey, Browser}, k)
-}
+func (k Kind) Valid() bool { return slices.Contains(Kinds(), k) }
 
 // Host is where c looks, for politeness towards it: two checks with the same
 // host are not all made at once.
@@ -133,8 +131,6 @@ func (c *Check) kindFaults(at string) []error {
 	switch {
 	case !c.Kind.Valid():
 		return []error{fault.At(at+"kind", "check.kind.unknown", string(c.Kind))}
-	case !slices.Contains(Kinds(), c.Kind):
-		return []error{fault.At(at+"kind", "check.kind.not_offered", string(c.Kind))}
 	case c.Kind != HTTP && !reflect.ValueOf(c.Expect).IsZero():
 		return []error{fault.At(at+"kind", "check.kind.no_expect", string(c.Kind))}
 	}
@@ -188,6 +184,7 @@ func (s Settings) kindFaults(c *Check, at string) []error {
 		{ICMP, s.ICMP != nil, s.ICMP.faults},
 		{WebSocket, s.WebSocket != nil, s.WebSocket.faults},
 		{Journey, s.Journey != nil, s.Journey.faults},
+		{Browser, s.Browser != nil, s.Browser.faults},
 	} {
 		switch field := at + string(part.kind); {
 		case !part.given:

@@ -30,7 +30,7 @@ type kindCase struct {
 }
 
 func TestEachKindRefusesWhatItCannotUse(t *testing.T) {
-	for _, list := range [][]kindCase{targetCases(), tcpCases(), dnsCases(), icmpCases(), socketCases(), journeyCases()} {
+	for _, list := range [][]kindCase{targetCases(), tcpCases(), dnsCases(), icmpCases(), socketCases(), journeyCases(), browserCases()} {
 		for _, tt := range list {
 			t.Run(string(tt.check.Kind)+" "+tt.name, func(t *testing.T) {
 				got := faultsOf(func(c *Check) {

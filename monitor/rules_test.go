@@ -68,7 +68,6 @@ func TestValidate(t *testing.T) {
 		{"active without a check", func(s *Service) { s.Checks = nil }, "checks"},
 		{"a draft needs none", func(s *Service) { s.Checks, s.State = nil, Draft }, ""},
 		{"a check without a kind is http", check(func(c *Check) { c.Kind, c.Name = "", "" }), ""},
-		{"a kind we do not offer yet", check(func(c *Check) { c.Kind = Browser }), "checks.0.kind"},
 		{"a kind nobody knows", check(func(c *Check) { c.Kind = "smoke" }), "checks.0.kind"},
 		{"a check without a target looks at the service", check(func(c *Check) { c.Target = "" }), ""},
 		{"a broken target", check(func(c *Check) { c.Target = "http://" }), "checks.0.target"},

@@ -12,6 +12,7 @@ type Settings struct {
 	TLS       *TLSSettings       `json:"tls,omitempty" doc:"What is asked of certificates"`
 	Journey   *JourneySettings   `json:"journey,omitempty"`
 	Judgement *JudgementSettings `json:"judgement,omitempty" doc:"How its readings are judged"`
+	Browser   *BrowserSettings   `json:"browser,omitempty"`
 }
 
 // faults returns what is wrong with the settings of c.

@@ -18,7 +18,13 @@ func newProber(c configs.Config) (probe.Kinds, error) {
 	if err != nil {
 		return nil, err
 	}
-	return probe.All(probe.Options{Guard: guard, UserAgent: userAgent(c)}), nil
+	secrets := map[string]probe.Secret{}
+	for _, s := range c.Watch.Secrets {
+		secrets[s.Name] = probe.Secret{Value: string(s.Value), Hosts: s.Hosts}
+	}
+	return probe.All(probe.Options{
+		Guard: guard, UserAgent: userAgent(c), Secrets: secrets, BrowserURL: string(c.Watch.BrowserURL),
+	}), nil
 }
 
 // userAgent says who looks and whom to write to, so that an administrator who

@@ -202,8 +202,8 @@ func ranges(text string) ([]Range, bool) {
 	return list, true
 }
 
-// selectorValid tells whether s is a CSS selector.
-func selectorValid(s string) bool {
+// Selector tells whether s is a CSS selector.
+func Selector(s string) bool {
 	_, err := cascadia.ParseGroup(s)
 	return err == nil
 }

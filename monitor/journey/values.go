@@ -27,7 +27,7 @@ func (r *reader) address(n *yaml.Node) Text {
 
 func (r *reader) selector(n *yaml.Node) string {
 	s, ok := r.word(n)
-	if ok && !selectorValid(s) {
+	if ok && !Selector(s) {
 		r.fault(n, "selector", s)
 	}
 	return s

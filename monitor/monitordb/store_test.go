@@ -69,7 +69,7 @@ func add(t testing.TB, s *Store, want monitor.Service) *monitor.Service {
 }
 
 func TestModelsMatchTheTables(t *testing.T) {
-	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.Incident{}, &monitor.Outage{},
+	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.CheckSteps{}, &monitor.Incident{}, &monitor.Outage{},
 		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &reading{}, &hourly{}, &daily{})
 }
 

@@ -59,6 +59,7 @@ type batch struct {
 	rows    []row
 	current map[int64]monitor.Current // the last of each check
 	events  []event                   // in order
+	steps   map[int64]monitor.CheckSteps
 }
 
 // row is a reading as it is stored.
@@ -106,6 +107,7 @@ func (w *Writer) Add(e Entry) {
 	w.mu.Lock()
 	w.pending.rows = append(w.pending.rows, rowOf(&e.Reading))
 	w.pending.current[e.Reading.Check] = e.Current
+	w.pending.stepsOf(&e.Reading)
 	if e.Change != monitor.Unchanged {
 		w.pending.events = append(w.pending.events, eventOf(&e))
 	}
@@ -222,6 +224,11 @@ func joined(before, after batch) batch {
 	maps.Copy(before.current, after.current)
 	before.rows = append(before.rows, after.rows...)
 	before.events = append(before.events, after.events...)
+	if before.steps == nil {
+		before.steps = after.steps
+	} else {
+		maps.Copy(before.steps, after.steps)
+	}
 	return before
 }
 
@@ -260,6 +267,9 @@ func (w *Writer) writeAll(ctx context.Context, tx *sql.Tx, b batch) (int, error)
 		return 0, err
 	}
 	if err := w.currents.insert(ctx, tx, w.currentArgs(b.current)); err != nil {
+		return 0, err
+	}
+	if err := w.writeSteps(ctx, tx, b.steps); err != nil {
 		return 0, err
 	}
 	return written, w.unroll(ctx, tx, oldest)

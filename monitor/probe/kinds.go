@@ -29,6 +29,7 @@ func All(o Options) Kinds {
 		monitor.ICMP:      &echo{base, openEcho},
 		monitor.WebSocket: &socket{base},
 		monitor.Journey:   &journeys{base},
+		monitor.Browser:   newPages(base),
 	}
 }
 

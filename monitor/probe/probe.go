@@ -25,6 +25,7 @@ type Options struct {
 	Resolver     *net.Resolver     // nil: the system's
 	NameServers  []string          // that DNS checks ask when they name none; nil: the system's
 	Secrets      map[string]Secret // that journeys may name
+	BrowserURL   string            // DevTools of a browser that loads pages; empty: there is none
 	UserAgent    string            // says who looks and where to complain
 	Roots        *x509.CertPool    // nil: the system's
 	MaxBody      int64             // bytes of a body that are read; 0 means monitor.MaxBody

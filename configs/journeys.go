@@ -1,0 +1,76 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// WatchSecret is a value that journeys name as {{secret.NAME}}. It is sent to
+// its hosts only: who may write a journey may not read other people's secrets
+// by sending them elsewhere.
+type WatchSecret struct {
+	Name  string   `yaml:"name"`
+	Value Secret   `yaml:"value"` // env:NAME is that of the environment
+	Hosts []string `yaml:"hosts"`
+}
+
+var (
+	secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,59}$`)
+	secretHost = regexp.MustCompile(`^[A-Za-z0-9.:-]{1,253}$`)
+)
+
+// validateJourneys returns what is wrong with what journeys and browsers need.
+func (w Watch) validateJourneys() error {
+	var faults []error
+	wrong := func(key, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("watch."+key+": "+format, args...))
+	}
+	for n, s := range w.Secrets {
+		key := fmt.Sprintf("secrets[%d]", n)
+		if !secretName.MatchString(s.Name) {
+			wrong(key+".name", "%q is no name; use letters, digits, - and _", s.Name)
+		}
+		if slices.ContainsFunc(w.Secrets[:n], func(o WatchSecret) bool { return o.Name == s.Name }) {
+			wrong(key+".name", "%q is there twice", s.Name)
+		}
+		if s.Value == "" {
+			wrong(key+".value", "required; write env:NAME to read it from the environment")
+		}
+		if len(s.Hosts) == 0 {
+			wrong(key+".hosts", "required; name the hosts that it may be sent to")
+		}
+		for _, host := range s.Hosts {
+			if !secretHost.MatchString(host) {
+				wrong(key+".hosts", "%q is no host; write login.example.tn", host)
+			}
+		}
+	}
+	if u, err := url.Parse(string(w.BrowserURL)); w.BrowserURL != "" &&
+		(err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme)) {
+		wrong("browser_url", "no address of a browser; write http://127.0.0.1:9222 or ws://…, or leave it empty")
+	}
+	return errors.Join(faults...)
+}
+
+// resolve puts the environment's values where the file names them.
+func (w *Watch) resolve(getenv func(string) string) error {
+	if getenv == nil {
+		return nil
+	}
+	var faults []error
+	for n := range w.Secrets {
+		name, ok := strings.CutPrefix(string(w.Secrets[n].Value), fromEnvironment)
+		if !ok {
+			continue
+		}
+		w.Secrets[n].Value = Secret(getenv(name))
+		if w.Secrets[n].Value == "" {
+			faults = append(faults, fmt.Errorf("watch.secrets[%d].value: %s is not set in the environment", n, name))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,8 @@
+-- +goose Up
+-- What the last look of several parts was made of: the pages of a journey, the
+-- name servers of a zone. One row a check, beside its current state.
+CREATE TABLE check_steps (
+    check_id INTEGER PRIMARY KEY REFERENCES checks (id),
+    at       TIMESTAMP NOT NULL,
+    steps    TEXT NOT NULL
+);
