@@ -65,7 +65,11 @@ func (c *Current) Judge(r *Reading, how Judging) (Change, time.Time) {
 // recall notes how r went and whether the check flaps. Recent holds a bit for
 // each of the last readings, 1 for a failure, below a leading 1.
 func (c *Current) recall(r *Reading, flips int) {
-	if flips <= 0 || r.Verdict == Unknown {
+	switch {
+	case flips <= 0:
+		c.Recent, c.Flapping = 0, false
+		return
+	case r.Verdict == Unknown:
 		return
 	}
 	recent := uint64(max(c.Recent, 1)) << 1 //nolint:gosec // never negative
@@ -165,7 +169,9 @@ func (c *Current) fail(r *Reading, confirmations int) (Change, time.Time) {
 
 // certain tells whether a flaw with this reason is the same at every look, so
 // that looking again would tell nothing.
-func (r Reason) certain() bool { return r >= TLSExpired && r <= TLSOther }
+func (r Reason) certain() bool {
+	return r >= TLSExpired && r <= TLSOther || r == TLSExpiring || r == TLSWeak || r == DNSUnsigned
+}
 
 // Doubted returns how many readings in a row ask for a look to confirm them; 0
 // when nothing does.

@@ -133,10 +133,14 @@ func (s *Store) rollCheck(ctx context.Context, check int64, from, to time.Time) 
 	if err != nil || len(readings) == 0 {
 		return err
 	}
+	planned, err := s.plannedOf(s.db.WithContext(ctx), check, from, to)
+	if err != nil {
+		return err
+	}
 	var hours []sums
 	for start := from; start.Before(to); start = start.Add(time.Hour) {
-		t := monitor.Sum(around(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour), nil)
-		if t.Readings > 0 || t.Known() > 0 {
+		t := monitor.Sum(around(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour), planned)
+		if t.Readings > 0 || t.Known() > 0 || t.Planned > 0 {
 			hours = append(hours, sumsOf(check, start, &t))
 		}
 	}
@@ -243,5 +247,9 @@ func (s *Store) raw(ctx context.Context, check int64, from, to time.Time) (monit
 	if err != nil {
 		return monitor.Tally{}, err
 	}
-	return monitor.Sum(readings, from, to, nil), nil
+	planned, err := s.plannedOf(s.db.WithContext(ctx), check, from, to)
+	if err != nil {
+		return monitor.Tally{}, err
+	}
+	return monitor.Sum(readings, from, to, planned), nil
 }
