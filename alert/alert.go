@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 )
@@ -69,6 +70,7 @@ type Facts struct {
 	Status   int            `json:"status,omitempty"`  // last HTTP status
 	Vantage  string         `json:"vantage,omitempty"` // where it is seen from; empty: this installation
 	Members  []string       `json:"members,omitempty"` // slugs of the services of a shared cause
+	Bodies   []string       `json:"bodies,omitempty"`  // slugs of the institutions of these
 	NotAfter *time.Time     `json:"not_after,omitempty"`
 	Burn     float64        `json:"burn,omitempty"`   // how many times faster than the budget allows
 	Window   time.Duration  `json:"window,omitempty"` // over which it was measured
@@ -105,6 +107,20 @@ func (e *Event) Services() []string {
 		return nil
 	}
 	return []string{e.Service}
+}
+
+// Institutions returns the slugs of those who answer for the services concerned.
+func (e *Event) Institutions() []string {
+	if len(e.Facts.Bodies) > 0 {
+		return e.Facts.Bodies
+	}
+	return []string{e.Institution}
+}
+
+// May tells whether the actor may do act to what the event is about, in part
+// at least.
+func (e *Event) May(by identity.Actor, act identity.Act) bool {
+	return slices.ContainsFunc(e.Institutions(), func(slug string) bool { return by.May(act, slug) })
 }
 
 // Acknowledge notes that somebody has it in hand. The first who says so counts.

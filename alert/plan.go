@@ -22,7 +22,9 @@ func (p *Person) Answers(role identity.Role, e *Event) bool {
 	if p.Actor.Role != role {
 		return false
 	}
-	return !role.NeedsInstitution() || e.Institution != "" && slices.Contains(p.Actor.Institutions, e.Institution)
+	return !role.NeedsInstitution() || slices.ContainsFunc(e.Institutions(), func(slug string) bool {
+		return slug != "" && slices.Contains(p.Actor.Institutions, slug)
+	})
 }
 
 // Situation is everything that decides who is told now.
@@ -100,7 +102,7 @@ func (s *Situation) Plan() Plan {
 // route adds what one route has to tell of e.
 func (p *planner) route(e *Event, r *Route) (waits bool) {
 	told := by(r.ID, p.Told[e.Key])
-	due, waits := r.Next(e, told, p.Above(e.Institution), p.Calendar, p.Now)
+	due, waits := r.Next(e, told, Lines(e, p.Above), p.Calendar, p.Now)
 	for _, d := range due {
 		to := p.receivers(e, d)
 		if d.Again {
@@ -113,6 +115,15 @@ func (p *planner) route(e *Event, r *Route) (waits bool) {
 		}
 	}
 	return waits
+}
+
+// Lines returns the institutions an event concerns and the bodies above each.
+func Lines(e *Event, above func(string) []string) []string {
+	var all []string
+	for _, slug := range e.Institutions() {
+		all = append(all, above(slug)...)
+	}
+	return all
 }
 
 // by returns the tellings of one route.
@@ -240,7 +251,7 @@ func (s *Situation) Foresee(e *Event) []Forecast {
 	all := make([]Forecast, 0, len(s.Routes))
 	for n := range s.Routes {
 		r := &s.Routes[n]
-		f := Forecast{Route: r, Why: r.Now(e, s.Above(e.Institution), s.Calendar, s.Now)}
+		f := Forecast{Route: r, Why: r.Now(e, Lines(e, s.Above), s.Calendar, s.Now)}
 		if f.Why == Matches || f.Why == OtherHour || f.Why == Quiet {
 			f.Steps = s.foreseen(e, r)
 		}

@@ -49,11 +49,11 @@ func (r *Route) Rehearse(events []Event, above func(string) []string, c Calendar
 	seen := map[string]bool{}
 	for n := range events {
 		e := &events[n]
-		if r.Concerns(e, above(e.Institution)) != Matches {
+		if r.Concerns(e, Lines(e, above)) != Matches {
 			continue
 		}
 		out.Events++
-		line := RehearsedEvent{Event: e, Stages: r.rehearse(e, above(e.Institution), c, now)}
+		line := RehearsedEvent{Event: e, Stages: r.rehearse(e, Lines(e, above), c, now)}
 		if len(line.Stages) == 0 {
 			continue
 		}

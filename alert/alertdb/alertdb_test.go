@@ -224,6 +224,42 @@ func TestTakenInHandByALinkOnce(t *testing.T) {
 	})
 }
 
+// A second service joins an incident: whoever answers for it is told too, and
+// one message says what the cause takes along.
+func TestASharedCauseReachesEveryInstitution(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db)
+		h.round(false)
+		end := h.outage("permis")
+		h.round(false)
+		h.expect("begun mail/salma")
+		h.at = h.at.Add(time.Minute)
+		h.join(1, "eau")
+		h.ok(db.Exec("UPDATE incidents SET reach = 2 WHERE id = 1").Error)
+		h.round(false)
+		h.expect("begun mail/salma", "begun mail/karim")
+		var e alert.Event
+		h.ok(db.Take(&e).Error)
+		if e.Kind != alert.Shared || e.Tier != monitor.Critical || !slices.Equal(e.Facts.Members, []string{"eau", "permis"}) {
+			t.Errorf("the event is %+v", e)
+		}
+		for _, by := range []identity.Actor{owner, other} {
+			if got, err := h.store.Open(t.Context(), by); err != nil || len(got) != 1 {
+				t.Errorf("%s sees %d events, %v", by.Account, len(got), err)
+			}
+		}
+		h.at = h.at.Add(time.Minute)
+		h.ok(db.Exec("UPDATE incidents SET acknowledged_at = ?, acknowledged_by = 'sonia' WHERE id = 1", h.at).Error)
+		h.round(false)
+		h.at = h.at.Add(2 * time.Hour)
+		h.round(false) // taken in hand on the incident's page: nobody else is called
+		h.expect("begun mail/salma", "begun mail/karim")
+		end()
+		h.round(false)
+		h.expect("begun mail/salma", "begun mail/karim", "over mail/karim", "over mail/salma")
+	})
+}
+
 func TestMaintenanceIsQuiet(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		planned := map[string]bool{"eau": true}

@@ -169,9 +169,9 @@ func (r *round) note(e *alert.Event, open []alert.Event) error {
 	if e.EndedAt == nil && (e.Incident == 0 || same(was, e)) {
 		return nil
 	}
-	change := map[string]any{"kind": e.Kind, "service": e.Service, "ended_at": e.EndedAt}
+	change := map[string]any{"kind": e.Kind, "service": e.Service, "tier": e.Tier, "ended_at": e.EndedAt}
 	if e.AckAt != nil && was.AckAt == nil {
-		change["ack_at"] = e.AckAt
+		change["ack_at"], change["ack_by"] = e.AckAt, e.AckBy
 	}
 	if e.EndedAt != nil {
 		r.did.Ended++
@@ -268,8 +268,10 @@ func (r *round) send(p *alert.Parcel) (string, error) {
 		Channel: p.To.Channel, Target: p.To.Target, Institutions: []string{}, State: alert.Queued, QueuedAt: r.now, NextAt: r.now,
 	}
 	for _, i := range p.Items {
-		if !slices.Contains(m.Institutions, i.Event.Institution) {
-			m.Institutions = append(m.Institutions, i.Event.Institution)
+		for _, slug := range i.Event.Institutions() {
+			if !slices.Contains(m.Institutions, slug) {
+				m.Institutions = append(m.Institutions, slug)
+			}
 		}
 		m.Lines = append(m.Lines, alert.LineOf(i.Event, r.o.URL(PathOf(i.Event))))
 		err := r.tell(alert.Telling{

@@ -141,12 +141,23 @@ func (h *house) outage(service string) (end func()) {
 	h.next++
 	i := monitor.Incident{
 		ID: h.next, CheckID: h.check(service), Service: service, StartedAt: h.at.Add(-20 * time.Second), ConfirmedAt: h.at, Reason: monitor.Timeout,
+		Severity: monitor.Major, Reach: 1, Revision: 1, TouchedAt: h.at,
 	}
 	h.ok(h.db.Create(&i).Error)
+	h.join(i.ID, service)
 	return func() {
 		h.Helper()
 		h.ok(h.db.Exec("UPDATE incidents SET ended_at = ?, resolution = ? WHERE id = ?", h.at, monitor.Recovered, i.ID).Error)
+		h.ok(h.db.Exec("UPDATE outages SET ended_at = ?, resolution = ? WHERE incident = ?", h.at, monitor.Recovered, i.ID).Error)
 	}
+}
+
+// join adds an outage of the service to an incident.
+func (h *house) join(incident int64, service string) {
+	h.ok(h.db.Create(&monitor.Outage{
+		Incident: incident, CheckID: h.check(service), Service: service, StartedAt: h.at.Add(-20 * time.Second), ConfirmedAt: h.at,
+		Reason: monitor.Timeout, Grounds: []monitor.Ground{},
+	}).Error)
 }
 
 func (h *house) round(full bool) Report {

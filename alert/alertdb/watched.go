@@ -2,6 +2,7 @@ package alertdb
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -51,37 +52,74 @@ func incidents(tx *gorm.DB, tree identity.Tree, since time.Time) ([]alert.Event,
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	slugs := make([]string, 0, len(rows))
-	for _, i := range rows {
-		slugs = append(slugs, i.Service)
+	members, slugs, err := membersOf(tx, rows)
+	if err != nil {
+		return nil, err
 	}
 	known, err := services(tx, slugs...)
 	if err != nil {
 		return nil, err
 	}
 	events := make([]alert.Event, 0, len(rows))
-	for _, i := range rows {
-		w, ok := known[i.Service]
-		if !ok {
-			continue
+	for n := range rows {
+		if w, ok := known[rows[n].Service]; ok {
+			events = append(events, eventOf(&rows[n], w, members[rows[n].ID], known, tree))
 		}
-		subject := fmt.Sprintf("incident/%d", i.ID)
-		e := alert.Event{
-			Key: subject, Kind: alert.Down, Subject: subject, Service: i.Service, Institution: w.Institution, Tier: w.Tier,
-			Incident: i.ID, StartedAt: i.StartedAt, ConfirmedAt: i.ConfirmedAt, EndedAt: i.EndedAt,
-			Facts: alert.Facts{
-				Name: w.Name, Owner: tree[w.Institution].Name, Reason: i.Reason.String(), Status: i.Status,
-			},
-		}
-		if i.EndedAt != nil {
-			e.Facts.Ended = alert.Recovered
-			if i.Resolution == monitor.Unwatched {
-				e.Facts.Ended = alert.Unwatched
-			}
-		}
-		events = append(events, e)
 	}
 	return events, nil
+}
+
+// membersOf reads which services were in each incident, and all of their slugs.
+func membersOf(tx *gorm.DB, rows []monitor.Incident) (map[int64][]string, []string, error) {
+	ids, slugs := make([]int64, 0, len(rows)), make([]string, 0, len(rows))
+	for _, i := range rows {
+		slugs = append(slugs, i.Service)
+		if i.Shared() {
+			ids = append(ids, i.ID)
+		}
+	}
+	members := map[int64][]string{}
+	if len(ids) == 0 {
+		return members, slugs, nil
+	}
+	var all []monitor.Outage
+	err := tx.Select("incident, service").Where("incident IN ?", ids).Group("incident, service").Order("incident, service").Find(&all).Error
+	for _, o := range all {
+		members[o.Incident] = append(members[o.Incident], o.Service)
+		slugs = append(slugs, o.Service)
+	}
+	return members, slugs, err
+}
+
+// eventOf writes an incident as an event. One of several services is as grave
+// as the gravest of them.
+func eventOf(i *monitor.Incident, w watched, members []string, known map[string]watched, tree identity.Tree) alert.Event {
+	subject := fmt.Sprintf("incident/%d", i.ID)
+	e := alert.Event{
+		Key: subject, Kind: alert.Down, Subject: subject, Service: i.Service, Institution: w.Institution, Tier: w.Tier,
+		Incident: i.ID, StartedAt: i.StartedAt, ConfirmedAt: i.ConfirmedAt, EndedAt: i.EndedAt,
+		AckAt: i.AcknowledgedAt, AckBy: i.AcknowledgedBy,
+		Facts: alert.Facts{Name: w.Name, Owner: tree[w.Institution].Name, Reason: i.Reason.String(), Status: i.Status},
+	}
+	if len(members) > 1 {
+		e.Kind, e.Facts.Members = alert.Shared, members
+		for _, slug := range members {
+			m := known[slug]
+			if m.Slug != "" && !slices.Contains(e.Facts.Bodies, m.Institution) {
+				e.Facts.Bodies = append(e.Facts.Bodies, m.Institution)
+			}
+			if slices.Index(monitor.Tiers(), m.Tier) < slices.Index(monitor.Tiers(), e.Tier) && m.Slug != "" {
+				e.Tier = m.Tier
+			}
+		}
+	}
+	if i.EndedAt != nil {
+		e.Facts.Ended = alert.Recovered
+		if i.Resolution == monitor.Unwatched {
+			e.Facts.Ended = alert.Unwatched
+		}
+	}
+	return e
 }
 
 // views reads what stands about every active service.
@@ -133,21 +171,23 @@ func look(v *alert.View, c *monitor.Current, now time.Time) {
 	}
 }
 
-// badTimes reads when services were down, confirmed, as far as burn rates look back.
+// badTimes reads when services were down, confirmed, as far as burn rates look
+// back. An outage that began in announced maintenance is of no incident, and
+// burns nothing.
 func badTimes(tx *gorm.DB, now time.Time) (map[string][]monitor.Span, error) {
-	var rows []monitor.Incident
-	err := tx.Select("service, started_at, ended_at").Where("ended_at IS NULL OR ended_at >= ?", now.Add(-alert.Longest)).
-		Find(&rows).Error
+	var rows []monitor.Outage
+	err := tx.Select("service, started_at, ended_at").
+		Where("incident <> 0 AND (ended_at IS NULL OR ended_at >= ?)", now.Add(-alert.Longest)).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	bad := map[string][]monitor.Span{}
-	for _, i := range rows {
+	for _, o := range rows {
 		until := now
-		if i.EndedAt != nil {
-			until = *i.EndedAt
+		if o.EndedAt != nil {
+			until = *o.EndedAt
 		}
-		bad[i.Service] = append(bad[i.Service], monitor.Span{From: i.StartedAt, To: until})
+		bad[o.Service] = append(bad[o.Service], monitor.Span{From: o.StartedAt, To: until})
 	}
 	return bad, nil
 }

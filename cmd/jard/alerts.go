@@ -27,6 +27,7 @@ import (
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/web/locale"
@@ -34,7 +35,7 @@ import (
 
 // alerts adds who is told of trouble with services to the house.
 func (h *house) alerts(db *gorm.DB, keep stores, c configs.Config, log *slog.Logger, shell *web.Shell, seen *metrics.Metrics) error {
-	r, err := newAlerts(db, keep.register, c, log, shell.Words(), nil)
+	r, err := newAlerts(db, keep, c, log, shell.Words(), nil)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (h *house) alerts(db *gorm.DB, keep stores, c configs.Config, log *slog.Log
 
 // newAlerts wires the rounds of alerts by the settings. A nil now is the wall clock.
 func newAlerts(
-	db *gorm.DB, register *inventorydb.Store, c configs.Config, log *slog.Logger, words *locale.Catalogue, now func() time.Time,
+	db *gorm.DB, keep stores, c configs.Config, log *slog.Logger, words *locale.Catalogue, now func() time.Time,
 ) (*rounds.Rounds, error) {
 	if now == nil {
 		now = time.Now
@@ -82,9 +83,29 @@ func newAlerts(
 		public = append(public, s.Public())
 	}
 	r.Store = alertdb.New(db, alertdb.Options{
-		Now: now, Settings: alertSettings(c), Calendar: officeHours(register, c), Routes: alertRoutes(c), Channels: public, URL: address, Pen: pen,
+		Now: now, Settings: alertSettings(c), Calendar: officeHours(keep.register, c), Routes: alertRoutes(c), Channels: public, URL: address, Pen: pen,
+		Planned: keep.planned, Taken: keep.taken,
 	})
 	return r, nil
+}
+
+// planned tells which of the services are in announced maintenance.
+func (s stores) planned(ctx context.Context, services []string, at time.Time) (map[string]bool, error) {
+	planned := map[string]bool{}
+	for _, slug := range services {
+		spans, err := s.watched.Planned(ctx, slug, at, at.Add(time.Microsecond))
+		if err != nil {
+			return nil, err
+		}
+		planned[slug] = len(spans) > 0
+	}
+	return planned, nil
+}
+
+// taken notes on an incident that somebody took it in hand.
+func (s stores) taken(ctx context.Context, by identity.Actor, incident int64) error {
+	_, err := s.watched.Acknowledge(ctx, by, incident, 0)
+	return err
 }
 
 // officeHours is the calendar of the administration, holidays included.
@@ -230,7 +251,7 @@ func alertCommand(ctx context.Context, p program, args []string) error {
 		if err != nil {
 			return err
 		}
-		r, err := newAlerts(db, inventorydb.New(db, nil), c, logger(p.err, c.Log), words, nil)
+		r, err := newAlerts(db, stores{register: inventorydb.New(db, nil), watched: monitordb.New(db, nil).In(c.Location())}, c, logger(p.err, c.Log), words, nil)
 		if err != nil {
 			return err
 		}

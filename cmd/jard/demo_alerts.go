@@ -12,6 +12,7 @@ import (
 	"github.com/jard-odi/jard/demo"
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/web/locale"
 )
 
@@ -33,7 +34,8 @@ func (d *demoFiller) alerts(ctx context.Context, c configs.Config) error {
 		return err
 	}
 	clock := d.now.Add(-demo.AlertedFor)
-	r, err := newAlerts(d.db, inventorydb.New(d.db, nil), c, slog.New(slog.DiscardHandler), words, func() time.Time { return clock })
+	keep := stores{register: inventorydb.New(d.db, nil), watched: monitordb.New(d.db, nil).In(c.Location())}
+	r, err := newAlerts(d.db, keep, c, slog.New(slog.DiscardHandler), words, func() time.Time { return clock })
 	if err != nil {
 		return err
 	}
