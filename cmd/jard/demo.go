@@ -79,6 +79,7 @@ func demoSettings(ctx context.Context, p program, listen, dir string) (configs.C
 		c.BaseURL = "http://" + net.JoinHostPort(host, port)
 	}
 	c.Database.URL = configs.Secret("sqlite:" + filepath.Join(dir, "jard.db"))
+	c.Watch.Services = filepath.Join(dir, "services")
 	c.Outgoing.AllowNetworks = []string{"127.0.0.0/8"}
 	c.Outgoing.UserAgent = "Jard demo"
 	c.Catalogue.Consumers = []configs.Consumer{{Name: demo.NationalReader, Agent: "ckanext-harvest"}}
@@ -190,6 +191,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		func(ctx context.Context) error { return d.portal(ctx, c.BaseURL) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
 		func(ctx context.Context) error { return d.alerts(ctx, c) },
+		func(ctx context.Context) error { return d.roster(ctx, c.Watch.Services) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 	} {
 		if err := step(ctx); err != nil {

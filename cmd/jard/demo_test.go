@@ -25,7 +25,8 @@ import (
 func TestTheDemoFillsAnOrdinaryDatabase(t *testing.T) {
 	ctx := t.Context()
 	c := configs.Default()
-	c.Database.URL = configs.Secret("sqlite:" + filepath.Join(t.TempDir(), "jard.db"))
+	dir := t.TempDir()
+	c.Database.URL, c.Watch.Services = configs.Secret("sqlite:"+filepath.Join(dir, "jard.db")), filepath.Join(dir, "services")
 	street, err := simulation.Open(demo.Services())
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +101,10 @@ func TestTheDemoFillsAnOrdinaryDatabase(t *testing.T) {
 		if filled.readings < 20_000 {
 			t.Errorf("%d readings of the past were stored", filled.readings)
 		}
+	})
+	_ = database.Close(db) // it is served now
+	t.Run("dashboards find what they ask for", func(t *testing.T) {
+		whatDashboardsAskForIsShown(t, string(c.Database.URL), c.Watch.Services)
 	})
 }
 

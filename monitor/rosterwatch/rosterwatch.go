@@ -96,7 +96,7 @@ func (k *Keeper) Look(ctx context.Context, force bool) {
 	files, err := Load(k.opts.Path)
 	r, problems := roster.Roster{Hash: "unreadable"}, []roster.Problem(nil)
 	if err != nil {
-		problems = []roster.Problem{{File: k.opts.Path, Key: "roster.unreadable", Args: []any{err.Error()}}}
+		problems = []roster.Problem{{File: filepath.Base(k.opts.Path), Key: "roster.unreadable", Args: []any{err.Error()}}}
 	} else {
 		r, problems = roster.Read(files, k.opts.Period)
 	}
@@ -138,14 +138,14 @@ func (k *Keeper) apply(ctx context.Context, r roster.Roster) []roster.Problem {
 	plan, _, problems, err := k.plan(ctx, r)
 	if err != nil {
 		k.log.Error("services cannot be read", "err", err)
-		return roster.ProblemsOf(k.opts.Path, err)
+		return roster.ProblemsOf(filepath.Base(k.opts.Path), err)
 	}
 	if len(problems) > 0 {
 		return problems
 	}
 	create, change := plan.Split()
 	if err := k.opts.Store.Declare(ctx, identity.System("services in files"), create, change, k.opts.Period); err != nil {
-		return roster.ProblemsOf(k.opts.Path, err)
+		return roster.ProblemsOf(filepath.Base(k.opts.Path), err)
 	}
 	if len(create)+len(change) > 0 {
 		k.opts.Changed()
