@@ -76,7 +76,7 @@ func whatDashboardsAskForIsShown(t *testing.T, target, services string) {
 // until asks for path until the answer holds every pattern.
 func (r *running) until(t *testing.T, path string, patterns ...string) string {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
