@@ -119,7 +119,7 @@ func (c *counting) add(f *family, v float64, labels ...string) {
 // families are all of them, in the order they are shown.
 var families = []*family{ //nolint:gochecknoglobals // a constant table
 	checkUp, attempts, failures, phases, notAfter, incidentOpen, incidents, availability, coverage, objective, budget, burn, info,
-	missed, stored, waiting, dropped, series,
+	missed, stored, waiting, dropped, series, delayed, blind,
 }
 
 var (
@@ -142,6 +142,8 @@ var (
 	stored  = counterFamily(14, "jard_readings_stored_total", "Readings written to the database.")
 	waiting = gaugeFamily(15, "jard_readings_waiting", "Readings in memory, not yet written.")
 	dropped = counterFamily(16, "jard_readings_dropped_total", "Readings given up because the database was away too long.")
+	delayed = counterFamily(18, "jard_check_delayed_total", "Looks whose times say nothing because the prober itself was held up.")
+	blind   = gaugeFamily(19, "jard_watch_blind", "1 while our own link is down and nothing that is seen says anything.")
 	series  = gaugeFamily(17, "jard_metrics_series", "Series about services in this answer.")
 )
 

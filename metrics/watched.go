@@ -23,9 +23,13 @@ func (w *watched) walk(out sink) error {
 	var err error
 	if w.o.Pulse != nil {
 		p := w.o.Pulse()
+		held := int64(0)
 		for n := range p.Checks {
 			w.check(counted, &p.Checks[n])
+			held += p.Checks[n].Delayed
 		}
+		counted.add(delayed, float64(held))
+		counted.add(blind, truth(p.Blind))
 		counted.add(missed, float64(p.Missed))
 		counted.add(stored, float64(p.Stored))
 		counted.add(waiting, float64(p.Waiting))

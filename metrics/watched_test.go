@@ -80,7 +80,7 @@ func TestAServiceCostsSixSeries(t *testing.T) {
 	if all > 6*services+30*14+100 {
 		t.Errorf("%d series beside those of services", all-n)
 	}
-	if !strings.Contains(body, fmt.Sprintf("\njard_metrics_series %d\n", n+5)) {
+	if !strings.Contains(body, fmt.Sprintf("\njard_metrics_series %d\n", n+7)) {
 		t.Error("jard_metrics_series does not tell how many there are")
 	}
 	o.Everything = true
