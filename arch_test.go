@@ -86,6 +86,7 @@ var pure = map[string][]string{
 	"monitor":             {"fault", "lang", "identity", "monitor/journey"},
 	"monitor/journey":     {"fault"},
 	"monitor/roster":      {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},

@@ -68,11 +68,12 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
 	var rounds *watch.Watch
-	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return rounds.Pulse() }, func() *catalogueweb.Pages { return feed }))
+	others := newElsewhere(db, keep.watched, c, log)
+	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(watch.Options{
-		Store: keep.watched, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
+		Store: keep.watched, Source: others.council, Keeper: others.council, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
 		References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
-		Rechecks: []time.Duration{time.Duration(c.Watch.RecheckAfter), time.Duration(c.Watch.RecheckAgain)},
+		Rechecks: rechecks(c),
 		Observe:  observe(seen),
 	})
 	shell, err := web.New(web.Options{
@@ -96,9 +97,10 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there); err != nil {
 		return nil, err
 	}
+	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Routes()
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).Routes()
 	h.incidents(keep.watched, keep.people, shell)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))

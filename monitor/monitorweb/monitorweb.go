@@ -31,6 +31,7 @@ type Pages struct {
 	now          func() time.Time
 	changed      func()
 	panel        func(c *gin.Context) (any, error) // above the list of services; of the room of files and drafts
+	places       func(page web.Page, check int64) any // nil: only this installation looks
 }
 
 // With adds what another room shows above the desk's list of services.
@@ -53,6 +54,13 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
 		panel: func(*gin.Context) (any, error) { return nil, nil },
 	}
+}
+
+// Beside shows on a service's page what places says of a check: who sees it
+// from where. It answers nil when there is nothing to say.
+func (p *Pages) Beside(places func(page web.Page, check int64) any) *Pages {
+	p.places = places
+	return p
 }
 
 // Routes adds the room's addresses to the shell.

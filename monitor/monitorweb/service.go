@@ -36,6 +36,7 @@ type servicePage struct {
 	DayCount    int
 	Plot        Plot
 	Incidents   []incidentLine
+	Places      any  // who sees the check from where; nil when only this installation looks
 	Private     bool // not public: only who may see it
 }
 
@@ -126,6 +127,9 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 		page.Checks = append(page.Checks, checkTab{c.Name, c.ID == page.Check.ID, verdictMark(page.Page, cur.Standing(page.At))})
 	}
 	page.Current, page.Looked = currents[page.Check.ID]
+	if p.places != nil {
+		page.Places = p.places(page.Page, page.Check.ID)
+	}
 	page.Bars = barsOf(page.Page, page.Current.Phases())
 	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents} {
 		if err := fill(ctx, page); err != nil {

@@ -259,7 +259,7 @@ func (v *Vantage) Enrol(token string, key []byte, program Program, now time.Time
 
 // ErrToken is the answer to a token that opens nothing, whatever the reason:
 // a stranger does not learn which.
-func ErrToken() error { return fault.New(fault.Unauthenticated, "vantage.token") }
+func ErrToken() error { return fault.New(fault.Unauthenticated, "vantage.token.refused") }
 
 // Actor is v as the one who acts: it may speak for itself only.
 func (v *Vantage) Actor() identity.Actor {

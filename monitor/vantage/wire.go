@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -114,7 +115,7 @@ type Pulse struct {
 }
 
 // MaxBatch is how many readings one batch may hold.
-const MaxBatch = 1000
+const MaxBatch = 500
 
 // MaxBody bounds the body of a batch.
 const MaxBody = 2 << 20
@@ -161,7 +162,7 @@ type Seen struct {
 func SeenOf(r *monitor.Reading) Seen {
 	s := Seen{
 		Check: r.Check, At: r.At.UnixMicro(), Reason: r.Reason, Status: r.Status, Attempt: r.Attempt,
-		EveryS: int64(r.Every / time.Second), Bytes: r.Bytes, Detail: clip(r.Detail, maxDetail), Address: clip(r.Address, maxAddress),
+		EveryS: max(1, int64(r.Every/time.Second)), Bytes: r.Bytes, Detail: clip(r.Detail, maxDetail), Address: clip(r.Address, maxAddress),
 		Redirects: r.Redirects,
 	}
 	for _, p := range r.Phases {
@@ -175,7 +176,7 @@ func SeenOf(r *monitor.Reading) Seen {
 
 // How long the texts of a reading may be.
 const (
-	maxDetail  = 500
+	maxDetail  = 300
 	maxAddress = 100
 )
 
@@ -236,10 +237,20 @@ func (v *Vantage) Check(method, path, at, signature string, body []byte, now tim
 	}
 	signed, err := time.Parse(time.RFC3339Nano, at)
 	if err != nil || now.Sub(signed).Abs() > SkewAllowed {
-		return fault.New(fault.Unauthenticated, "vantage.clock")
+		return fault.New(fault.Unauthenticated, "vantage.skew")
 	}
 	return nil
 }
 
 // ErrSignature is the answer to a request that no vantage of ours signed.
 func ErrSignature() error { return fault.New(fault.Unauthenticated, "vantage.signature") }
+
+// Digest tells one content of a batch from another, whatever else it says.
+func (b *Batch) Digest() string {
+	text, err := json.Marshal(b.Readings)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,15 @@
+package monitordb
+
+import "github.com/jard-odi/jard/monitor"
+
+// Elsewhere hands over readings of other vantages. They change no state and no
+// incident by themselves: what they mean is weighed with what others see.
+// Writing one twice changes nothing.
+func (w *Writer) Elsewhere(readings []monitor.Reading) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for n := range readings {
+		w.pending.rows = append(w.pending.rows, rowOf(&readings[n]))
+	}
+	w.shed()
+}

@@ -1,0 +1,133 @@
+package vantage
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jard-odi/jard/monitor"
+)
+
+// Every combination of what three networks see, written out by hand: what
+// people are told of, and why.
+func TestWhatSeveralPlacesSay(t *testing.T) {
+	const up, down, dark = monitor.Up, monitor.Down, monitor.Unknown
+	for _, tt := range []struct {
+		ministry, mobile, abroad monitor.Verdict
+		want                     monitor.Verdict
+		cause                    Cause
+		network                  Network
+	}{
+		{up, up, up, up, Fine, ""},
+		{down, up, up, monitor.Degraded, OneNetwork, Ministry},
+		{up, down, up, monitor.Degraded, OneNetwork, Mobile},
+		{up, up, down, monitor.Degraded, International, ""},
+		{down, down, up, down, Inside, ""},
+		{down, up, down, down, SiteDown, ""},
+		{up, down, down, down, SiteDown, ""},
+		{down, down, down, down, SiteDown, ""},
+		{dark, up, up, up, Fine, ""},
+		{dark, up, down, monitor.Degraded, International, ""},
+		{dark, down, up, monitor.Degraded, Inside, ""},
+		{dark, down, down, down, SiteDown, ""},
+		{up, up, dark, up, Fine, ""},
+		{down, up, dark, monitor.Degraded, OneNetwork, Ministry},
+		{down, down, dark, down, SiteDown, ""},
+		{dark, dark, down, down, SiteDown, ""},
+		{dark, dark, up, up, Fine, ""},
+		{down, dark, dark, down, SiteDown, ""},
+		{dark, dark, dark, dark, Unseen, ""},
+		{monitor.Degraded, up, up, monitor.Degraded, Fine, ""},
+	} {
+		t.Run(fmt.Sprintf("%s/%s/%s", tt.ministry, tt.mobile, tt.abroad), func(t *testing.T) {
+			places := []Place{
+				{Vantage: Here, Network: Ministry, Verdict: tt.ministry, Since: noon},
+				{Vantage: 1, Network: Mobile, Verdict: tt.mobile, Since: noon.Add(time.Minute)},
+				{Vantage: 2, Network: Abroad, Verdict: tt.abroad, Since: noon.Add(2 * time.Minute)},
+			}
+			o := Judge(places, 0)
+			if o.Verdict != tt.want || o.Cause != tt.cause || o.Network != tt.network {
+				t.Errorf("%s, %s %s; want %s, %s %s", o.Verdict, o.Cause, o.Network, tt.want, tt.cause, tt.network)
+			}
+			// Who is silent or blind has no say, whatever it last said.
+			for n := range places {
+				if places[n].Verdict == dark {
+					places[n].Verdict, places[n].Silent, places[n].Blind = down, n != 1, n == 1
+				}
+			}
+			again := Judge(places, 0)
+			if again.Verdict != tt.want || again.Down != o.Down || again.Seeing != o.Seeing {
+				t.Errorf("silent ones have a say: %+v", again)
+			}
+		})
+	}
+}
+
+func TestQuorum(t *testing.T) {
+	for _, tt := range []struct {
+		down, up, quorum int
+		want             monitor.Verdict
+		needed           int
+	}{
+		{1, 0, 0, monitor.Down, 1},
+		{1, 1, 0, monitor.Degraded, 2},
+		{2, 0, 0, monitor.Down, 2},
+		{2, 2, 0, monitor.Degraded, 3},
+		{3, 2, 0, monitor.Down, 3},
+		{1, 4, 1, monitor.Down, 1},
+		{2, 3, 3, monitor.Degraded, 3},
+		{3, 2, 3, monitor.Down, 3},
+		{1, 0, 3, monitor.Down, 1}, // the others are silent: who still sees decides
+		{0, 3, 1, monitor.Up, 1},
+	} {
+		var places []Place
+		for n := range tt.down + tt.up {
+			p := Place{Vantage: int16(n), Network: Mobile, Verdict: monitor.Up, Since: noon}
+			if n < tt.down {
+				p.Verdict, p.Since = monitor.Down, noon.Add(time.Duration(n)*time.Minute)
+			}
+			places = append(places, p)
+		}
+		o := Judge(places, tt.quorum)
+		if o.Verdict != tt.want || o.Needed != tt.needed {
+			t.Errorf("%d of %d, quorum %d: %s, %d needed; want %s, %d", tt.down, tt.down+tt.up, tt.quorum, o.Verdict, o.Needed, tt.want, tt.needed)
+		}
+		if o.Verdict == monitor.Down && !o.Since.Equal(noon.Add(time.Duration(o.Needed-1)*time.Minute)) {
+			t.Errorf("down since %s: not when the last one needed began to fail", o.Since)
+		}
+	}
+}
+
+func TestWhoIsBlind(t *testing.T) {
+	const up, down = monitor.Up, monitor.Down
+	sees := func(list ...monitor.Verdict) map[int64]monitor.Verdict {
+		m := map[int64]monitor.Verdict{}
+		for n, v := range list {
+			m[int64(n)] = v
+		}
+		return m
+	}
+	home := map[int16]Network{0: Datacentre, 1: Mobile, 2: Ministry}
+	link := map[int16]Network{0: Datacentre, 1: Abroad, 2: Abroad}
+	for name, tt := range map[string]struct {
+		views    Views
+		networks map[int16]Network
+		want     map[int16]bool
+	}{
+		"one fails at all that others reach":       {Views{0: sees(up, up, up), 1: sees(down, down, down)}, home, map[int16]bool{1: true}},
+		"this installation does":                   {Views{0: sees(down, down, down, down), 1: sees(up, up, up, up), 2: sees(up, up, up, up)}, home, map[int16]bool{0: true}},
+		"all fail: the services are down":          {Views{0: sees(down, down, down), 1: sees(down, down, down)}, home, nil},
+		"too little to tell":                       {Views{0: sees(up, up), 1: sees(down, down)}, home, nil},
+		"it reaches some":                          {Views{0: sees(up, up, up, up), 1: sees(down, down, down, up)}, home, nil},
+		"alone abroad: it may be the link":         {Views{0: sees(up, up, up), 1: sees(down, down, down)}, link, nil},
+		"another one abroad reaches it":            {Views{0: sees(up, up, up), 1: sees(down, down, down), 2: sees(up, up, up)}, link, map[int16]bool{1: true}},
+		"nobody else looks at the same":            {Views{0: {7: up, 8: up, 9: up}, 1: sees(down, down, down)}, home, nil},
+		"what it does not see is no failure":       {Views{0: sees(up, up, up, up), 1: sees(monitor.Unknown, down, down, monitor.Unknown)}, home, nil},
+		"half of what fails for it is really down": {Views{0: sees(up, up, down, down), 1: sees(down, down, down, down)}, home, nil},
+	} {
+		got := tt.views.Blind(tt.networks)
+		if fmt.Sprint(got) != fmt.Sprint(tt.want) && len(got)+len(tt.want) > 0 {
+			t.Errorf("%s: %v; want %v", name, got, tt.want)
+		}
+	}
+}
