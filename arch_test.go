@@ -87,6 +87,7 @@ var pure = map[string][]string{
 	"monitor/journey":     {"fault"},
 	"monitor/roster":      {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
@@ -103,6 +104,8 @@ var tools = map[string][]string{
 	"monitor/roster":      steps,
 	"monitor/journey":     steps,
 	"monitor":             steps,
+	"monitor/pack":        steps,
+	"monitor/vantage":     steps,
 	"demo":                steps,
 }
 

@@ -85,6 +85,8 @@ type Watch struct {
 	Enabled        bool     `yaml:"enabled"`
 	Workers        int      `yaml:"workers"`
 	KeepReadings   Duration `yaml:"keep_readings"`
+	Spool          string   `yaml:"spool"` // folder of what waits for the database; empty: it waits in memory only
+	SpoolMB        int64    `yaml:"spool_mb"`
 	ReferenceHosts []string `yaml:"reference_hosts"`
 	RecheckAfter   Duration `yaml:"recheck_after"`
 	RecheckAgain   Duration `yaml:"recheck_again"`
@@ -146,7 +148,7 @@ func Default() Config {
 		},
 		Portal: usualPortal(),
 		Watch: Watch{
-			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour),
+			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour), Spool: "var/spool", SpoolMB: 1024,
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
 			Secrets: []WatchSecret{},
 		},
@@ -319,6 +321,9 @@ func (c Config) validateWatch() error {
 	}
 	if c.Watch.KeepReadings < Duration(24*time.Hour) {
 		faults = append(faults, fmt.Errorf("watch.keep_readings: %s is less than 24h", c.Watch.KeepReadings))
+	}
+	if c.Watch.SpoolMB < 1 || c.Watch.SpoolMB > 1<<20 {
+		faults = append(faults, fmt.Errorf("watch.spool_mb: %d is outside 1 to 1048576", c.Watch.SpoolMB))
 	}
 	if c.Watch.RecheckAfter < 0 || c.Watch.RecheckAgain < 0 {
 		faults = append(faults, errors.New("watch.recheck_after: must not be negative"))

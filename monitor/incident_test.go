@@ -58,21 +58,39 @@ func TestWhoMayActOnIncidents(t *testing.T) {
 		own  []identity.Role // of an incident of their own institution only
 		both []identity.Role // of one that others share
 	}{
-		{"acknowledge", func(by identity.Actor, own bool) error { return of(own).Acknowledge(by, causeNoon) },
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}},
-		{"note for the desk", func(by identity.Actor, own bool) error {
-			_, err := of(own).Note(by, false, text, causeNoon)
-			return err
+		{
+			"acknowledge", func(by identity.Actor, own bool) error { return of(own).Acknowledge(by, causeNoon) },
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
 		},
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}},
-		{"note for the public", func(by identity.Actor, own bool) error { _, err := of(own).Note(by, true, text, causeNoon); return err },
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.Admin}},
-		{"resolve", func(by identity.Actor, own bool) error { return of(own).Resolve(by, Dismissed, causeNoon) },
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.Admin}},
-		{"review", func(by identity.Actor, own bool) error { return of(own).WriteReview(by, full, false, causeNoon) },
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.Admin}},
-		{"split", func(by identity.Actor, own bool) error { _, err := of(own).Split(by, "b", causeNoon); return err },
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin}, []identity.Role{identity.MCD, identity.Admin}},
+		{
+			"note for the desk", func(by identity.Actor, own bool) error {
+				_, err := of(own).Note(by, false, text, causeNoon)
+				return err
+			},
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+		},
+		{
+			"note for the public", func(by identity.Actor, own bool) error { _, err := of(own).Note(by, true, text, causeNoon); return err },
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.Admin},
+		},
+		{
+			"resolve", func(by identity.Actor, own bool) error { return of(own).Resolve(by, Dismissed, causeNoon) },
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.Admin},
+		},
+		{
+			"review", func(by identity.Actor, own bool) error { return of(own).WriteReview(by, full, false, causeNoon) },
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.Admin},
+		},
+		{
+			"split", func(by identity.Actor, own bool) error { _, err := of(own).Split(by, "b", causeNoon); return err },
+			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.Admin},
+		},
 	}
 	for _, act := range acts {
 		for role, by := range everyRole() {

@@ -8,7 +8,7 @@ type Pulse struct {
 	Missed    int64 // looks that did not happen when they were due
 	Incidents int64 // opened since the program started
 	Stored    int64 // readings in the database
-	Waiting   int64 // readings in memory, not yet stored
+	Waiting   int64 // readings in memory or in the spool, not yet stored
 	Dropped   int64 // readings given up because the database was away too long
 	Blind     bool  // our own link is down: nothing that is seen now says anything
 }

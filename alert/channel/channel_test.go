@@ -198,9 +198,16 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			cause  alert.Cause
 			final  bool
 		}{
-			{500, "", alert.Busy, false}, {503, "120", alert.Busy, false}, {429, "30", alert.Busy, false}, {408, "", alert.Busy, false},
-			{401, "", alert.SignIn, true}, {403, "", alert.SignIn, true}, {400, "", alert.Refused, true}, {404, "", alert.Refused, true},
-			{410, "", alert.Refused, true}, {302, "", alert.Refused, true},
+			{500, "", alert.Busy, false},
+			{503, "120", alert.Busy, false},
+			{429, "30", alert.Busy, false},
+			{408, "", alert.Busy, false},
+			{401, "", alert.SignIn, true},
+			{403, "", alert.SignIn, true},
+			{400, "", alert.Refused, true},
+			{404, "", alert.Refused, true},
+			{410, "", alert.Refused, true},
+			{302, "", alert.Refused, true},
 		} {
 			p := newPeer(t)
 			p.status, p.answer = one.status, `{"ok":false,"error_code":400,"description":"secret-token"}`

@@ -83,6 +83,7 @@ func demoSettings(ctx context.Context, p program, listen, dir string) (configs.C
 	c.Outgoing.AllowNetworks = []string{"127.0.0.0/8"}
 	c.Outgoing.UserAgent = "Jard demo"
 	c.Catalogue.Consumers = []configs.Consumer{{Name: demo.NationalReader, Agent: "ckanext-harvest"}}
+	c.Watch.Spool = filepath.Join(dir, "spool")
 	c.Watch.RecheckAfter = configs.Duration(time.Second)
 	c.Watch.RecheckAgain = configs.Duration(2 * time.Second)
 	c.Log.Level, c.Log.Format = "warn", "text"

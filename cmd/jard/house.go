@@ -68,14 +68,13 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
 	var rounds *watch.Watch
-	others := newElsewhere(db, keep.watched, c, log)
+	writer, err := keep.writer(c, log)
+	if err != nil {
+		return nil, err
+	}
+	others := newElsewhere(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
-	rounds = watch.New(watch.Options{
-		Store: keep.watched, Source: others.council, Keeper: others.council, Prober: prober, Log: log, Zone: c.Location(), InFlight: c.Watch.Workers,
-		References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
-		Rechecks: rechecks(c),
-		Observe:  observe(seen),
-	})
+	rounds = newRounds(c, keep, others, prober, seen, log)
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
@@ -113,6 +112,15 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen))
 	h.routes = shell.Routes()
 	return h, err
+}
+
+// newRounds are the rounds of the services: what is seen is weighed with what others see, and kept.
+func newRounds(c configs.Config, keep stores, others elsewhere, prober watch.Prober, seen *metrics.Metrics, log *slog.Logger) *watch.Watch {
+	return watch.New(watch.Options{
+		Store: keep.watched, Source: others.council, Keeper: others.council, Prober: prober, Log: log, Zone: c.Location(),
+		InFlight: c.Watch.Workers, References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
+		Rechecks: rechecks(c), Observe: observe(seen),
+	})
 }
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.

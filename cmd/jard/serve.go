@@ -50,6 +50,11 @@ type server struct {
 // requests under way finish, readings are written, the database closes last.
 // started is called once the address answers.
 func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func(*server) error) (err error) {
+	letGo, err := database.Hold(string(c.Database.URL))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, letGo()) }()
 	db, err := openDatabase(ctx, c, log)
 	if err != nil {
 		return err

@@ -36,9 +36,9 @@ type elsewhere struct {
 	council *council.Council
 }
 
-func newElsewhere(db *gorm.DB, watched *monitordb.Store, c configs.Config, log *slog.Logger) elsewhere {
+func newElsewhere(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Writer, c configs.Config, log *slog.Logger) elsewhere {
 	views := vantagedb.New(db, nil, len(rechecks(c)))
-	return elsewhere{views, council.New(watched, watched.NewWriter(log, 0), views, time.Now, log)}
+	return elsewhere{views, council.New(watched, writer, views, time.Now, log)}
 }
 
 // vantages adds the pages of vantages, what agents ask, and their numbers.

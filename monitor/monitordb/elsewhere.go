@@ -1,6 +1,9 @@
 package monitordb
 
-import "github.com/jard-odi/jard/monitor"
+import (
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/pack"
+)
 
 // Elsewhere hands over readings of other vantages. They change no state and no
 // incident by themselves: what they mean is weighed with what others see.
@@ -9,7 +12,7 @@ func (w *Writer) Elsewhere(readings []monitor.Reading) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n := range readings {
-		w.pending.rows = append(w.pending.rows, rowOf(&readings[n]))
+		w.pending.rows = append(w.pending.rows, pack.Of(&readings[n]))
 	}
 	w.shed()
 }

@@ -1,47 +1,17 @@
 package monitordb
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/pack"
 )
-
-// reading is a row of readings. The times are integers on both engines.
-type reading struct {
-	CheckID    int64 `gorm:"primaryKey;autoIncrement:false"`
-	Vantage    int16 `gorm:"primaryKey;autoIncrement:false"`
-	At         int64 `gorm:"primaryKey;autoIncrement:false"`
-	Verdict    monitor.Verdict
-	Reason     monitor.Reason
-	Status     int
-	Attempt    int
-	EveryS     int64 `gorm:"column:every_s"`
-	Bytes      int64
-	DNSUs      int64 `gorm:"column:dns_us"`
-	ConnectUs  int64
-	TLSUs      int64
-	WaitUs     int64
-	TransferUs int64
-}
-
-func (reading) TableName() string { return "readings" }
-
-func (r *reading) reading() monitor.Reading {
-	us := [...]int64{r.DNSUs, r.ConnectUs, r.TLSUs, r.WaitUs, r.TransferUs}
-	m := monitor.Reading{
-		Check: r.CheckID, Vantage: r.Vantage, At: time.UnixMicro(r.At).UTC(), Verdict: r.Verdict, Reason: r.Reason, Status: r.Status,
-		Every: time.Duration(r.EveryS) * time.Second, Bytes: r.Bytes,
-	}
-	m.SetMark(uint8(r.Attempt)) //nolint:gosec // a byte was written
-	for n, v := range us {
-		m.Phases[n] = time.Duration(v) * time.Microsecond
-	}
-	return m
-}
 
 // maxLookBack and maxLookAhead bound how far beyond a period its edges are
 // looked for.
@@ -50,56 +20,83 @@ const (
 	maxLookAhead = 10 * time.Minute
 )
 
-// History returns the readings of a check from here in from..to, in order, with the last
-// one before and the certain one after, so that the edges of the period are known.
+// History returns the readings of a check from here in from..to, in order,
+// with the last one before and the certain one after, so that the edges of the
+// period are known.
 func (s *Store) History(ctx context.Context, check int64, from, to time.Time) ([]monitor.Reading, error) {
-	return history(s.db.WithContext(ctx), check, 0, from, to)
+	return s.HistoryFrom(ctx, check, 0, from, to)
 }
 
 // HistoryFrom is History of what was seen from a vantage.
 func (s *Store) HistoryFrom(ctx context.Context, check int64, vantage int16, from, to time.Time) ([]monitor.Reading, error) {
-	return history(s.db.WithContext(ctx), check, vantage, from, to)
+	list, err := s.history(s.db.WithContext(ctx), check, vantage, from, to)
+	return list, database.Explain(err, "read history")
 }
 
-func history(db *gorm.DB, check int64, vantage int16, from, to time.Time) ([]monitor.Reading, error) {
-	var before []reading
-	err := db.Where("check_id = ? AND vantage = ? AND at < ? AND at > ?", check, vantage, micro(from), micro(from.Add(-maxLookBack))).
-		Order("at DESC").Limit(1).Find(&before).Error
+// lookBacks are how far back the reading before a period is looked for, one
+// after the other: it is nearly always near.
+func lookBacks() []time.Duration {
+	return []time.Duration{time.Hour, 25 * time.Hour, maxLookBack}
+}
+
+func (s *Store) history(db *gorm.DB, check int64, vantage int16, from, to time.Time) ([]monitor.Reading, error) {
+	q := span{check: check, vantage: vantage, from: micro(from.Add(-lookBacks()[0])), to: micro(to.Add(maxLookAhead))}
+	rows, err := s.read(db, q)
 	if err != nil {
-		return nil, database.Explain(err, "read history")
+		return nil, err
 	}
-	var rows []reading
-	err = db.Where("check_id = ? AND vantage = ? AND at >= ? AND at < ?", check, vantage, micro(from), micro(to)).Order("at").Find(&rows).Error
-	if err != nil {
-		return nil, database.Explain(err, "read history")
-	}
-	var after []reading
-	err = db.Where("check_id = ? AND vantage = ? AND at >= ? AND at < ?", check, vantage, micro(to), micro(to.Add(maxLookAhead))).
-		Order("at").Limit(8).Find(&after).Error
-	if err != nil {
-		return nil, database.Explain(err, "read history")
-	}
-	all := make([]monitor.Reading, 0, len(before)+len(rows)+len(after))
-	for _, part := range [][]reading{before, rows, after} {
-		for n := range part {
-			all = append(all, part[n].reading())
+	begin := inside(rows, micro(from))
+	rows = rows[max(0, begin-1):min(len(rows), inside(rows, micro(to))+shownAfter)]
+	for n, back := range lookBacks()[1:] {
+		if begin > 0 {
+			break
+		}
+		q.from, q.to = micro(from.Add(-back)), micro(from.Add(-lookBacks()[n]))
+		older, err := s.read(db, q)
+		if err != nil {
+			return nil, err
+		}
+		if begin = len(older); begin > 0 {
+			rows = append(older[begin-1:], rows...)
 		}
 	}
-	return all, nil
+	return readingsOf(rows), nil
 }
 
-// Readings returns up to limit readings of the checks in from..to, newest
-// first, that come before the one that `before` marks (zero: from the end).
-func (s *Store) Readings(ctx context.Context, check int64, from, to time.Time, limit int) ([]monitor.Reading, error) {
-	var rows []reading
-	err := s.db.WithContext(ctx).Where("check_id = ? AND at >= ? AND at < ?", check, micro(from), micro(to)).
-		Order("at DESC").Limit(limit).Find(&rows).Error
-	if err != nil {
-		return nil, database.Explain(err, "read readings")
-	}
-	list := make([]monitor.Reading, 0, len(rows))
+// shownAfter is how many readings after a period are enough to find a certain one.
+const shownAfter = 8
+
+// inside returns the place of the first row that is not before at.
+func inside(rows []pack.Row, at int64) int {
+	n, _ := slices.BinarySearchFunc(rows, at, func(r pack.Row, at int64) int { return cmp.Compare(r.At, at) })
+	return n
+}
+
+func readingsOf(rows []pack.Row) []monitor.Reading {
+	list := make([]monitor.Reading, len(rows))
 	for n := range rows {
-		list = append(list, rows[n].reading())
+		list[n] = rows[n].Reading()
+	}
+	return list
+}
+
+// Readings returns up to limit readings of a check in from..to, from wherever
+// they were taken, newest first. It reads backwards, further at each step, so
+// that a page of the newest does not read a year.
+func (s *Store) Readings(ctx context.Context, check int64, from, to time.Time, limit int) ([]monitor.Reading, error) {
+	var list []monitor.Reading
+	for step := 6 * time.Hour; from.Before(to) && len(list) < limit; step *= 2 {
+		begin := to.Add(-step)
+		if begin.Before(from) {
+			begin = from
+		}
+		rows, err := s.read(s.db.WithContext(ctx), span{check: check, anywhere: true, from: micro(begin), to: micro(to)})
+		if err != nil {
+			return nil, database.Explain(err, "read readings")
+		}
+		slices.SortStableFunc(rows, func(a, b pack.Row) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Vantage, b.Vantage)) })
+		list = append(list, readingsOf(rows[:min(len(rows), limit-len(list))])...)
+		to = begin
 	}
 	return list, nil
 }
@@ -115,22 +112,6 @@ func (s *Store) Currents(ctx context.Context, service string) (map[int64]monitor
 		standing[c.CheckID] = c
 	}
 	return standing, nil
-}
-
-// Purge deletes readings from before cutoff; their sums stay.
-func (s *Store) Purge(ctx context.Context, cutoff time.Time) (deleted int64, err error) {
-	ids, err := s.checkIDs(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range ids {
-		done := s.db.WithContext(ctx).Exec("DELETE FROM readings WHERE check_id = ? AND at < ?", id, micro(cutoff))
-		if done.Error != nil {
-			return deleted, database.Explain(done.Error, "purge readings")
-		}
-		deleted += done.RowsAffected
-	}
-	return deleted, nil
 }
 
 // checkIDs lists every check there ever was.

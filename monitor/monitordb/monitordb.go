@@ -5,6 +5,7 @@ package monitordb
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,6 +18,12 @@ type Store struct {
 	db   *gorm.DB
 	now  func() time.Time
 	zone *time.Location
+
+	adopted atomic.Bool // nothing is left of what earlier versions kept
+	made    struct {    // partitions that are known to be there
+		sync.Mutex
+		months map[string]bool
+	}
 
 	recent figures // what pages ask again and again
 	shares ratios  // and what scrapes do

@@ -111,7 +111,7 @@ func (s *Store) unrolled(ctx context.Context) (from, to time.Time, mark int64, e
 	}
 	rolled := mark
 	if rolled == 0 { // never before: from the first reading there is
-		err = s.db.WithContext(ctx).Raw("SELECT COALESCE(MIN(at), 0) FROM readings").Scan(&rolled).Error
+		rolled, err = s.first(s.db.WithContext(ctx))
 		if err != nil || rolled == 0 {
 			return from, to, mark, database.Explain(err, "sum up readings")
 		}

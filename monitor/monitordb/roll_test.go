@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/monitor"
 )
@@ -44,6 +45,9 @@ func TestRolledSumsEqualTheReadings(t *testing.T) {
 			t.Errorf("from readings: %+v", before)
 		}
 		for range 2 {
+			if err := s.Pack(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			if err := s.Roll(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +59,11 @@ func TestRolledSumsEqualTheReadings(t *testing.T) {
 		if err != nil || after != before {
 			t.Errorf("from sums: %+v, %v; want %+v", after, err, before)
 		}
-		if n, err := s.Purge(t.Context(), noon.Add(2*time.Hour)); err != nil || n != 120 {
+		cutoff := noon.Add(2 * time.Hour)
+		if db.Name() == database.Postgres { // drops whole months
+			cutoff = noon.AddDate(0, 1, 0)
+		}
+		if n, err := s.Purge(t.Context(), cutoff); err != nil || n != 120 {
 			t.Errorf("purged %d, %v; want 120", n, err)
 		}
 		kept, err := s.Tally(t.Context(), check, noon, noon.Add(2*time.Hour))

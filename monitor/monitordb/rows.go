@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/pack"
 )
 
 const (
-	readingColumns = "check_id, vantage, at, verdict, reason, status, attempt, every_s, bytes, " +
-		"dns_us, connect_us, tls_us, wait_us, transfer_us"
 	currentColumns = "check_id, service, verdict, reason, since, failures, failing_since, incident_at, " +
 		"last_at, last_verdict, last_reason, status, dns_us, connect_us, tls_us, wait_us, transfer_us, " +
 		"bytes, detail, address, not_after, every_sec, successes, flaws, recent, flapping, good_since"
@@ -26,42 +27,6 @@ func currentUpdate() string {
 		set = append(set, c+" = excluded."+c)
 	}
 	return "ON CONFLICT (check_id) DO UPDATE SET " + strings.Join(set, ", ")
-}
-
-func rowOf(r *monitor.Reading) row {
-	return row{
-		check: r.Check, vantage: r.Vantage, at: micro(r.At), verdict: uint8(r.Verdict), reason: uint8(r.Reason),
-		attempt:  r.Mark(),
-		status:   int16(min(r.Status, math.MaxInt16)), //nolint:gosec // bounded
-		every:    narrow(int64(r.Every / time.Second)),
-		bytes:    narrow(r.Bytes),
-		dns:      narrow(r.Phases[monitor.PhaseDNS].Microseconds()),
-		connect:  narrow(r.Phases[monitor.PhaseConnect].Microseconds()),
-		tls:      narrow(r.Phases[monitor.PhaseTLS].Microseconds()),
-		wait:     narrow(r.Phases[monitor.PhaseWait].Microseconds()),
-		transfer: narrow(r.Phases[monitor.PhaseTransfer].Microseconds()),
-	}
-}
-
-// narrow fits n into the column.
-func narrow(n int64) int32 { return int32(max(0, min(n, math.MaxInt32))) } //nolint:gosec // bounded
-
-// readingArgs flattens the rows of checks that are still watched.
-func (w *Writer) readingArgs(rows []row) (args []any, kept int, oldest int64) {
-	args, oldest = make([]any, 0, len(rows)*14), math.MaxInt64
-	for n := range rows {
-		r := &rows[n]
-		if !w.active[r.check] {
-			continue
-		}
-		kept++
-		if r.vantage == 0 { // sums are made of what was seen from here
-			oldest = min(oldest, r.at)
-		}
-		args = append(args, r.check, int64(r.vantage), r.at, int64(r.verdict), int64(r.reason), int64(r.status), int64(r.attempt),
-			int64(r.every), int64(r.bytes), int64(r.dns), int64(r.connect), int64(r.tls), int64(r.wait), int64(r.transfer))
-	}
-	return args, kept, oldest
 }
 
 // currentArgs flattens the states of checks that are still watched.
@@ -92,7 +57,7 @@ func moment(t *time.Time) any {
 // no longer for any of it.
 func (w *Writer) refresh(ctx context.Context, tx *sql.Tx) error {
 	query := "SELECT value FROM watch_state WHERE name = ?"
-	if w.readings.numbered {
+	if w.batches.numbered {
 		query += " FOR SHARE"
 	}
 	var version int64
@@ -128,10 +93,17 @@ func (w *Writer) unroll(ctx context.Context, tx *sql.Tx, oldest int64) error {
 	if oldest == math.MaxInt64 {
 		return nil
 	}
-	hour := time.UnixMicro(oldest).Truncate(time.Hour).UnixMicro()
-	_, err := tx.ExecContext(ctx, w.sql("UPDATE watch_state SET value = ? WHERE name = ? AND value > ?"),
-		hour, stateRolled, hour)
+	hour := pack.HourOf(oldest) * pack.Hour
+	_, err := tx.ExecContext(ctx, w.sql(unrollSQL), hour, stateRolled, hour)
 	return err
+}
+
+const unrollSQL = "UPDATE watch_state SET value = ? WHERE name = ? AND value > ?"
+
+// unroll has hours from oldest on (microseconds) summed up again.
+func unroll(tx *gorm.DB, oldest int64) error {
+	hour := pack.HourOf(oldest) * pack.Hour
+	return tx.Exec(unrollSQL, hour, stateRolled, hour).Error
 }
 
 // sql writes the placeholders of q as the engine wants them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -19,7 +20,12 @@ import (
 	"github.com/jard-odi/jard/monitor/schedule"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) {
+	if phase := os.Getenv(dieVariable); phase != "" {
+		os.Exit(dieAt(phase))
+	}
+	databasetest.Main(m)
+}
 
 var (
 	noon  = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -70,7 +76,7 @@ func add(t testing.TB, s *Store, want monitor.Service) *monitor.Service {
 
 func TestModelsMatchTheTables(t *testing.T) {
 	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.CheckSteps{}, &monitor.Incident{}, &monitor.Outage{},
-		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &reading{}, &hourly{}, &daily{})
+		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &batched{}, &packed{}, &before{}, &hourly{}, &daily{})
 }
 
 func TestAddAndRead(t *testing.T) {

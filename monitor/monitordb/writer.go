@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/pack"
 )
 
 // Entry is a judged reading with what it did: the state that now stands and
@@ -23,9 +24,11 @@ type Entry struct {
 
 // Limits of the Writer.
 const (
-	flushRows  = 500         // a batch is written when it has so many,
-	flushEvery = time.Second // or is so old
+	flushRows  = 500              // a batch is written when it has so many,
+	flushEvery = time.Second      // or is so old
+	flushMost  = 30 * time.Second // a database that hangs is a database that is away
 	maxRetry   = 30 * time.Second
+	spillAfter = 10 * time.Second // then what waits in memory goes to the shelf
 	// DefaultSpool is how many readings wait in memory while the database is
 	// away: ten minutes of 300 readings a second, some 20 MB.
 	DefaultSpool = 200_000
@@ -34,8 +37,9 @@ const (
 // Writer writes readings in batches: one transaction holds the readings, the
 // state that stands after them, and the incidents they opened and closed. So
 // a process that is killed leaves the records consistent, and writing a batch
-// twice changes nothing. While the database is away batches are kept and
-// grow; when they outgrow the spool the oldest readings are given up, counted.
+// twice changes nothing. While the database is away batches wait in memory and
+// then on the shelf, a folder of files; when they outgrow both the oldest
+// readings are given up, counted.
 type Writer struct {
 	store *Store
 	log   *slog.Logger
@@ -47,29 +51,23 @@ type Writer struct {
 
 	// Only the flushing goroutine touches these.
 	flushing                    sync.Mutex
-	readings, currents          *bulk
+	batches, currents           *bulk
 	version                     int64
 	active                      map[int64]bool
 	lastFailure                 string
-	written, dropped, discarded int64 // under mu
+	failing                     time.Time    // since when batches cannot be written
+	disk                        *shelf       // nil: what waits, waits in memory
+	pass                        func(string) // tests die at a phase of a flush
+	spooled                     int64        // readings on the shelf, under mu
+	written, dropped, discarded int64        // under mu
 }
 
 // batch is what one transaction writes.
 type batch struct {
-	rows    []row
+	rows    []pack.Row
 	current map[int64]monitor.Current // the last of each check
 	events  []event                   // in order
 	steps   map[int64]monitor.CheckSteps
-}
-
-// row is a reading as it is stored.
-type row struct {
-	check, at                         int64
-	vantage                           int16
-	verdict, reason, attempt          uint8
-	status                            int16
-	every, bytes                      int32
-	dns, connect, tls, wait, transfer int32
 }
 
 // event opens or closes an incident.
@@ -94,10 +92,22 @@ func (s *Store) NewWriter(log *slog.Logger, spool int) *Writer {
 	engine := s.db.Name()
 	return &Writer{
 		store: s, log: log.With("room", "watch"), spool: spool,
-		wake: make(chan struct{}, 1), pending: newBatch(),
-		readings: newBulk(engine, "readings", readingColumns, "ON CONFLICT DO NOTHING"),
+		wake: make(chan struct{}, 1), pending: newBatch(), pass: func(string) {},
+		batches:  newBulk(engine, "reading_batches", batchColumns, "ON CONFLICT DO NOTHING"),
 		currents: newBulk(engine, "check_current", currentColumns, currentUpdate()),
 	}
+}
+
+// SpoolTo has readings wait in files of dir when the database is away for
+// longer than a moment: up to so many bytes, 0 meaning DefaultSpoolBytes. What
+// an earlier process left there is stored first.
+func (w *Writer) SpoolTo(dir string, bytes int64) error {
+	disk, err := openShelf(dir, bytes)
+	if err != nil {
+		return err
+	}
+	w.disk, w.spooled = disk, disk.rows()
+	return nil
 }
 
 func newBatch() batch { return batch{current: map[int64]monitor.Current{}} }
@@ -105,7 +115,7 @@ func newBatch() batch { return batch{current: map[int64]monitor.Current{}} }
 // Add hands over an entry. It never waits for the database.
 func (w *Writer) Add(e Entry) {
 	w.mu.Lock()
-	w.pending.rows = append(w.pending.rows, rowOf(&e.Reading))
+	w.pending.rows = append(w.pending.rows, pack.Of(&e.Reading))
 	w.pending.current[e.Reading.Check] = e.Current
 	w.pending.stepsOf(&e.Reading)
 	if e.Change != monitor.Unchanged {
@@ -127,7 +137,7 @@ func (w *Writer) Add(e Entry) {
 func (w *Writer) shed() {
 	if over := len(w.pending.rows) - w.spool; over > 0 {
 		over = max(over, w.spool/10)
-		w.pending.rows = append([]row(nil), w.pending.rows[min(over, len(w.pending.rows)):]...)
+		w.pending.rows = append([]pack.Row(nil), w.pending.rows[min(over, len(w.pending.rows)):]...)
 		w.dropped += int64(over)
 	}
 }
@@ -138,17 +148,19 @@ type Stats struct {
 	Waiting   int   // in memory
 	Dropped   int64 // given up because the database was away too long
 	Discarded int64 // of checks that were paused while they were being read
+	Spooled   int64 // in files, until the database is back
 }
 
 // Stats returns what the Writer did so far.
 func (w *Writer) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return Stats{w.written, len(w.pending.rows), w.dropped, w.discarded}
+	return Stats{w.written, len(w.pending.rows), w.dropped, w.discarded, w.spooled}
 }
 
 // Run writes until ctx ends, then writes what is left and returns. What cannot
-// be written then is lost with the process, and said so.
+// be written then stays on the shelf for the next process; without a shelf it
+// is lost with this one, and said so.
 func (w *Writer) Run(ctx context.Context) error {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
@@ -158,16 +170,19 @@ func (w *Writer) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 			defer cancel()
-			return w.Flush(last)
+			return w.finish(last)
 		case <-w.wake:
 		case <-tick.C:
 		}
-		err := w.Flush(ctx)
+		try, cancel := context.WithTimeout(ctx, flushMost)
+		err := w.Flush(try)
+		cancel()
 		if ctx.Err() != nil {
 			continue // cut short by the end; the last flush tries again
 		}
 		w.report(err)
 		if err != nil {
+			w.spillLater()
 			wait = min(2*wait, maxRetry)
 			select {
 			case <-ctx.Done():
@@ -191,33 +206,47 @@ func (w *Writer) report(err error) {
 	}
 }
 
-// Flush writes everything that is pending in one transaction. On failure it
-// all stays pending.
+// Flush writes everything that waits: first what lies on the shelf, then what
+// is pending in one transaction. On failure it all stays.
 func (w *Writer) Flush(ctx context.Context) error {
 	w.flushing.Lock()
 	defer w.flushing.Unlock()
-	w.mu.Lock()
-	b := w.pending
-	w.pending = newBatch()
-	w.mu.Unlock()
-	if len(b.rows)+len(b.events)+len(b.current) == 0 {
-		return nil
-	}
-	written, err := w.write(ctx, b)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err != nil {
-		w.pending = joined(b, w.pending)
-		w.shed()
-		for _, prepared := range []*bulk{w.readings, w.currents} {
-			prepared.forget()
-		}
+	if err := w.replay(ctx); err != nil {
 		return fmt.Errorf("store readings: %w", err)
 	}
+	b := w.take()
+	if b.empty() {
+		return nil
+	}
+	if err := w.keep(ctx, b); err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.pending = joined(b, w.pending)
+		w.shed()
+		return fmt.Errorf("store readings: %w", err)
+	}
+	w.failing = time.Time{}
+	return nil
+}
+
+// keep writes one batch and counts it.
+func (w *Writer) keep(ctx context.Context, b batch) error {
+	written, err := w.write(ctx, b)
+	if err != nil {
+		for _, prepared := range []*bulk{w.batches, w.currents} {
+			prepared.forget()
+		}
+		return err
+	}
+	w.pass("stored")
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.written += int64(written)
 	w.discarded += int64(len(b.rows) - written)
 	return nil
 }
+
+func (b batch) empty() bool { return len(b.rows)+len(b.events)+len(b.current) == 0 }
 
 // joined puts what could not be written before what came since.
 func joined(before, after batch) batch {
@@ -238,7 +267,7 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, prepared := range []*bulk{w.readings, w.currents} {
+	for _, prepared := range []*bulk{w.batches, w.currents} {
 		if err := prepared.prepare(ctx, db); err != nil {
 			return 0, err
 		}
@@ -248,6 +277,7 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	w.pass("begun")
 	if err := w.refresh(ctx, tx); err != nil {
 		return 0, err
 	}
@@ -255,17 +285,20 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	w.pass("all written")
 	return written, tx.Commit()
 }
 
 func (w *Writer) writeAll(ctx context.Context, tx *sql.Tx, b batch) (int, error) {
-	args, written, oldest := w.readingArgs(b.rows)
-	if err := w.readings.insert(ctx, tx, args); err != nil {
+	written, oldest, err := w.writeBatches(ctx, tx, b.rows)
+	if err != nil {
 		return 0, err
 	}
+	w.pass("readings written")
 	if err := w.writeEvents(ctx, tx, b.events); err != nil {
 		return 0, err
 	}
+	w.pass("incidents written")
 	if err := w.currents.insert(ctx, tx, w.currentArgs(b.current)); err != nil {
 		return 0, err
 	}

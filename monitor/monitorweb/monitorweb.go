@@ -30,7 +30,7 @@ type Pages struct {
 	institutions Institutions
 	now          func() time.Time
 	changed      func()
-	panel        func(c *gin.Context) (any, error) // above the list of services; of the room of files and drafts
+	panel        func(c *gin.Context) (any, error)    // above the list of services; of the room of files and drafts
 	places       func(page web.Page, check int64) any // nil: only this installation looks
 }
 

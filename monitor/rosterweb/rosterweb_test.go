@@ -283,9 +283,14 @@ func TestWhoMayKeepServices(t *testing.T) {
 				by := identity.Actor{Account: "a", Role: role, Institution: institution, Institutions: []string{institution}}
 				may := by.May(identity.ManageService, "mi")
 				for _, ask := range []struct{ method, path string }{
-					{"GET", "/desk/services/b3/file"}, {"GET", "/desk/services/b3/confirmation"}, {"POST", "/desk/services/b3/takeover"},
-					{"POST", "/desk/services/b3/handover"}, {"POST", "/desk/services/b3/confirmation"},
-					{"POST", "/api/v1/services/b3/takeover"}, {"POST", "/api/v1/services/b3/handover"}, {"POST", "/api/v1/services/b3/confirmation"},
+					{"GET", "/desk/services/b3/file"},
+					{"GET", "/desk/services/b3/confirmation"},
+					{"POST", "/desk/services/b3/takeover"},
+					{"POST", "/desk/services/b3/handover"},
+					{"POST", "/desk/services/b3/confirmation"},
+					{"POST", "/api/v1/services/b3/takeover"},
+					{"POST", "/api/v1/services/b3/handover"},
+					{"POST", "/api/v1/services/b3/confirmation"},
 				} {
 					rec := h.ask(by, ask.method, ask.path, "")
 					refused := rec.Code == 401 || rec.Code == 403 || rec.Code == 404 || rec.Code == 303 && strings.HasPrefix(rec.Header().Get("Location"), "/login")

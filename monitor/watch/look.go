@@ -155,7 +155,7 @@ func (w *Watch) Pulse() monitor.Pulse {
 		p.Checks = append(p.Checks, c)
 	}
 	s := w.writer.Stats()
-	p.Stored, p.Waiting, p.Dropped = s.Written, int64(s.Waiting), s.Dropped
+	p.Stored, p.Waiting, p.Dropped = s.Written, int64(s.Waiting)+s.Spooled, s.Dropped
 	return p
 }
 

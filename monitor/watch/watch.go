@@ -239,9 +239,13 @@ func (w *Watch) rounds(ctx context.Context) {
 func (w *Watch) follow(ctx context.Context) {
 	tick := time.NewTicker(w.opts.Poll)
 	defer tick.Stop()
-	failing := false
+	failing, recovered := false, false
 	for {
-		err := w.reload(ctx)
+		// What an earlier process could not store tells what stands now.
+		err := w.recover(ctx, &recovered)
+		if err == nil {
+			err = w.reload(ctx)
+		}
 		if err != nil && !failing && !errors.Is(err, context.Canceled) {
 			w.log.Error("services cannot be read; those known are watched on", "err", err)
 		}
@@ -253,6 +257,19 @@ func (w *Watch) follow(ctx context.Context) {
 		case <-w.told:
 		}
 	}
+}
+
+// recover has stored what an earlier process left in its spool, once.
+func (w *Watch) recover(ctx context.Context, done *bool) error {
+	spool, ok := w.writer.(interface {
+		Recover(ctx context.Context) error
+	})
+	if *done || !ok {
+		return nil
+	}
+	err := spool.Recover(ctx)
+	*done = err == nil
+	return err
 }
 
 // houseEvery is how often hours are summed up; readings are purged once a day.
@@ -267,6 +284,9 @@ func (w *Watch) keepHouse(ctx context.Context) {
 	defer tick.Stop()
 	var purged time.Time
 	for {
+		if err := w.opts.Store.Pack(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("readings cannot be packed and stay as they came in", "err", err)
+		}
 		if err := w.opts.Store.Roll(ctx); err != nil && ctx.Err() == nil {
 			w.log.Error("hours cannot be summed up", "err", err)
 		}

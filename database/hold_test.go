@@ -1,0 +1,39 @@
+package database_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jard-odi/jard/database"
+)
+
+func TestOneServesFromASQLiteFile(t *testing.T) {
+	target := "sqlite:" + filepath.Join(t.TempDir(), "new", "jard.db?cache=shared")
+	letGo, err := database.Hold(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = database.Hold(target)
+	if !errors.Is(err, database.ErrHeld) || !strings.Contains(err.Error(), "jard.db: another jard is serving from this SQLite file; stop it first") {
+		t.Errorf("the second: %v", err)
+	}
+	if err := letGo(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := database.Hold(target)
+	if err != nil {
+		t.Fatalf("after the first let go: %v", err)
+	}
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+	for _, free := range []string{"postgres://localhost/jard", "sqlite::memory:", "sqlite:"} {
+		for range 2 {
+			if _, err := database.Hold(free); err != nil {
+				t.Errorf("%s: %v", free, err)
+			}
+		}
+	}
+}
