@@ -62,6 +62,7 @@ const (
 	MaxWindow     = 7 * 24 * time.Hour // of one occurrence
 	MinWindow     = time.Minute
 	maxAhead      = 366 * 24 * time.Hour
+	maxBehind     = time.Hour // what was not announced by then was an outage
 	MaxExceptions = 200
 )
 
@@ -89,6 +90,7 @@ func (m *MaintenanceWindow) Validate(occasions Occasions, now time.Time) error {
 	}
 	faults = append(faults, wordFaults("title", m.Title, true))
 	add(m.StartsAt.IsZero(), "starts_at", "fault.required")
+	add(!m.StartsAt.IsZero() && m.StartsAt.Before(now.Add(-maxBehind)), "starts_at", "maintenance.late")
 	add(m.StartsAt.After(now.Add(maxAhead)), "starts_at", "maintenance.far")
 	if m.Repeats() {
 		faults = append(faults, m.repeatFaults(occasions)...)

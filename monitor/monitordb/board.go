@@ -75,6 +75,7 @@ type parts struct {
 	incidents map[string][]monitor.Incident        // by service; open
 	days      map[int64]map[int64]monitor.Tally    // by check and day
 	rolled    time.Time
+	planned   plans // that may hold today
 }
 
 func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
@@ -111,6 +112,9 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 	if p.incidents, err = openIncidents(db, outages); err != nil {
 		return nil, err
 	}
+	if p.planned, err = s.plans(db, since, now.Add(time.Second)); err != nil {
+		return nil, err
+	}
 	p.days, err = s.days(ctx, now)
 	return p, err
 }
@@ -120,13 +124,17 @@ func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
 	st := Standing{Service: v, Currents: p.currents[v.Slug], Incidents: p.incidents[v.Slug]}
 	st.Verdict, st.Reason, st.Since = monitor.Worst(v.Checks, st.Currents, now)
 	today := s.Day(now)
+	planned := p.planned.spans(&v, today, now.Add(time.Second), s.occasions)
+	if st.Verdict.During(planned, now) == monitor.Maintenance {
+		st.Verdict, st.Reason, st.Since = monitor.Maintenance, monitor.None, planned[len(planned)-1].From
+	}
 	for n := RibbonDays - 1; n >= 0; n-- {
 		day := s.Day(today.Add(12*time.Hour - time.Duration(n)*24*time.Hour))
 		sum := monitor.DaySum{Day: day}
 		for _, c := range v.Checks {
 			t := p.days[c.ID][micro(day)]
 			if n == 0 {
-				rest := p.today(c, now, today)
+				rest := p.today(c, now, today, planned)
 				t.Add(&rest)
 			}
 			sum.Add(&t)
@@ -138,7 +146,7 @@ func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
 
 // today estimates, from the outages, the part of today that is not summed up
 // yet; the sums replace it within the hour.
-func (p *parts) today(c monitor.Check, now, day time.Time) monitor.Tally {
+func (p *parts) today(c monitor.Check, now, day time.Time, planned []monitor.Span) monitor.Tally {
 	var t monitor.Tally
 	current, looked := p.currents[c.Service][c.ID]
 	if !looked || !current.Fresh(now) || current.Verdict == monitor.Unknown {
@@ -150,12 +158,17 @@ func (p *parts) today(c monitor.Check, now, day time.Time) monitor.Tally {
 			from = later
 		}
 	}
+	counted := monitor.Without(monitor.Spans(monitor.Span{From: from, To: now}), planned)
 	for n := range p.outages[c.Service] {
-		if o := &p.outages[c.Service][n]; o.CheckID == c.ID {
-			t.Down += monitor.Overlap(o.StartedAt, o.StartedAt.Add(o.Lasted(now)), from, now)
+		o := &p.outages[c.Service][n]
+		if o.CheckID != c.ID {
+			continue
+		}
+		for _, part := range counted {
+			t.Down += monitor.Overlap(o.StartedAt, o.StartedAt.Add(o.Lasted(now)), part.From, part.To)
 		}
 	}
-	t.Up = max(0, now.Sub(from)-t.Down)
+	t.Up = max(0, monitor.Total(counted)-t.Down)
 	return t
 }
 

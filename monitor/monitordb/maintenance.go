@@ -33,6 +33,11 @@ func (s *Store) Announce(ctx context.Context, by identity.Actor, want monitor.Ma
 		if err := tx.Create(made).Error; err != nil {
 			return err
 		}
+		// Hours that it began in may be summed up already.
+		hour := made.StartsAt.Truncate(time.Hour).UnixMicro()
+		if err := tx.Exec("UPDATE watch_state SET value = ? WHERE name = ? AND value > ?", hour, stateRolled, hour).Error; err != nil {
+			return err
+		}
 		return s.noteMaintenance(tx, by, "maintenance.announce", made, nil)
 	})
 	if err != nil {

@@ -250,14 +250,20 @@ func openIncidents(db *gorm.DB, outages []monitor.Outage) (map[string][]monitor.
 	if err := db.Order("started_at").Find(&open, "ended_at IS NULL").Error; err != nil {
 		return nil, database.Explain(err, "read open incidents")
 	}
-	list := map[string][]monitor.Incident{}
-	for _, i := range open {
-		seen := map[string]bool{}
-		for n := range outages {
-			if o := &outages[n]; o.Incident == i.ID && o.EndedAt == nil && !seen[o.Service] {
-				seen[o.Service] = true
-				list[o.Service] = append(list[o.Service], i)
-			}
+	at := make(map[int64]*monitor.Incident, len(open))
+	for n := range open {
+		at[open[n].ID] = &open[n]
+	}
+	type seat struct {
+		incident int64
+		service  string
+	}
+	list, taken := map[string][]monitor.Incident{}, map[seat]bool{}
+	for _, o := range outages {
+		s := seat{o.Incident, o.Service}
+		if i := at[o.Incident]; i != nil && o.EndedAt == nil && !taken[s] {
+			taken[s] = true
+			list[o.Service] = append(list[o.Service], *i)
 		}
 	}
 	return list, nil

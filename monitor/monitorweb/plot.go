@@ -51,7 +51,7 @@ const (
 type slot struct{ fastest, median, slowest time.Duration }
 
 // plotOf draws the readings of from..to.
-func plotOf(p web.Page, readings []monitor.Reading, from, to time.Time) Plot {
+func plotOf(p web.Page, readings []monitor.Reading, from, to time.Time, planned []monitor.Span) Plot {
 	slots, all := slotsOf(readings, from, to)
 	plot := Plot{Width: plotWidth, Height: plotHeight, Any: len(all) > 0}
 	if !plot.Any {
@@ -68,7 +68,7 @@ func plotOf(p web.Page, readings []monitor.Reading, from, to time.Time) Plot {
 		})
 	}
 	scale := plotWidth / float64(to.Sub(from))
-	for _, s := range monitor.Ribbon(readings, from, to, nil) {
+	for _, s := range monitor.Ribbon(readings, from, to, planned) {
 		column := Column{round1(float64(s.From.Sub(from)) * scale), round1(float64(s.To.Sub(s.From)) * scale)}
 		switch s.Verdict {
 		case monitor.Down:

@@ -147,10 +147,14 @@ func (p *Pages) fillDay(ctx context.Context, page *servicePage) error {
 	if err != nil {
 		return err
 	}
-	page.Plot = plotOf(page.Page, readings, from, to)
-	page.Hours = hourRibbon(page.Page, monitor.Ribbon(readings, from, to, nil), from, to, plotWidth)
+	planned, err := p.store.Planned(ctx, page.Service.Slug, from, to)
+	if err != nil {
+		return err
+	}
+	page.Plot = plotOf(page.Page, readings, from, to, planned)
+	page.Hours = hourRibbon(page.Page, monitor.Ribbon(readings, from, to, planned), from, to, plotWidth)
 	for at := to.Truncate(time.Hour); at.After(from.Add(-time.Hour)); at = at.Add(-time.Hour) {
-		t := monitor.Sum(readings, at, at.Add(time.Hour), nil)
+		t := monitor.Sum(readings, at, at.Add(time.Hour), planned)
 		row := hourRow{At: at, Readings: t.Readings, Down: t.Down, Share: share(page.Page, t.Up, t.Known()), Slowest: t.Slowest}
 		row.Median, row.Any = t.Times.Quantile(0.5)
 		row.Median = min(row.Median, t.Slowest) // a bucket's bound may lie above all that was measured
