@@ -183,7 +183,7 @@ func (r *Rounds) refresh(ctx context.Context, now time.Time) error {
 // Try sends a trial through a channel and says what came of it. The trial is
 // in the history, and is tried again when the peer was busy.
 func (r *Rounds) Try(ctx context.Context, by identity.Actor, name string) (*alert.Failure, error) {
-	m := alert.Message{ID: uuid.Must(uuid.NewV7()).String(), Channel: name}
+	m := alert.Message{ID: uuid.Must(uuid.NewV7()).String(), Stage: alert.Trial, Channel: name}
 	for _, c := range r.Store.Channels() {
 		if c.Name == name {
 			m.Type, m.Lang = c.Type, c.Lang
