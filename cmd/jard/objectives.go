@@ -27,7 +27,7 @@ func (s stores) objectives(ctx context.Context, infos []metrics.ServiceInfo, all
 	}
 	for n := range infos {
 		i, r := &infos[n], &all[n]
-		i.Objective = objectiveOf(&r.Service)
+		i.Objective = r.Service.Objective()
 		if r.Month.Up+r.Month.Down > 0 {
 			left := monitor.BudgetOf(i.Objective, &r.Month, budgetFor)
 			i.Budget, i.BudgetKnown = left.Left(), true
@@ -35,14 +35,6 @@ func (s stores) objectives(ctx context.Context, infos []metrics.ServiceInfo, all
 		i.Burns = burns(monitor.Burns(i.Objective, period(&r.Service, down[i.Slug]), down[i.Slug], nil, now))
 	}
 	return nil
-}
-
-// objectiveOf is what was agreed for a service, else what its tier asks.
-func objectiveOf(v *monitor.Service) float64 {
-	if a := v.Settings.Agreement; a != nil && a.Objective > 0 {
-		return a.Objective
-	}
-	return v.Tier.DefaultObjective()
 }
 
 // burns are the windows of all rules, the short ones beside the long ones that
