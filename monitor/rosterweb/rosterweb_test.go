@@ -152,7 +152,7 @@ func TestTakingOverAndHandingBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.want(h.ask(owner, "GET", "/desk/services/files", ""), 200, "1 service à examiner", "2 différences", "checks.home.timeout", "<del>7s</del>", "<ins>5s</ins>", "Tenu sur les pages")
+		h.want(h.ask(owner, "GET", "/desk/services/files", ""), 200, "1 service à examiner", "2 différences", "checks.home.timeout", "<bdi>7s</bdi>", "<bdi>5s</bdi>", "Tenu sur les pages")
 		h.want(h.ask(owner, "GET", "/desk/services/b3/file", ""), 200, "Rendre au fichier", "sur la page")
 		if rec := h.ask(owner, "POST", "/desk/services/b3/handover", ""); rec.Code != 303 || !h.service("b3").KeptInFile() || h.service("b3").Note != "" {
 			t.Fatalf("%d, %+v", rec.Code, h.service("b3"))
