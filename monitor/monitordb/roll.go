@@ -139,7 +139,7 @@ func (s *Store) rollCheck(ctx context.Context, check int64, from, to time.Time) 
 	}
 	var hours []sums
 	for start := from; start.Before(to); start = start.Add(time.Hour) {
-		t := monitor.Sum(around(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour), planned)
+		t := monitor.Sum(monitor.About(readings, start, start.Add(time.Hour)), start, start.Add(time.Hour), planned)
 		if t.Readings > 0 || t.Known() > 0 || t.Planned > 0 {
 			hours = append(hours, sumsOf(check, start, &t))
 		}
@@ -153,22 +153,6 @@ func (s *Store) rollCheck(ctx context.Context, check int64, from, to time.Time) 
 		}
 		return s.rollDays(tx, check, from, to)
 	})
-}
-
-// around cuts from readings what tells about from..to: those inside, the one
-// before, and those after until one is certain.
-func around(readings []monitor.Reading, from, to time.Time) []monitor.Reading {
-	first, last := 0, len(readings)
-	for n := range readings {
-		if !readings[n].At.After(from) {
-			first = n
-		}
-		if !readings[n].At.Before(to) && readings[n].Verdict != monitor.Suspect {
-			last = n + 1
-			break
-		}
-	}
-	return readings[first:last]
 }
 
 // rollDays adds up the hours of the days that from..to touches.

@@ -23,7 +23,7 @@ var (
 // for one hour, a figure that was changed after it was issued.
 func (s *Store) Verify(ctx context.Context) error {
 	db := s.db.WithContext(ctx)
-	for _, part := range []func(*gorm.DB) error{verifyBatches, verifyPacks} {
+	for _, part := range []func(*gorm.DB) error{verifyBatches, verifyPacks, verifyEditions} {
 		if err := part(db); err != nil {
 			return database.Explain(err, "verify history")
 		}
