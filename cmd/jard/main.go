@@ -60,6 +60,7 @@ func commands() []command {
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
 		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
+		{"verify", "", "read back the history of the watch; exit code 1 at the first break", verifyCommand},
 		{"version", "", "print the version", versionCommand},
 	}
 }

@@ -79,6 +79,7 @@ func (p *Pages) Routes() {
 
 	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 24})
 	p.api()
+	p.history()
 }
 
 // tree reads the institutions.
