@@ -189,5 +189,5 @@ func (d *demoFiller) services(ctx context.Context, street *simulation.Street) er
 		}
 	}
 	d.filled.readings = writer.Stats().Written
-	return nil
+	return d.history(ctx, store)
 }

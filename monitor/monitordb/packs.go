@@ -78,10 +78,10 @@ func (s *Store) packGroup(ctx context.Context, group, cut int64) error {
 			return err
 		}
 		until := min(cut, (pack.HourOf(*oldest)+packAtOnce)*pack.Hour)
-		if err := s.months(ctx, *oldest, until); err != nil {
+		if err := s.months(ctx, *oldest, cut); err != nil {
 			return err
 		}
-		err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.packBatches(tx, group, until) })
+		err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.packBatches(tx, group, until, cut) })
 		if err != nil {
 			return err
 		}
@@ -89,8 +89,8 @@ func (s *Store) packGroup(ctx context.Context, group, cut int64) error {
 }
 
 // packBatches turns the batches that begin before until into packs. Readings
-// in them from until on go into a batch of their own.
-func (s *Store) packBatches(tx *gorm.DB, group, until int64) error {
+// in them from cut on go into a batch of their own.
+func (s *Store) packBatches(tx *gorm.DB, group, until, cut int64) error {
 	if err := lockGroup(tx, group); err != nil {
 		return err
 	}
@@ -100,10 +100,10 @@ func (s *Store) packBatches(tx *gorm.DB, group, until int64) error {
 	}
 	var later []pack.Row
 	rows = slices.DeleteFunc(rows, func(r pack.Row) bool {
-		if r.At >= until {
+		if r.At >= cut {
 			later = append(later, r)
 		}
-		return r.At >= until
+		return r.At >= cut
 	})
 	if later = pack.Sort(later); len(later) > 0 {
 		b := batchOf(group, later)
