@@ -183,8 +183,13 @@ type editionOut struct {
 	To       time.Time `json:"to"`
 	Method   int64     `json:"method" doc:"Version of the method and of the document"`
 	IssuedAt time.Time `json:"issued_at"`
-	Availability
-	Document string `json:"document,omitempty" doc:"What was hashed; docs/history.md explains it"`
+	Ratio    *float64  `json:"availability" doc:"Share of known time in which the check that was down longest answered; null when nothing is known"`
+	Coverage float64   `json:"coverage" doc:"Share of the period of which its state is known"`
+	Up       float64   `json:"up_seconds"`
+	Down     float64   `json:"down_seconds"`
+	Planned  float64   `json:"planned_seconds" doc:"Of maintenance, which counts neither way"`
+	Readings int64     `json:"readings"`
+	Document string    `json:"document,omitempty" doc:"What was hashed; docs/history.md explains it"`
 	// Again is only there when one edition is asked for.
 	Again *againOut `json:"recomputed,omitempty"`
 }
@@ -200,10 +205,15 @@ func editionShape(i *monitordb.Issued) (editionOut, error) {
 		return editionOut{}, err
 	}
 	worst := e.Worst()
-	return editionOut{
+	out := editionOut{
 		Hash: i.Hash, From: i.From(), To: i.To(), Method: i.Method, IssuedAt: i.IssuedAt,
-		Availability: availabilityOf("", &worst, i.To().Sub(i.From())),
-	}, nil
+		Coverage: worst.Coverage(i.To().Sub(i.From())), Up: worst.Up.Seconds(), Down: worst.Down.Seconds(),
+		Planned: worst.Planned.Seconds(), Readings: worst.Readings,
+	}
+	if ratio, known := worst.Availability(); known {
+		out.Ratio = &ratio
+	}
+	return out, nil
 }
 
 type editionsOut struct {
