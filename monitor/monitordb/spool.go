@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -268,9 +269,7 @@ func decodeRecord(body []byte) (batch, error) {
 	if err := json.Unmarshal(rest, &record); err != nil {
 		return b, errors.Join(errTorn, err)
 	}
-	for check, c := range record.Current {
-		b.current[check] = c
-	}
+	maps.Copy(b.current, record.Current)
 	b.steps = record.Steps
 	for _, e := range record.Events {
 		fillEvidence(&e.Evidence)

@@ -104,7 +104,7 @@ func (p *Pages) editionsPage(c *gin.Context) (*editionsPage, error) {
 }
 
 // agreementKinds are the shapes of what computing again says.
-var agreementKinds = map[monitor.Recomputed]string{ //nolint:gochecknoglobals // a constant table
+var agreementKinds = map[monitor.Recomputed]string{
 	monitor.Agrees: "open", monitor.Differs: "late", monitor.Gone: "unknown",
 }
 
