@@ -90,8 +90,10 @@ type Watch struct {
 	ReferenceHosts []string `yaml:"reference_hosts"`
 	RecheckAfter   Duration `yaml:"recheck_after"`
 	RecheckAgain   Duration `yaml:"recheck_again"`
-	BrowserURL     Secret   `yaml:"browser_url"` // DevTools of a browser; may hold a token. Empty: none
-	Services       string   `yaml:"services"`    // file or folder that declares services; empty: the pages alone keep them
+	HostPause      Duration `yaml:"host_pause"`   // between two visits to one host
+	OfficeHours    string   `yaml:"office_hours"` // CSV file; empty: the pilot's
+	BrowserURL     Secret   `yaml:"browser_url"`  // DevTools of a browser; may hold a token. Empty: none
+	Services       string   `yaml:"services"`     // file or folder that declares services; empty: the pages alone keep them
 
 	Secrets []WatchSecret `yaml:"secrets"` // that journeys name
 }
@@ -150,7 +152,8 @@ func Default() Config {
 		Watch: Watch{
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour), Spool: "var/spool", SpoolMB: 1024,
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
-			Secrets: []WatchSecret{},
+			Secrets:   []WatchSecret{},
+			HostPause: Duration(50 * time.Millisecond),
 		},
 		Metrics:  usualMetrics(),
 		Mail:     defaultMail(),
@@ -327,6 +330,9 @@ func (c Config) validateWatch() error {
 	}
 	if c.Watch.RecheckAfter < 0 || c.Watch.RecheckAgain < 0 {
 		faults = append(faults, errors.New("watch.recheck_after: must not be negative"))
+	}
+	if c.Watch.HostPause < 0 || c.Watch.HostPause > Duration(time.Minute) {
+		faults = append(faults, fmt.Errorf("watch.host_pause: %s is outside 0s to 1m", c.Watch.HostPause))
 	}
 	return errors.Join(faults...)
 }

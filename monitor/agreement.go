@@ -64,7 +64,7 @@ func objectiveFault(field string, o float64) error {
 	if o == 0 || o >= MinObjective && o <= MaxObjective {
 		return nil
 	}
-	return fault.At(field, "agreement.objective", MinObjective*100, MaxObjective*100)
+	return fault.At(field, "agreement.objective")
 }
 
 // faults returns what is wrong with a, which may be nil. period reads the pace

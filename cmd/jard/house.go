@@ -74,7 +74,11 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	others := newElsewhere(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
-	rounds = newRounds(c, keep, others, prober, seen, log)
+	open, err := keep.calendar(c, log)
+	if err != nil {
+		return nil, err
+	}
+	rounds = newRounds(c, keep, others, prober, seen, open, log)
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
@@ -99,7 +103,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).Routes()
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Routes()
 	h.incidents(keep.watched, keep.people, shell)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
@@ -115,11 +119,14 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 }
 
 // newRounds are the rounds of the services: what is seen is weighed with what others see, and kept.
-func newRounds(c configs.Config, keep stores, others elsewhere, prober watch.Prober, seen *metrics.Metrics, log *slog.Logger) *watch.Watch {
+func newRounds(
+	c configs.Config, keep stores, others elsewhere, prober watch.Prober, seen *metrics.Metrics, open func() monitor.Calendar, log *slog.Logger,
+) *watch.Watch {
 	return watch.New(watch.Options{
 		Store: keep.watched, Source: others.council, Keeper: others.council, Prober: prober, Log: log, Zone: c.Location(),
 		InFlight: c.Watch.Workers, References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
 		Rechecks: rechecks(c), Observe: observe(seen),
+		Calendar: open, HostPause: time.Duration(c.Watch.HostPause), Own: &watch.OwnLink{},
 	})
 }
 

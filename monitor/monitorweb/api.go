@@ -243,18 +243,19 @@ func (p *Pages) apiAvailability(ctx context.Context, in *PeriodIn) (*availabilit
 	out := &availabilityOut{}
 	out.Body.From, out.Body.To, out.Body.Method = from, to, method
 	out.Body.Checks = []Availability{}
+	var worst monitor.Tally
 	for _, c := range v.Checks {
 		t, err := p.store.Tally(ctx, c.ID, from, to)
 		if err != nil {
 			return nil, err
 		}
-		a := availabilityOf(c.Name, &t, to.Sub(from))
+		a := availabilityOf(&c, &t, to.Sub(from), v.Objective())
 		if len(out.Body.Checks) == 0 || a.worse(out.Body.Availability) {
-			out.Body.Availability = a
+			out.Body.Availability, worst = a, t
 		}
 		out.Body.Checks = append(out.Body.Checks, a)
 	}
-	return out, nil
+	return out, p.promises(ctx, out, v, &worst, from, to)
 }
 
 type readingsIn struct {

@@ -30,6 +30,7 @@ type Pages struct {
 	institutions Institutions
 	now          func() time.Time
 	changed      func()
+	calendar     func() monitor.Calendar              // when windows are open
 	panel        func(c *gin.Context) (any, error)    // above the list of services; of the room of files and drafts
 	places       func(page web.Page, check int64) any // nil: only this installation looks
 }
@@ -37,6 +38,12 @@ type Pages struct {
 // With adds what another room shows above the desk's list of services.
 func (p *Pages) With(panel func(c *gin.Context) (any, error)) *Pages {
 	p.panel = panel
+	return p
+}
+
+// By makes the pages know holidays and office hours.
+func (p *Pages) By(calendar func() monitor.Calendar) *Pages {
+	p.calendar = calendar
 	return p
 }
 
@@ -52,7 +59,8 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 	}
 	return &Pages{
 		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
-		panel: func(*gin.Context) (any, error) { return nil, nil },
+		calendar: func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
+		panel:    func(*gin.Context) (any, error) { return nil, nil },
 	}
 }
 
@@ -67,6 +75,7 @@ func (p *Pages) Beside(places func(page web.Page, check int64) any) *Pages {
 func (p *Pages) Routes() {
 	r, page := p.shell.Engine(), p.shell.Handle
 	r.GET("/status", page(p.status))
+	r.GET("/status/about", page(p.about))
 	r.GET("/services/:slug", page(p.service))
 	r.GET("/services/:slug/badge.svg", p.shell.Machine(p.badge))
 
@@ -76,6 +85,8 @@ func (p *Pages) Routes() {
 	r.GET("/desk/services/:slug/edit", page(p.edit))
 	r.POST("/desk/services/:slug/edit", page(p.save))
 	r.POST("/desk/services/:slug/state", page(p.move))
+	r.GET("/desk/services/:slug/agreement", page(p.agreement))
+	r.POST("/desk/services/:slug/agreement", page(p.agree))
 
 	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 24})
 	p.api()

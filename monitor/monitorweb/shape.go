@@ -248,7 +248,10 @@ type availabilityOut struct {
 		To     time.Time `json:"to"`
 		Method string    `json:"method"`
 		Availability
-		Checks []Availability `json:"checks"`
+		Budget  Budget         `json:"budget" doc:"Over the period asked for"`
+		Burn    []Burn         `json:"burn" doc:"How fast the budget goes now"`
+		Windows []WindowFigure `json:"windows" doc:"Inside the windows agreed on"`
+		Checks  []Availability `json:"checks"`
 	}
 }
 
@@ -265,14 +268,15 @@ type Availability struct {
 	P50      *float64 `json:"p50_ms" doc:"Upper bound of the median response time; null without readings"`
 	P95      *float64 `json:"p95_ms"`
 	Slowest  *float64 `json:"slowest_ms"`
+	Figures
 }
 
 // worse tells whether a was down longer than b.
 func (a Availability) worse(b Availability) bool { return a.Down > b.Down }
 
-func availabilityOf(name string, t *monitor.Tally, length time.Duration) Availability {
+func availabilityOf(c *monitor.Check, t *monitor.Tally, length time.Duration, objective float64) Availability {
 	a := Availability{
-		Check: name, Coverage: t.Coverage(length), Up: t.Up.Seconds(), Down: t.Down.Seconds(),
+		Check: c.Name, Figures: figuresOf(t, objective, c.Apdex()), Coverage: t.Coverage(length), Up: t.Up.Seconds(), Down: t.Down.Seconds(),
 		Readings: t.Readings, Good: t.Good,
 	}
 	if ratio, known := t.Availability(); known {
