@@ -1,6 +1,7 @@
 package monitorweb
 
 import (
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -130,7 +131,7 @@ func shareOf(s string) float64 {
 	if err != nil || n <= 0 || n > 100 {
 		return -1
 	}
-	return n / 100
+	return math.Round(n*1e5) / 1e7 // 99.9 is 0.999 and nothing beside it
 }
 
 // whole reads a whole number; nothing is none, and what is no number becomes
@@ -239,4 +240,17 @@ func (f agreementForm) withoutWindow(n int) agreementForm {
 	}
 	f.Windows = rows
 	return f
+}
+
+// kept is want with the settings of stored that the form of the service does not show.
+func kept(want monitor.Service, stored *monitor.Service) monitor.Service {
+	want.Settings = stored.Settings
+	for n := range want.Checks {
+		for _, c := range stored.Checks {
+			if c.Name == strings.TrimSpace(want.Checks[n].Name) {
+				want.Checks[n].Settings = c.Settings
+			}
+		}
+	}
+	return want
 }

@@ -207,7 +207,7 @@ func (p *Pages) save(c *gin.Context) error {
 		if err := fresh(form.Revision, stored); err != nil {
 			return err
 		}
-		return stored.Edit(by, form.service(), schedule.Period)
+		return stored.Edit(by, kept(form.service(), stored), schedule.Period)
 	})
 	if err != nil {
 		return p.showAgain(c, form, v, err)
