@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"strings"
 	"time"
 
 	"github.com/jard-odi/jard/lang"
@@ -92,6 +93,7 @@ func (s Service) Watched(target string) monitor.Service {
 	return monitor.Service{
 		Slug: s.Slug, Name: s.Name, Institution: s.Institution, URL: target, LifeEvent: s.LifeEvent, Tier: s.Tier,
 		Languages: []lang.Tag{lang.French, lang.Arabic}, State: monitor.Active, Note: Note,
+		Settings: monitor.ServiceSettings{Agreement: agreements()[strings.TrimPrefix(s.Slug, "demo-")]},
 		Checks: []monitor.Check{{
 			Name: "page", Kind: monitor.HTTP, Target: target, Schedule: "@every " + Period.String(),
 			Timeout: 3 * time.Second, Expect: monitor.Expect{Contains: []string{Greeting}},
