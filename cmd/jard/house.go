@@ -68,16 +68,12 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
 	var rounds *watch.Watch
-	writer, err := keep.writer(c, log)
+	writer, open, err := keep.judging(c, log)
 	if err != nil {
 		return nil, err
 	}
 	others := newElsewhere(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
-	open, err := keep.calendar(c, log)
-	if err != nil {
-		return nil, err
-	}
 	rounds = newRounds(c, keep, others, prober, seen, open, log)
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,

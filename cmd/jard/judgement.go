@@ -11,7 +11,18 @@ import (
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/configs/pilot"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
 )
+
+// judging returns what keeps readings, and the calendar that windows are open by.
+func (s stores) judging(c configs.Config, log *slog.Logger) (*monitordb.Writer, func() monitor.Calendar, error) {
+	writer, err := s.writer(c, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	open, err := s.calendar(c, log)
+	return writer, open, err
+}
 
 // calendar returns what knows holidays, of the register's vocabulary as it is
 // now, and office hours, of the file of the settings or the pilot's.

@@ -70,7 +70,7 @@ func readAgreement(f url.Values) agreementForm {
 		row.From, row.To, row.Holidays, row.Days = get("from"), get("to"), get("holidays") == "true", f[row.At()+"days"]
 		form.Windows = append(form.Windows, row)
 	}
-	for n := 0; n < monitor.MaxChecks; n++ {
+	for n := range monitor.MaxChecks {
 		row := judgedRow{N: n}
 		if row.Name = f.Get("checks." + strconv.Itoa(n) + ".name"); row.Name == "" {
 			break
