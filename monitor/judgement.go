@@ -181,21 +181,3 @@ func (c *Current) Doubted() int {
 	}
 	return max(c.Failures, c.Flaws)
 }
-
-// delayedMark is the bit of Mark that says the prober was held up.
-const delayedMark = 0x80
-
-// Mark returns the attempt and whether the prober was held up in one byte, as
-// readings are kept.
-func (r *Reading) Mark() uint8 {
-	mark := uint8(min(max(r.Attempt, 0), delayedMark-1)) //nolint:gosec // bounded
-	if r.Delayed {
-		mark |= delayedMark
-	}
-	return mark
-}
-
-// SetMark reads what Mark wrote.
-func (r *Reading) SetMark(mark uint8) {
-	r.Attempt, r.Delayed = int(mark&^delayedMark), mark&delayedMark != 0
-}

@@ -174,16 +174,3 @@ func TestMaintenanceIsNotCounted(t *testing.T) {
 		t.Errorf("%v shown after maintenance", v)
 	}
 }
-
-func TestAMarkKeepsAttemptAndDelay(t *testing.T) {
-	for _, r := range []Reading{{Attempt: 1}, {Attempt: 3, Delayed: true}, {Attempt: 127}, {Delayed: true}} {
-		var back Reading
-		back.SetMark(r.Mark())
-		if back.Attempt != r.Attempt || back.Delayed != r.Delayed {
-			t.Errorf("%d %v came back as %d %v", r.Attempt, r.Delayed, back.Attempt, back.Delayed)
-		}
-	}
-	if m := (&Reading{Attempt: 4000}).Mark(); m != 127 {
-		t.Errorf("mark of a great many attempts is %d; it may not say delayed", m)
-	}
-}
