@@ -88,6 +88,7 @@ var pure = map[string][]string{
 	"monitor/roster":      {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
@@ -106,6 +107,7 @@ var tools = map[string][]string{
 	"monitor":             steps,
 	"monitor/pack":        steps,
 	"monitor/vantage":     steps,
+	"alert":               steps,
 	"demo":                steps,
 }
 
@@ -153,6 +155,8 @@ var doors = map[string]func(string) bool{
 	"github.com/alexedwards/argon2id":       among("identity/identitydb"),
 	"github.com/danielgtaylor/huma/v2/yaml": among(),
 	"github.com/wneessen/go-mail":           among("mail/smtp"),
+	"github.com/go-telegram/bot":            among("alert/channel"),
+	"github.com/atc0005/go-teams-notify":    among("alert/channel"),
 	"github.com/klauspost/compress":         among("inventory/catalogue"),
 	"github.com/miekg/dns":                  among("monitor/probe"),
 	"github.com/coder/websocket":            among("monitor/probe"),
