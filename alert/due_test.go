@@ -174,7 +174,7 @@ func TestARouteWaitsForItsHours(t *testing.T) {
 	e := outage(monitor.Information)
 	e.Kind, e.StartedAt, e.ConfirmedAt = Degraded, sunday, sunday
 	w := newWorld([]Route{Usual()[1]}, e)
-	w.Situation.Calendar.Works = func(day time.Time) bool { return day.Day() != 23 } // a holiday
+	w.Calendar.Works = func(day time.Time) bool { return day.Day() != 23 } // a holiday
 	w.expect(t, sunday)
 	w.expect(t, monday)
 	w.expect(t, monday.Add(23*time.Hour), "begun mail/karim: incident/1")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -35,9 +36,7 @@ func newPeer(t *testing.T) *peer {
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		p.requests, p.bodies = append(p.requests, r), append(p.bodies, string(b))
-		for name, values := range p.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), p.header)
 		w.WriteHeader(p.status)
 		_, _ = io.WriteString(w, p.answer)
 	}))

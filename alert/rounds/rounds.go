@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -216,9 +217,5 @@ func (r *Rounds) count(c Count, n int64) {
 func (r *Rounds) Counts() map[Count]int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make(map[Count]int64, len(r.counts))
-	for c, n := range r.counts {
-		all[c] = n
-	}
-	return all
+	return maps.Clone(r.counts)
 }

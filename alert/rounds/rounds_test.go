@@ -84,7 +84,7 @@ func wire(db *gorm.DB, peer string, now func() time.Time) (*Rounds, error) {
 		Client: guard.Client(5 * time.Second), Agent: "Jard test", Now: now,
 		Post: func(ctx context.Context, m mail.Message) error { return maildb.Append(db.WithContext(ctx), m) },
 	}
-	r := &Rounds{Doors: map[string]channel.Door{}, Pen: pen, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	r := &Rounds{Doors: map[string]channel.Door{}, Pen: pen, Log: slog.New(slog.DiscardHandler)}
 	var public []alert.Channel
 	for _, s := range []channel.Settings{
 		{Name: "noc", Type: channel.Webhook, URL: peer + "/hook", Secret: "0123456789abcdef"},
