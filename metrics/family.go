@@ -117,7 +117,7 @@ func (c *counting) add(f *family, v float64, labels ...string) {
 }
 
 // families are all of them, in the order they are shown.
-var families = []*family{ //nolint:gochecknoglobals // a constant table
+var families = []*family{
 	checkUp, attempts, failures, phases, notAfter, incidentOpen, incidents, availability, coverage, objective, budget, burn, info,
 	missed, stored, waiting, dropped, series, delayed, blind,
 }

@@ -28,7 +28,7 @@ func (m *Metrics) Handler() http.Handler {
 		if m.opts.Pulse != nil {
 			m.duration.keep(m.opts.Pulse().Checks)
 		}
-		format := expfmt.NegotiateIncludingOpenMetrics(r.Header)
+		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 		if kind := format.FormatType(); kind != expfmt.TypeTextPlain && kind != expfmt.TypeOpenMetrics {
 			library.ServeHTTP(w, r)
 			return

@@ -50,7 +50,7 @@ func (d *decoder) read(n *yaml.Node, v reflect.Value, path string) {
 	if n.Tag == "!!null" {
 		return // nothing was said
 	}
-	text, spoken := v.Addr().Interface().(encoding.TextUnmarshaler)
+	text, spoken := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 	switch {
 	case spoken:
 		if n.Kind != yaml.ScalarNode || text.UnmarshalText([]byte(n.Value)) != nil {
@@ -218,7 +218,7 @@ func (f fields) named(name string) (reflect.Value, bool) {
 
 // write is the way back: v as YAML, what says nothing left out.
 func write(v reflect.Value) *yaml.Node {
-	text, spoken := v.Interface().(encoding.TextMarshaler)
+	text, spoken := reflect.TypeAssert[encoding.TextMarshaler](v)
 	switch {
 	case spoken && v.Kind() != reflect.Pointer:
 		b, err := text.MarshalText()

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"encoding"
 	"reflect"
 	"testing"
 	"time"
@@ -12,8 +13,8 @@ import (
 
 // fill puts something into every field that JSON knows, however deep.
 func fill(v reflect.Value, depth int) {
-	if _, spoken := v.Addr().Interface().(interface{ UnmarshalText([]byte) error }); spoken {
-		if at, ok := v.Addr().Interface().(*time.Time); ok {
+	if _, spoken := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); spoken {
+		if at, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 			*at = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 		}
 		return

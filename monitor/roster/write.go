@@ -46,7 +46,7 @@ func written(v *monitor.Service) service {
 // empty tells whether v says nothing. Empty parts are left out, as are lists
 // of nothing and structs that have only such.
 func empty(v reflect.Value) bool {
-	if _, spoken := v.Interface().(encoding.TextMarshaler); spoken {
+	if _, spoken := reflect.TypeAssert[encoding.TextMarshaler](v); spoken {
 		return v.IsZero()
 	}
 	switch v.Kind() {
