@@ -27,6 +27,7 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/agent"
+	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/vantage"
 	"github.com/jard-odi/jard/monitor/vantagedb"
 )
@@ -272,16 +273,26 @@ func (s *site) vantage(slug string) vantage.Vantage {
 // stored returns when a vantage looked at a service, as the records have it.
 func (s *site) stored(id int16, service string) []time.Time {
 	s.t.Helper()
-	var at []int64
-	err := s.db.Raw("SELECT r.at FROM readings r JOIN checks c ON c.id = r.check_id WHERE r.vantage = ? AND c.service = ? ORDER BY r.at", id, service).Scan(&at).Error
+	times := []time.Time{}
+	for _, r := range s.readings(id, service) {
+		times = append(times, r.At)
+	}
+	return times
+}
+
+// readings are what a vantage saw of a service, as the records have it.
+func (s *site) readings(id int16, service string) []monitor.Reading {
+	s.t.Helper()
+	var check int64
+	if err := s.db.Raw("SELECT id FROM checks WHERE service = ?", service).Scan(&check).Error; err != nil {
+		s.t.Fatal(err)
+	}
+	now := time.Now()
+	list, err := monitordb.New(s.db, nil).HistoryFrom(context.Background(), check, id, now.Add(-3*time.Hour), now.Add(3*time.Hour))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	times := make([]time.Time, 0, len(at))
-	for _, us := range at {
-		times = append(times, time.UnixMicro(us))
-	}
-	return times
+	return list
 }
 
 // agree compares the target's record with ours, visit by visit. Every reading
@@ -376,8 +387,10 @@ func TestAgentsDeliverEveryReadingOnce(t *testing.T) {
 			if _, err := s.views.Revoke(t.Context(), identity.System("test"), "paris"); err != nil {
 				t.Fatal(err)
 			}
-			count := func() (n int64) {
-				s.db.Raw("SELECT COUNT(*) FROM readings WHERE vantage = ?", s.vantage("paris").ID).Scan(&n)
+			count := func() (n int) {
+				for k := range looked {
+					n += len(s.readings(s.vantage("paris").ID, fmt.Sprintf("s%d", k)))
+				}
 				return n
 			}
 			kept := count()

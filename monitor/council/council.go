@@ -142,12 +142,12 @@ func (c *Council) Add(e monitordb.Entry) {
 		e.Reading.Verdict = monitor.Suspect
 		c.overrule++
 	}
-	c.settle(m, e.Reading, m.here)
+	c.writer.Add(c.settle(m, e.Reading, m.here))
 }
 
-// settle makes the outcome what stands, and has it kept with the reading that
-// brought it about. facts give the last reading.
-func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) {
+// settle makes the outcome what stands, and returns what is to be kept of it
+// with the reading that brought it about. facts give the last reading.
+func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) monitordb.Entry {
 	since := m.outcome.Since
 	if m.combined.Verdict == monitor.Down && m.outcome.Verdict != monitor.Down && since.Before(r.At) {
 		since = r.At
@@ -165,7 +165,7 @@ func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) {
 		c.log.Info("service answers again", "service", m.check.Service, "check", m.check.Name)
 	case monitor.Unchanged:
 	}
-	c.writer.Add(monitordb.Entry{Reading: r, Current: m.combined, Change: change, IncidentAt: at})
+	return monitordb.Entry{Reading: r, Current: m.combined, Change: change, IncidentAt: at}
 }
 
 // weighAll weighs every check that several look at. What others changed is kept
@@ -182,7 +182,7 @@ func (c *Council) weighAll() {
 		if !any || (m.outcome.Verdict == m.combined.Verdict && m.outcome.Reason == m.combined.Reason && !facts.LastAt.After(m.combined.LastAt)) {
 			continue
 		}
-		c.settle(m, r, facts)
+		c.writer.Settle(c.settle(m, r, facts))
 	}
 	c.tellSilent(now)
 }
@@ -316,6 +316,14 @@ func (c *Council) Run(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	return errors.Join(err, c.keepHere(last))
+}
+
+// Recover has stored what an earlier process could not, when the writer keeps such a thing.
+func (c *Council) Recover(ctx context.Context) error {
+	if shelf, ok := any(c.writer).(interface{ Recover(ctx context.Context) error }); ok {
+		return shelf.Recover(ctx)
+	}
+	return nil
 }
 
 // Stats tells what was written.

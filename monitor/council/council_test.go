@@ -187,14 +187,18 @@ func TestTwoOfThreeDecide(t *testing.T) {
 		// A failure that the others do not confirm counts for no outage, in the records either.
 		h.pass(10 * time.Second)
 		h.here(1, bad)
-		list, err := h.store.HistoryFrom(t.Context(), 1, 0, h.now.Add(-time.Hour), h.now.Add(time.Hour))
+		list, err := h.store.History(h.Context(), 1, h.now.Add(-time.Hour), h.now.Add(time.Second))
 		h.ok(err)
-		if n := len(list); n == 0 || list[n-1].Verdict != monitor.Suspect {
-			t.Errorf("the last reading was kept as another than suspect: %v", list)
+		if last := list[len(list)-1]; last.Verdict != monitor.Suspect || len(list) != 6 {
+			t.Errorf("%d readings, the last kept as %s", len(list), last.Verdict)
 		}
-		for n := range list {
-			if n > 0 && !list[n].At.After(list[n-1].At) {
-				t.Errorf("the reading at %s is doubled", list[n].At)
+		for _, slug := range []string{"tunis", "paris"} {
+			v, err := h.views.Signed(h.Context(), slug)
+			h.ok(err)
+			list, err := h.store.HistoryFrom(h.Context(), 1, v.ID, h.now.Add(-time.Hour), h.now.Add(time.Second))
+			h.ok(err)
+			if int64(len(list)) != h.number[slug] {
+				t.Errorf("%s: %d readings of %d batches", slug, len(list), h.number[slug])
 			}
 		}
 	})

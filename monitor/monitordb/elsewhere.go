@@ -16,3 +16,15 @@ func (w *Writer) Elsewhere(readings []monitor.Reading) {
 	}
 	w.shed()
 }
+
+// Settle keeps what stands about a check and what became of its incident, when
+// something else than a new reading from here changed it. The entry's reading
+// tells of it and is in the records already.
+func (w *Writer) Settle(e Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pending.current[e.Reading.Check] = e.Current
+	if e.Change != monitor.Unchanged {
+		w.pending.events = append(w.pending.events, eventOf(&e))
+	}
+}
