@@ -54,7 +54,12 @@ func demoCommand(ctx context.Context, p program, args []string) (err error) {
 		return fmt.Errorf("prepare the demo: %w", err)
 	}
 	filled.took = time.Since(began)
-	return serve(ctx, c, logger(p.err, c.Log), func(s *server) error {
+	log, away := logger(p.err, c.Log), func() {}
+	defer func() { away() }() // before the folder goes
+	return serve(ctx, c, log, func(s *server) (err error) {
+		if away, err = filled.agents(ctx, c, dir, log); err != nil {
+			return err
+		}
 		return filled.introduce(p.out, c)
 	})
 }
@@ -114,6 +119,7 @@ type filled struct {
 	datasets int
 	readings int64
 	took     time.Duration
+	tokens   map[string]string // of the vantages that send
 }
 
 // login is how somebody signs in.
@@ -191,6 +197,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		d.desk,
 		func(ctx context.Context) error { return d.portal(ctx, c.BaseURL) },
 		func(ctx context.Context) error { return d.services(ctx, street) },
+		d.vantages,
 		func(ctx context.Context) error { return d.alerts(ctx, c) },
 		func(ctx context.Context) error { return d.roster(ctx, c.Watch.Services) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
