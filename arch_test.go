@@ -103,7 +103,6 @@ var tools = map[string][]string{
 	"inventory/catalogue": {"github.com/klauspost/compress"},
 	"inventory/quality":   {"github.com/klauspost/compress"},
 	"monitor/roster":      steps,
-	"monitor/vantage":     steps,
 	"monitor/journey":     steps,
 	"monitor":             steps,
 	"monitor/pack":        steps,

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jard-odi/jard/lang"
@@ -42,11 +43,9 @@ func Vantages() []Vantage {
 
 // Sees is what becomes of a reading on the way to the vantage.
 func (v Vantage) Sees(service string, r monitor.Reading) monitor.Reading {
-	for _, one := range v.Unreachable {
-		if one == service {
-			return monitor.Reading{
-				Check: r.Check, At: r.At, Attempt: r.Attempt, Every: r.Every, Reason: monitor.Timeout, Detail: "i/o timeout (simulation)",
-			}
+	if slices.Contains(v.Unreachable, service) {
+		return monitor.Reading{
+			Check: r.Check, At: r.At, Attempt: r.Attempt, Every: r.Every, Reason: monitor.Timeout, Detail: "i/o timeout (simulation)",
 		}
 	}
 	if r.Reason == monitor.None {

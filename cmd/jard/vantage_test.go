@@ -101,7 +101,7 @@ func newCable(t *testing.T, to string) *cable {
 }
 
 func (w *cable) carry(in net.Conn, to string) {
-	out, err := new(net.Dialer).Dial("tcp", to) //nolint:noctx // ends with its connection
+	out, err := new(net.Dialer).Dial("tcp", to)
 	if err != nil || !w.add(out) {
 		_ = in.Close()
 		return

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -87,9 +88,7 @@ func (c *Client) try(ctx context.Context, method, path string, in, out any, head
 	if err != nil {
 		return 0, nil, err
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	sent := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {

@@ -318,13 +318,8 @@ func (c *Council) Run(ctx context.Context) error {
 	return errors.Join(err, c.keepHere(last))
 }
 
-// Recover has stored what an earlier process could not, when the writer keeps such a thing.
-func (c *Council) Recover(ctx context.Context) error {
-	if shelf, ok := any(c.writer).(interface{ Recover(ctx context.Context) error }); ok {
-		return shelf.Recover(ctx)
-	}
-	return nil
-}
+// Recover has stored what an earlier process could not.
+func (c *Council) Recover(ctx context.Context) error { return c.writer.Recover(ctx) }
 
 // Stats tells what was written.
 func (c *Council) Stats() monitordb.Stats { return c.writer.Stats() }

@@ -1,6 +1,7 @@
 package vantageweb
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,9 +125,7 @@ func (f form) vantage() vantage.Vantage {
 	v := vantage.Vantage{
 		Slug: f.Slug, Name: lang.Text{}, Network: vantage.Network(f.Network), Institution: strings.TrimSpace(f.Institution),
 	}
-	for tag, text := range f.Name {
-		v.Name[tag] = text
-	}
+	maps.Copy(v.Name, f.Name)
 	for _, t := range f.Tiers {
 		v.Scope.Tiers = append(v.Scope.Tiers, monitor.Tier(t))
 	}
