@@ -23,6 +23,8 @@ const (
 	Redirects Behaviour = "redirects"  // answers at another address
 	Expired   Behaviour = "expired"    // its certificate has expired
 	WrongHost Behaviour = "wrong-host" // its certificate is for another name
+
+	HalfSpoken Behaviour = "half-spoken" // its Arabic version is under repair and says so with a good status
 )
 
 // Service is one simulated online service. Its name is that of a service
@@ -53,7 +55,7 @@ func Services() []Service {
 		{Slug: "rendez-vous-hopital", Institution: "ms", LifeEvent: "health", Tier: monitor.Normal, Behaviour: Broken, Pace: 160},
 		{Slug: "facture-eau", Institution: "marhp", LifeEvent: "home", Tier: monitor.Normal, Behaviour: Hanging, Pace: 130},
 		{Slug: "prix-marches", Institution: "marhp", LifeEvent: "agriculture", Tier: monitor.Information, Behaviour: Healthy, Pace: 45},
-		{Slug: "candidature-hajj", Institution: "mar", LifeEvent: "information", Tier: monitor.Information, Behaviour: Healthy, Pace: 75},
+		{Slug: "candidature-hajj", Institution: "mar", LifeEvent: "information", Tier: monitor.Information, Behaviour: HalfSpoken, Pace: 75},
 	}
 	for n := range list {
 		name := serviceNames[list[n].Slug]
@@ -94,10 +96,7 @@ func (s Service) Watched(target string) monitor.Service {
 		Slug: s.Slug, Name: s.Name, Institution: s.Institution, URL: target, LifeEvent: s.LifeEvent, Tier: s.Tier,
 		Languages: []lang.Tag{lang.French, lang.Arabic}, State: monitor.Active, Note: Note,
 		Settings: monitor.ServiceSettings{Agreement: agreements()[strings.TrimPrefix(s.Slug, "demo-")]},
-		Checks: []monitor.Check{{
-			Name: "page", Kind: monitor.HTTP, Target: target, Schedule: "@every " + Period.String(),
-			Timeout: 3 * time.Second, Expect: monitor.Expect{Contains: []string{Greeting}},
-		}},
+		Checks:   s.checks(target),
 	}
 }
 

@@ -99,7 +99,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Routes()
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Routes()
 	h.incidents(keep.watched, keep.people, shell)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))

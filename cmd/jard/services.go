@@ -61,7 +61,7 @@ func lookWith(prober watch.Prober) func(context.Context, monitor.Check) ([]roste
 		check.Judge(&r)
 		var lines []rosterweb.Sentence
 		for _, line := range probe.Explain(r) {
-			lines = append(lines, rosterweb.Sentence(line))
+			lines = append(lines, rosterweb.Sentence{Key: line.Key, Args: line.Args})
 		}
 		return lines, r.Verdict.Answers()
 	}

@@ -108,6 +108,8 @@ func handler(v demo.Service) http.Handler {
 		switch {
 		case v.Behaviour == demo.Flapping && failing(time.Now()):
 			http.Error(w, "Service indisponible", http.StatusServiceUnavailable)
+		case v.Behaviour == demo.HalfSpoken && r.Header.Get("Accept-Language") == "ar":
+			page(w, v, "الموقع تحت الصيانة، نعتذر منكم.")
 		case v.Behaviour == demo.Broken:
 			page(w, v, "Une erreur est survenue. Veuillez réessayer plus tard.")
 		default:

@@ -154,6 +154,9 @@ func (s *Store) unwatch(tx *gorm.DB, checks []int64) error {
 	if err := tx.Delete(&monitor.CheckSteps{}, "check_id IN ?", checks).Error; err != nil {
 		return err
 	}
+	if err := tx.Delete(&chainRow{}, "check_id IN ?", checks).Error; err != nil {
+		return err
+	}
 	return tx.Delete(&monitor.Current{}, "check_id IN ?", checks).Error
 }
 

@@ -241,16 +241,3 @@ func (f agreementForm) withoutWindow(n int) agreementForm {
 	f.Windows = rows
 	return f
 }
-
-// kept is want with the settings of stored that the form of the service does not show.
-func kept(want monitor.Service, stored *monitor.Service) monitor.Service {
-	want.Settings = stored.Settings
-	for n := range want.Checks {
-		for _, c := range stored.Checks {
-			if c.Name == strings.TrimSpace(want.Checks[n].Name) {
-				want.Checks[n].Settings = c.Settings
-			}
-		}
-	}
-	return want
-}

@@ -144,6 +144,9 @@ type formPage struct {
 	Spoken       []web.Option
 	CanPause     bool
 	CanStart     bool
+	Trial        *trial // a check of the form that was tried
+	TrialAt      int    // and which of its rows
+	rowChoices
 }
 
 // blank answers GET /desk/services/new.
@@ -170,7 +173,7 @@ func (p *Pages) record(c *gin.Context) error {
 		return again
 	}
 	form = form.tidied()
-	made, err := p.store.Add(c.Request.Context(), by, form.service(), schedule.Period)
+	made, err := p.store.Add(c.Request.Context(), by, form.service(nil), schedule.Period)
 	if err != nil {
 		return p.showAgain(c, form, nil, err)
 	}
@@ -207,7 +210,7 @@ func (p *Pages) save(c *gin.Context) error {
 		if err := fresh(form.Revision, stored); err != nil {
 			return err
 		}
-		return stored.Edit(by, kept(form.service(), stored), schedule.Period)
+		return stored.Edit(by, form.service(stored), schedule.Period)
 	})
 	if err != nil {
 		return p.showAgain(c, form, v, err)
@@ -254,12 +257,22 @@ func (p *Pages) rows(c *gin.Context, form serviceForm, stored *monitor.Service) 
 	switch act := c.PostForm("do"); {
 	case act == "add-row":
 		return p.showForm(c, form.withRow(), stored, nil), true
-	case strings.HasPrefix(act, "drop-row-"):
-		n, err := rowOf(act)
-		if err != nil {
-			return err, true
+	default:
+		for _, change := range []struct {
+			prefix string
+			of     func(serviceForm, int) serviceForm
+		}{
+			{"drop-row-", serviceForm.dropRow}, {"families-", serviceForm.withFamilies}, {"languages-", serviceForm.withLanguages},
+		} {
+			if !strings.HasPrefix(act, change.prefix) {
+				continue
+			}
+			n, err := rowOf(act, change.prefix)
+			if err != nil {
+				return err, true
+			}
+			return p.showForm(c, change.of(form, n), stored, nil), true
 		}
-		return p.showForm(c, form.dropRow(n), stored, nil), true
 	}
 	return nil, false
 }
@@ -274,6 +287,11 @@ func (p *Pages) showAgain(c *gin.Context, form serviceForm, stored *monitor.Serv
 }
 
 func (p *Pages) showForm(c *gin.Context, form serviceForm, stored *monitor.Service, err error) error {
+	return p.showTrial(c, form, stored, err, nil, 0)
+}
+
+// showTrial shows the form with what came of trying one of its checks.
+func (p *Pages) showTrial(c *gin.Context, form serviceForm, stored *monitor.Service, err error, tried *trial, at int) error {
 	tree, treeErr := p.tree(c.Request.Context())
 	if treeErr != nil {
 		return treeErr
@@ -284,6 +302,7 @@ func (p *Pages) showForm(c *gin.Context, form serviceForm, stored *monitor.Servi
 	}
 	page := formPage{
 		Page: p.shell.Page(c, title), Faults: p.shell.Faults(c, err), Form: form, Stored: stored, Action: "/desk/services/new",
+		Trial: tried, TrialAt: at,
 	}
 	if stored != nil {
 		page.Action = editPath(stored.Slug)
@@ -291,6 +310,7 @@ func (p *Pages) showForm(c *gin.Context, form serviceForm, stored *monitor.Servi
 		page.CanStart = stored.State != monitor.Active && len(stored.Checks) > 0
 	}
 	page.fillOptions(tree, p)
+	page.rowChoices = choicesOf(page.Page)
 	if err != nil {
 		return p.shell.ShowFault(c, err, "monitor_form", page)
 	}

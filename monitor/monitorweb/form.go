@@ -24,26 +24,9 @@ type serviceForm struct {
 	Languages   []string
 	State       string
 	Note        string
+	Kept        string // certificates kept with the service
 	Rows        []checkRow
 }
-
-// checkRow is one check as typed.
-type checkRow struct {
-	N           int // its place in the form
-	Name        string
-	Target      string
-	Schedule    string
-	Timeout     string
-	Status      string
-	Contains    string // one text a line
-	NotContains string
-	MinBytes    string
-	MaxBytes    string
-}
-
-// empty tells whether nothing was typed that says what to look at: such a row
-// is a check taken away, or one never begun.
-func (r checkRow) empty() bool { return strings.TrimSpace(r.Name+r.Target) == "" }
 
 // maxRows is how many rows a form reads; the rule says how many may be kept.
 const maxRows = monitor.MaxChecks + 1
@@ -57,17 +40,13 @@ func readForm(f url.Values) serviceForm {
 	form := serviceForm{
 		Revision: revision, Slug: f.Get("slug"), Name: lang.Text{}, Institution: f.Get("institution"), URL: f.Get("url"),
 		LifeEvent: f.Get("life_event"), Tier: f.Get("tier"), Languages: f["languages"], State: f.Get("state"), Note: f.Get("note"),
+		Kept: f.Get("settings.tls.intermediates"),
 	}
 	for _, tag := range lang.All() {
 		form.Name[string(tag)] = f.Get("name." + string(tag))
 	}
 	for n := 0; n < maxRows && f.Has(rowField(n, "target")); n++ {
-		get := func(name string) string { return f.Get(rowField(n, name)) }
-		form.Rows = append(form.Rows, checkRow{
-			N: n, Name: get("name"), Target: get("target"), Schedule: get("schedule"), Timeout: get("timeout"),
-			Status: get("expect.status"), Contains: get("expect.contains"), NotContains: get("expect.not_contains"),
-			MinBytes: get("expect.min_bytes"), MaxBytes: get("expect.max_bytes"),
-		})
+		form.Rows = append(form.Rows, readRow(n, func(name string) string { return f.Get(rowField(n, name)) }))
 	}
 	return form
 }
@@ -83,13 +62,11 @@ func fill(v *monitor.Service) serviceForm {
 	for _, t := range v.Languages {
 		f.Languages = append(f.Languages, string(t))
 	}
+	if v.Settings.TLS != nil {
+		f.Kept = v.Settings.TLS.Intermediates
+	}
 	for n, c := range v.Checks {
-		f.Rows = append(f.Rows, checkRow{
-			N: n, Name: c.Name, Target: c.Target, Schedule: c.Schedule, Timeout: c.Timeout.String(),
-			Status:   strings.Join(c.Expect.Status, ", "),
-			Contains: strings.Join(c.Expect.Contains, "\n"), NotContains: strings.Join(c.Expect.NotContains, "\n"),
-			MinBytes: positive(c.Expect.MinBytes), MaxBytes: positive(c.Expect.MaxBytes),
-		})
+		f.Rows = append(f.Rows, fillRow(n, c))
 	}
 	return f
 }
@@ -101,31 +78,28 @@ func positive(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// service is what was typed as the rules read it. What cannot be read becomes
-// something the rules refuse, so that the fault stands at its field.
-func (f serviceForm) service() (v monitor.Service) {
+// service is what was typed as the rules read it, on what is stored: settings
+// that are not on the form stay. What cannot be read becomes something the
+// rules refuse, so that the fault stands at its field.
+func (f serviceForm) service(stored *monitor.Service) (v monitor.Service) {
 	v = monitor.Service{
 		Slug: f.Slug, Name: f.Name, Institution: f.Institution, URL: f.URL, LifeEvent: f.LifeEvent,
 		Tier: monitor.Tier(f.Tier), State: monitor.State(f.State), Note: f.Note, Languages: []lang.Tag{},
+	}
+	if stored != nil {
+		v.Settings = stored.Settings
+	}
+	v.Settings.TLS = nil
+	if strings.TrimSpace(f.Kept) != "" {
+		v.Settings.TLS = &monitor.TLSTrust{Intermediates: f.Kept}
 	}
 	for _, t := range f.Languages {
 		v.Languages = append(v.Languages, lang.Tag(t))
 	}
 	for _, r := range f.Rows {
-		v.Checks = append(v.Checks, r.check())
+		v.Checks = append(v.Checks, r.check(storedCheck(stored, r)))
 	}
 	return v
-}
-
-func (r checkRow) check() monitor.Check {
-	return monitor.Check{
-		Name: r.Name, Kind: monitor.HTTP, Target: r.Target, Schedule: r.Schedule, Timeout: duration(r.Timeout),
-		Expect: monitor.Expect{
-			Status:   strings.FieldsFunc(r.Status, func(c rune) bool { return c == ',' || c == ';' || c == ' ' || c == '،' }),
-			Contains: textLines(r.Contains), NotContains: textLines(r.NotContains),
-			MinBytes: bytesOf(r.MinBytes), MaxBytes: bytesOf(r.MaxBytes),
-		},
-	}
 }
 
 // duration reads "10s", or "10" as seconds; nothing means the default, and
@@ -184,7 +158,7 @@ func (f serviceForm) tidied() serviceForm {
 // withRow adds an empty row, dropRow takes one away: for browsers without script.
 func (f serviceForm) withRow() serviceForm {
 	if len(f.Rows) < monitor.MaxChecks {
-		f.Rows = append(f.Rows, checkRow{N: len(f.Rows), Schedule: monitor.DefaultSchedule})
+		f.Rows = append(f.Rows, newRow(len(f.Rows)))
 	}
 	return f
 }
@@ -199,9 +173,9 @@ func (f serviceForm) dropRow(n int) serviceForm {
 // errRow is a place in the form that does not exist.
 var errRow = fault.New(fault.Invalid, "fault.form")
 
-// rowOf reads the number of "drop-row-3".
-func rowOf(act string) (int, error) {
-	n, err := strconv.Atoi(strings.TrimPrefix(act, "drop-row-"))
+// rowOf reads the number at the end of "drop-row-3".
+func rowOf(act, prefix string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimPrefix(act, prefix))
 	if err != nil {
 		return 0, errRow
 	}

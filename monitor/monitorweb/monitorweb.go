@@ -33,6 +33,8 @@ type Pages struct {
 	calendar     func() monitor.Calendar              // when windows are open
 	panel        func(c *gin.Context) (any, error)    // above the list of services; of the room of files and drafts
 	places       func(page web.Page, check int64) any // nil: only this installation looks
+	prober       Prober                               // nil: checks cannot be tried
+	tries        tries
 }
 
 // With adds what another room shows above the desk's list of services.
@@ -82,6 +84,7 @@ func (p *Pages) Routes() {
 	r.GET("/desk/services", page(p.desk))
 	r.GET("/desk/services/new", page(p.blank))
 	r.POST("/desk/services/new", page(p.record))
+	r.POST("/desk/services/dry-run", page(p.dryRun))
 	r.GET("/desk/services/:slug/edit", page(p.edit))
 	r.POST("/desk/services/:slug/edit", page(p.save))
 	r.POST("/desk/services/:slug/state", page(p.move))

@@ -36,8 +36,10 @@ type servicePage struct {
 	DayCount    int
 	Plot        Plot
 	Incidents   []incidentLine
-	Places      any  // who sees the check from where; nil when only this installation looks
-	Private     bool // not public: only who may see it
+	Places      any           // who sees the check from where; nil when only this installation looks
+	Private     bool          // not public: only who may see it
+	Chain       chainView     // the certificates the server sends
+	Versions    []versionLine // language versions looked at by themselves
 }
 
 type checkTab struct {
@@ -131,6 +133,9 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 		page.Places = p.places(page.Page, page.Check.ID)
 	}
 	page.Bars = barsOf(page.Page, page.Current.Phases())
+	if err := p.fillSecured(ctx, page, currents); err != nil {
+		return err
+	}
 	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents} {
 		if err := fill(ctx, page); err != nil {
 			return err

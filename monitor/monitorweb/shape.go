@@ -40,7 +40,7 @@ func (n newService) service() monitor.Service {
 // checkIn is a check as a script writes it.
 type checkIn struct {
 	Name     string            `json:"name,omitempty" example:"home"`
-	Kind     string            `json:"kind,omitempty" doc:"http; the other kinds are not offered yet"`
+	Kind     string            `json:"kind,omitempty" doc:"http by default"`
 	Target   string            `json:"target,omitempty" doc:"The service's address by default"`
 	Schedule string            `json:"schedule,omitempty" doc:"@every 60s, or a cron line" example:"@every 60s"`
 	Timeout  string            `json:"timeout,omitempty" example:"10s"`
@@ -50,11 +50,27 @@ type checkIn struct {
 
 // expectIn is what an answer must be like.
 type expectIn struct {
-	Status      many  `json:"status,omitempty" doc:"Numbers or ranges such as 200-299"`
-	Contains    many  `json:"contains,omitempty" doc:"Each must be in the body"`
-	NotContains many  `json:"not_contains,omitempty" doc:"None may be in the body"`
-	MinBytes    int64 `json:"min_bytes,omitempty"`
-	MaxBytes    int64 `json:"max_bytes,omitempty"`
+	Status      many            `json:"status,omitempty" doc:"Numbers or ranges such as 200-299"`
+	Contains    many            `json:"contains,omitempty" doc:"Each must be in the body"`
+	NotContains many            `json:"not_contains,omitempty" doc:"None may be in the body"`
+	MinBytes    int64           `json:"min_bytes,omitempty"`
+	MaxBytes    int64           `json:"max_bytes,omitempty"`
+	Matches     many            `json:"matches,omitempty" doc:"Each pattern (RE2) must be found in the body"`
+	NotMatches  many            `json:"not_matches,omitempty" doc:"None may be found"`
+	Headers     []monitor.Claim `json:"headers,omitempty" doc:"What headers must say"`
+	JSON        []monitor.Claim `json:"json,omitempty" doc:"What the values of a JSON answer must be"`
+	FinalHost   string          `json:"final_host,omitempty" doc:"The host where redirects must end"`
+	Location    string          `json:"location,omitempty" doc:"How the address must begin that it redirects to; it is not followed"`
+	SlowMS      int64           `json:"slow_ms,omitempty" doc:"Slower than that is degraded"`
+	SoftError   string          `json:"soft_error,omitempty" doc:"What an error page with a good status means: degraded, down, or nothing"`
+}
+
+func (e *expectIn) expect() monitor.Expect {
+	return monitor.Expect{
+		Status: e.Status, Contains: e.Contains, NotContains: e.NotContains, Matches: e.Matches, NotMatches: e.NotMatches,
+		MinBytes: e.MinBytes, MaxBytes: e.MaxBytes, Headers: e.Headers, JSON: e.JSON, FinalHost: e.FinalHost,
+		Location: e.Location, SlowMS: e.SlowMS, SoftError: e.SoftError,
+	}
 }
 
 // many is a list of words or numbers; one alone need not stand in a list.
@@ -96,9 +112,7 @@ func checksOf(list []checkIn) []monitor.Check {
 			Name: c.Name, Kind: monitor.Kind(c.Kind), Target: c.Target, Schedule: c.Schedule, Timeout: duration(c.Timeout),
 		}
 		if e := c.Expect; e != nil {
-			check.Expect = monitor.Expect{
-				Status: e.Status, Contains: e.Contains, NotContains: e.NotContains, MinBytes: e.MinBytes, MaxBytes: e.MaxBytes,
-			}
+			check.Expect = e.expect()
 		}
 		if c.Settings != nil {
 			check.Settings = *c.Settings

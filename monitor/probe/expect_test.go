@@ -117,33 +117,28 @@ func TestAnIPv6TargetIsReached(t *testing.T) {
 	want(t, look(t, p, srv.URL, asks(monitor.WebSettings{Family: monitor.IPv4})), monitor.Suspect, monitor.NoDNS)
 }
 
-func TestRetryAfterIsRespected(t *testing.T) {
-	visits := 0
-	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		visits++
+func TestAFirewallSaysHowLongToStayAway(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "120")
-		w.WriteHeader(http.StatusTooManyRequests)
+		switch r.URL.Path {
+		case "/often":
+			w.WriteHeader(http.StatusTooManyRequests)
+		case "/wall":
+			w.Header().Set("Cf-Mitigated", "challenge")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default: // an outage that says when it hopes to be over is looked at on
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
 	})
-	p := prober(t, func(o *Options) { o.Now = func() time.Time { return now } })
-	r := look(t, p, url)
-	want(t, r, monitor.Unknown, monitor.Blocked)
-	if r.Seen == nil || r.Seen.RetryAfter != 2*time.Minute || r.After != 2*time.Minute {
-		t.Errorf("read %+v; want two minutes", r.Seen)
-	}
-	now = now.Add(119 * time.Second)
-	want(t, look(t, p, url), monitor.Unknown, monitor.Blocked)
-	if visits != 1 {
-		t.Errorf("the host was visited %d times in its rest", visits-1)
-	}
-	now = now.Add(time.Second)
-	look(t, p, url)
-	if visits != 2 {
-		t.Errorf("the host was visited %d times; want once more after its rest", visits)
+	for path, after := range map[string]time.Duration{"/often": 2 * time.Minute, "/wall": 2 * time.Minute, "/down": 0} {
+		r := look(t, prober(t), url+path)
+		if r.After != after || r.Seen == nil || r.Seen.RetryAfter != 2*time.Minute || (r.Reason == monitor.Blocked) != (after > 0) {
+			t.Errorf("%s: %v, %q, to stay away %v; want %v", path, r.Verdict, r.Reason, r.After, after)
+		}
 	}
 }
 
-func TestRetryAfterIsBounded(t *testing.T) {
+func TestRetryAfterIsRead(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
 		value string
@@ -160,20 +155,6 @@ func TestRetryAfterIsBounded(t *testing.T) {
 		if got := retryAfter(http.Header{"Retry-After": {tt.value}}, now); got != tt.want {
 			t.Errorf("%q is %v; want %v", tt.value, got, tt.want)
 		}
-	}
-	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "2000000000")
-		w.Header().Set("Cf-Mitigated", "challenge")
-		w.WriteHeader(http.StatusServiceUnavailable)
-	})
-	p := prober(t)
-	want(t, look(t, p, url), monitor.Unknown, monitor.Blocked)
-	host := strings.TrimPrefix(url, "http://")
-	if until := p.rests.until(host, time.Now()); time.Until(until) > longestRest {
-		t.Errorf("the rest lasts until %v", until)
-	}
-	if until := p.rests.until(host, time.Now().Add(longestRest)); !until.IsZero() {
-		t.Errorf("the rest has no end: %v", until)
 	}
 }
 

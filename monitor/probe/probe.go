@@ -48,7 +48,6 @@ type HTTP struct {
 	opts   Options
 	dialer *net.Dialer
 	chains chains
-	rests  rests
 }
 
 // New returns a prober.
@@ -70,7 +69,7 @@ func New(o Options) *HTTP {
 	}
 	d := o.Guard.Dialer(dialWithin)
 	d.Resolver = o.Resolver
-	return &HTTP{opts: o, dialer: d, chains: newChains(), rests: newRests()}
+	return &HTTP{opts: o, dialer: d, chains: newChains()}
 }
 
 // Probe reads c once, within its timeout. The caller judges the reading.
@@ -101,11 +100,6 @@ func (v *visit) look(ctx context.Context) error {
 	target, err := url.Parse(v.check.Target)
 	if err != nil {
 		return err
-	}
-	if until := v.prober.rests.until(target.Host, v.reading.At); !until.IsZero() {
-		v.reading.Reason = monitor.Blocked
-		v.reading.Detail = "asked to be left alone until " + until.Format(time.TimeOnly) + " UTC"
-		return nil
 	}
 	return v.follow(ctx, target)
 }

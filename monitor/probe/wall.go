@@ -3,8 +3,6 @@ package probe
 import (
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/jard-odi/jard/monitor"
 )
@@ -52,47 +50,7 @@ func (v *visit) wall(resp *http.Response) {
 	if r.Seen != nil {
 		r.Seen.Wall = name
 	}
-	if rest := retryAfter(resp.Header, r.At); r.Walled && rest > 0 {
-		r.After = min(rest, longestRest)
-		v.prober.rests.ask(resp.Request.URL.Host, r.At.Add(r.After))
+	if r.Walled {
+		r.After = retryAfter(resp.Header, r.At)
 	}
-}
-
-// longestRest bounds how long a host may keep us away: a watch that is told to
-// come back in a year would be blind.
-const longestRest = 15 * time.Minute
-
-// rests are the hosts that asked to be left alone, and until when.
-type rests struct {
-	mu    *sync.Mutex
-	hosts map[string]time.Time
-}
-
-// maxRests bounds how many are remembered.
-const maxRests = 10_000
-
-func newRests() rests { return rests{mu: new(sync.Mutex), hosts: map[string]time.Time{}} }
-
-// ask notes that host wants to be left alone.
-func (s rests) ask(host string, until time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.hosts) < maxRests {
-		s.hosts[host] = until
-	}
-}
-
-// until returns until when host wants to be left alone; zero when it does not.
-func (s rests) until(host string, now time.Time) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at, asked := s.hosts[host]
-	switch {
-	case !asked:
-		return time.Time{}
-	case !now.Before(at), at.Sub(now) > longestRest: // it is over, or the clock was set back
-		delete(s.hosts, host)
-		return time.Time{}
-	}
-	return at
 }

@@ -77,6 +77,7 @@ func (w *Watch) settle(t *target, r *monitor.Reading) {
 	again := w.askAgain(t, r)
 	w.writer.Add(monitordb.Entry{Reading: *r, Current: t.current, Change: change, IncidentAt: since})
 	w.mu.Unlock()
+	w.chains.note(t.check.ID, r.Secured)
 	w.tell(t, r, change)
 	if again {
 		nudge(w.poke)

@@ -101,6 +101,7 @@ type Watch struct {
 	pool   *pool
 	link   *link
 	stalls *stalls
+	chains chains
 	poke   chan struct{} // the schedule changed
 	told   chan struct{} // services changed
 
@@ -209,7 +210,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	go func() { stored <- w.writer.Run(storing) }()
 
 	w.log.Info("watch begins")
-	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.rounds, w.keepGaps, w.stalls.watch} {
+	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.keepChains, w.rounds, w.keepGaps, w.stalls.watch} {
 		running.Go(func() { part(ctx) })
 	}
 	running.Wait()
