@@ -254,25 +254,24 @@ func (p *Pages) manageable(c *gin.Context) (*monitor.Service, error) {
 
 // rows answers the buttons that add and drop a row, without saving anything.
 func (p *Pages) rows(c *gin.Context, form serviceForm, stored *monitor.Service) (error, bool) {
-	switch act := c.PostForm("do"); {
-	case act == "add-row":
+	act := c.PostForm("do")
+	if act == "add-row" {
 		return p.showForm(c, form.withRow(), stored, nil), true
-	default:
-		for _, change := range []struct {
-			prefix string
-			of     func(serviceForm, int) serviceForm
-		}{
-			{"drop-row-", serviceForm.dropRow}, {"families-", serviceForm.withFamilies}, {"languages-", serviceForm.withLanguages},
-		} {
-			if !strings.HasPrefix(act, change.prefix) {
-				continue
-			}
-			n, err := rowOf(act, change.prefix)
-			if err != nil {
-				return err, true
-			}
-			return p.showForm(c, change.of(form, n), stored, nil), true
+	}
+	for _, change := range []struct {
+		prefix string
+		of     func(serviceForm, int) serviceForm
+	}{
+		{"drop-row-", serviceForm.dropRow}, {"families-", serviceForm.withFamilies}, {"languages-", serviceForm.withLanguages},
+	} {
+		if !strings.HasPrefix(act, change.prefix) {
+			continue
 		}
+		n, err := rowOf(act, change.prefix)
+		if err != nil {
+			return err, true
+		}
+		return p.showForm(c, change.of(form, n), stored, nil), true
 	}
 	return nil, false
 }
