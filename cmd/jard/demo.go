@@ -46,6 +46,7 @@ func demoCommand(ctx context.Context, p program, args []string) (err error) {
 
 	onShelf(&c, street.Shelf)
 	withBoxes(&c)
+	atCounter(&c, street.Places)
 
 	fmt.Fprintln(p.out, "Preparing the demo …")
 	began := time.Now()

@@ -175,15 +175,19 @@ func (d *demoFiller) services(ctx context.Context, street *simulation.Street) er
 	by := identity.System("jard demo")
 	writer := store.NewWriter(nil, 0)
 	for _, s := range demo.Services() {
-		made, err := store.Add(ctx, by, s.Watched(street.Address(s.Slug)), schedule.Period)
+		want := s.Watched(street.Address(s.Slug))
+		want.Checks = append(want.Checks, s.More(street.Places)...)
+		made, err := store.Add(ctx, by, want, schedule.Period)
 		if err != nil {
 			return err
 		}
-		s.Past(made.Checks[0].ID, d.now, func(
-			r monitor.Reading, c monitor.Current, change monitor.Change, incident time.Time,
-		) {
-			writer.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: incident})
-		})
+		for _, check := range made.Checks {
+			s.Past(check.ID, d.now, func(
+				r monitor.Reading, c monitor.Current, change monitor.Change, incident time.Time,
+			) {
+				writer.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: incident})
+			})
+		}
 		if err := writer.Flush(ctx); err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ import (
 
 // Street is a row of running services.
 type Street struct {
-	Shelf     *Shelf // the site that serves files
+	Shelf     *Shelf      // the site that serves files
+	Places    demo.Places // what is no page
 	addresses map[string]string
 	closers   []io.Closer
 }
@@ -38,6 +39,9 @@ func Open(services []demo.Service) (*Street, error) {
 			return nil, errors.Join(fmt.Errorf("open the simulated service %s: %w", v.Slug, err), s.Close())
 		}
 		s.addresses[v.Slug] = address
+	}
+	if err := s.openPlaces(len(services)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the simulated counter: %w", err), s.Close())
 	}
 	return s, nil
 }

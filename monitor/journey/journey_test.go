@@ -52,6 +52,13 @@ func TestReadAJourney(t *testing.T) {
 	}
 }
 
+func TestTheExampleIsAJourney(t *testing.T) {
+	plan, err := Read("source", Example)
+	if err != nil || len(plan.Steps) != 3 {
+		t.Errorf("read %+v, %v", plan, err)
+	}
+}
+
 func TestEveryFaultHasItsLine(t *testing.T) {
 	step := func(lines string) string { return "steps:\n  - name: a\n    get: /\n" + lines }
 	for _, tt := range []struct{ name, source, faults string }{

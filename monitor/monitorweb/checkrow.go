@@ -23,6 +23,7 @@ type checkRow struct {
 	Request  requestRow
 	Expect   expectRow
 	TLS      tlsRow
+	Kinds    kindsRow // what the other kinds are told
 }
 
 // requestRow is how a page is asked for.
@@ -99,6 +100,7 @@ func readRow(n int, get func(name string) string) checkRow {
 			WarnDays: get("settings.tls.warn_days"), Weak: get("settings.tls.weak_allowed") != "",
 			Start: get("settings.tls.starttls"), Name: get("settings.tls.name"),
 		},
+		Kinds: readKinds(get),
 	}
 }
 
@@ -115,6 +117,7 @@ func fillRow(n int, c monitor.Check) checkRow {
 			SlowMS: positive(e.SlowMS), SoftError: e.SoftError,
 		},
 	}
+	r.Kinds, r.Family = fillKinds(c.Settings)
 	if w := c.Settings.Web; w != nil {
 		r.Family = w.Family
 		r.Request = requestRow{
@@ -157,12 +160,13 @@ func (r checkRow) check(stored monitor.Check) monitor.Check {
 		c.Kind = monitor.HTTP
 	}
 	if c.Kind != monitor.HTTP {
-		c.Expect.SoftError = monitor.SoftOff // the choice stands on the form whether anybody made it or not
+		c.Expect = monitor.Expect{} // its fields are of pages alone, and do not show for another kind
 	}
 	if stored.Kind != "" && stored.Kind != c.Kind {
 		dropKinds(&c.Settings, c.Kind)
 	}
 	c.Settings.Web, c.Settings.TLS = r.web(c.Kind), r.tls(c.Kind)
+	r.Kinds.onto(&c.Settings, c.Kind, r.Family)
 	return c
 }
 

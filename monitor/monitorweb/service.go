@@ -38,6 +38,7 @@ type servicePage struct {
 	Incidents   []incidentLine
 	Places      any           // who sees the check from where; nil when only this installation looks
 	Private     bool          // not public: only who may see it
+	Steps       []lookStep    // what the last look of several parts was made of
 	Chain       chainView     // the certificates the server sends
 	Versions    []versionLine // language versions looked at by themselves
 }
@@ -136,7 +137,7 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 	if err := p.fillSecured(ctx, page, currents); err != nil {
 		return err
 	}
-	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents} {
+	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents, p.fillSteps} {
 		if err := fill(ctx, page); err != nil {
 			return err
 		}
