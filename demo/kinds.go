@@ -67,5 +67,31 @@ func (s Service) More(at Places) []monitor.Check {
 	return []monitor.Check{check}
 }
 
+// PastOf calls keep with every reading of the made-up past of such a check,
+// the oldest first: it has always answered.
+func PastOf(check monitor.Check, now time.Time, keep func(r monitor.Reading, c monitor.Current)) {
+	pace := map[monitor.Kind]time.Duration{
+		monitor.Journey: 160 * time.Millisecond, monitor.DNS: 900 * time.Microsecond, monitor.TCP: 1200 * time.Microsecond,
+	}[check.Kind]
+	standing := monitor.Current{CheckID: check.ID, Service: check.Service}
+	now = now.UTC().Truncate(time.Microsecond)
+	l, step := luckOf(check.Service+check.Name), pastEvery
+	for at := now.AddDate(0, 0, -pastDays); at.Before(now); at = at.Add(step) {
+		if now.Sub(at) <= recentPast {
+			step = recentStep
+		}
+		slot := int(at.Unix() / int64(step/time.Second))
+		r := monitor.Reading{
+			Check: check.ID, At: at, Attempt: 1, Every: step, Verdict: monitor.Up, Address: "127.0.0.1",
+			Phases: monitor.Phases{
+				monitor.PhaseConnect: time.Duration(l.between(slot, 80, 200)) * time.Microsecond,
+				monitor.PhaseWait:    pace * time.Duration(l.between(slot+1, 85, 120)) / 100,
+			},
+		}
+		standing.Take(&r, confirmations)
+		keep(r, standing)
+	}
+}
+
 // kindsPeriod is how often the demo looks at them.
 const kindsPeriod = 10 * time.Second

@@ -181,11 +181,14 @@ func (d *demoFiller) services(ctx context.Context, street *simulation.Street) er
 		if err != nil {
 			return err
 		}
-		for _, check := range made.Checks {
-			s.Past(check.ID, d.now, func(
-				r monitor.Reading, c monitor.Current, change monitor.Change, incident time.Time,
-			) {
-				writer.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: incident})
+		s.Past(made.Checks[0].ID, d.now, func(
+			r monitor.Reading, c monitor.Current, change monitor.Change, incident time.Time,
+		) {
+			writer.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: incident})
+		})
+		for _, check := range made.Checks[1:] {
+			demo.PastOf(check, d.now, func(r monitor.Reading, c monitor.Current) {
+				writer.Add(monitordb.Entry{Reading: r, Current: c})
 			})
 		}
 		if err := writer.Flush(ctx); err != nil {

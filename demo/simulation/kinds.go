@@ -70,7 +70,18 @@ func newCounter() http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"numero":7431,"statut":"ouvert"}`)
 	}))
-	return mux
+	return unhurried(mux)
+}
+
+// unhurried takes as long to answer as a service does that has to look something up.
+func unhurried(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(time.Duration(20+10*len(r.URL.Path)%70) * time.Millisecond):
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
 }
 
 func (c *counter) form(w http.ResponseWriter, _ *http.Request) {

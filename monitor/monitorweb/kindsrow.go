@@ -111,8 +111,12 @@ func (k kindsRow) onto(s *monitor.Settings, kind monitor.Kind, family string) {
 }
 
 func (d dnsRow) settings(family string) *monitor.DNSSettings {
+	var servers []string
+	if list := strings.Fields(strings.ReplaceAll(d.Servers, ",", " ")); len(list) > 0 {
+		servers = list
+	}
 	return &monitor.DNSSettings{
-		Type: d.Type, Servers: strings.Fields(strings.ReplaceAll(d.Servers, ",", " ")), Authoritative: d.Authoritative,
+		Type: d.Type, Servers: servers, Authoritative: d.Authoritative,
 		Family: family, TCP: d.TCP, Code: d.Code, Present: textLines(d.Present), Absent: textLines(d.Absent),
 		DNSSEC: d.DNSSEC, MinTTL: whole(d.MinTTL),
 	}
