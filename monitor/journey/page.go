@@ -122,7 +122,7 @@ func (a *Answer) base() *url.URL {
 }
 
 // controls are the elements of a form that send something.
-var controls = cascadia.MustCompile("input[name], select[name], textarea[name], button[name]")
+var controls = cascadia.MustCompile("input[name], select[name], textarea[name], button[name]") //nolint:gochecknoglobals // never written to
 
 // read takes in what the form would send. Of its buttons it is the first.
 func (f *Form) read(form *html.Node) {
@@ -160,8 +160,8 @@ func (f *Form) read(form *html.Node) {
 }
 
 var (
-	options = cascadia.MustCompile("option")
-	chosen  = cascadia.MustCompile("option[selected]")
+	options = cascadia.MustCompile("option")           //nolint:gochecknoglobals // never written to
+	chosen  = cascadia.MustCompile("option[selected]") //nolint:gochecknoglobals // never written to
 )
 
 // choose adds the option that a browser would send: the one selected, else the first.

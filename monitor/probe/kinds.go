@@ -89,7 +89,7 @@ func bound(ctx context.Context, conn net.Conn) (release func(), err error) {
 		return func() {}, err
 	}
 	stop := context.AfterFunc(ctx, func() {
-		if ctx.Err() == context.Canceled { //nolint:errorlint // a context's own error is never wrapped
+		if ctx.Err() == context.Canceled {
 			_ = conn.Close()
 		}
 	})
