@@ -175,8 +175,8 @@ func (d *demoFiller) services(ctx context.Context, street *simulation.Street) er
 	by := identity.System("jard demo")
 	writer := store.NewWriter(nil, 0)
 	for _, s := range demo.Services() {
-		want := s.Watched(street.Address(s.Slug))
-		want.Checks = append(want.Checks, s.More(street.Places)...)
+		want, more := s.Watched(street.Address(s.Slug)), s.More(street.Places)
+		want.Checks = append(want.Checks, more...)
 		made, err := store.Add(ctx, by, want, schedule.Period)
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (d *demoFiller) services(ctx context.Context, street *simulation.Street) er
 		) {
 			writer.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: incident})
 		})
-		for _, check := range made.Checks[1:] {
+		for _, check := range made.Checks[len(made.Checks)-len(more):] {
 			demo.PastOf(check, d.now, func(r monitor.Reading, c monitor.Current) {
 				writer.Add(monitordb.Entry{Reading: r, Current: c})
 			})
