@@ -95,7 +95,7 @@ func (k kindsRow) onto(s *monitor.Settings, kind monitor.Kind, family string) {
 	case monitor.DNS:
 		s.DNS = k.DNS.settings(family)
 	case monitor.ICMP:
-		s.ICMP = &monitor.ICMPSettings{Packets: whole(k.ICMP.Packets), MaxLoss: whole(k.ICMP.MaxLoss), Family: family}
+		s.ICMP = &monitor.ICMPSettings{Packets: number(k.ICMP.Packets), MaxLoss: number(k.ICMP.MaxLoss), Family: family}
 	case monitor.WebSocket:
 		w := k.WebSocket
 		w.Subprotocol, w.Origin = strings.TrimSpace(w.Subprotocol), strings.TrimSpace(w.Origin)
@@ -118,13 +118,13 @@ func (d dnsRow) settings(family string) *monitor.DNSSettings {
 	return &monitor.DNSSettings{
 		Type: d.Type, Servers: servers, Authoritative: d.Authoritative,
 		Family: family, TCP: d.TCP, Code: d.Code, Present: textLines(d.Present), Absent: textLines(d.Absent),
-		DNSSEC: d.DNSSEC, MinTTL: whole(d.MinTTL),
+		DNSSEC: d.DNSSEC, MinTTL: number(d.MinTTL),
 	}
 }
 
-// whole reads a whole number; nothing is 0, and what is none becomes one that
+// number reads a whole number; nothing is 0, and what is none becomes one that
 // the rules refuse.
-func whole(s string) int {
+func number(s string) int {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return 0
