@@ -39,7 +39,7 @@ func TestBudget(t *testing.T) {
 // Rates are what adding up seconds gives.
 func TestBurnsAgainstSeconds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for range 60 {
+	for range 12 {
 		const seconds = 72 * 3600
 		down, unseen := someSpans(rng, 5, seconds), someSpans(rng, 5, seconds)
 		for n := range down { // mostly near now, and short

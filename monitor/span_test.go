@@ -35,7 +35,7 @@ func held(list []Span, seconds int) []bool {
 func TestSpansAgainstSeconds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const seconds = 120
-	for range 2000 {
+	for range 500 {
 		rawA, rawB := someSpans(rng, 6, seconds), someSpans(rng, 6, seconds)
 		a, b := Spans(rawA...), Spans(rawB...)
 		for _, list := range [][]Span{a, b} {
