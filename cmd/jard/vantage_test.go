@@ -303,11 +303,11 @@ func agree(t *testing.T, came, readings []time.Time, ends ...time.Time) (missing
 	t.Helper()
 	n := 0
 	for _, visit := range came {
-		if n < len(readings) && visit.Sub(readings[n]) > -50*time.Millisecond && visit.Sub(readings[n]) < 900*time.Millisecond {
+		if n < len(readings) && visit.Sub(readings[n]) > -200*time.Millisecond && visit.Sub(readings[n]) < 900*time.Millisecond {
 			n++
 			continue
 		}
-		cut := func(end time.Time) bool { return visit.Sub(end).Abs() < 500*time.Millisecond }
+		cut := func(end time.Time) bool { return visit.Sub(end).Abs() < time.Second }
 		if !slices.ContainsFunc(ends, cut) {
 			missing++
 		}
