@@ -75,6 +75,7 @@ func (s Service) past(check int64, at time.Time, ago, every time.Duration) monit
 		r.Verdict = monitor.Up
 	} else {
 		r.Verdict, r.Detail = monitor.Suspect, r.Reason.String()
+		r.Seen = seenAt(r.Reason)
 	}
 	return r
 }

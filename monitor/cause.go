@@ -122,6 +122,7 @@ func domainOf(host string) string {
 type Gathering struct {
 	Incident int64
 	Alone    bool                 // somebody split it off: nobody joins for a shared ground
+	Began    time.Time            // when its first outage was confirmed
 	Services map[string]bool      // who was ever in it
 	Failing  map[string]int       // how many of their checks fail now
 	Seen     map[Ground]time.Time // when an outage on that ground was last confirmed
@@ -137,6 +138,9 @@ func NewGathering(incident int64, alone bool) *Gathering {
 // Join takes an outage in.
 func (g *Gathering) Join(o *Outage) {
 	g.Services[o.Service] = true
+	if g.Began.IsZero() || o.ConfirmedAt.Before(g.Began) {
+		g.Began = o.ConfirmedAt
+	}
 	if o.EndedAt == nil {
 		g.Failing[o.Service]++
 	}
@@ -152,10 +156,11 @@ func (g *Gathering) Leave(service string) { g.Failing[service] = max(0, g.Failin
 
 // Place finds the open incident that o belongs to: the one its service is in
 // already, else the oldest of those with which it shares the ground that
-// explains most. It returns nil when o is an incident of its own.
+// explains most. It returns nil when o is an incident of its own. What comes in
+// late, from a place that was cut off, does not join what began long after it.
 func Place(open []*Gathering, o *Outage) (*Gathering, Ground) {
 	for n := len(open) - 1; n >= 0; n-- {
-		if open[n].Services[o.Service] {
+		if open[n].Services[o.Service] && !o.ConfirmedAt.Before(open[n].Began.Add(-CauseWindow)) {
 			return open[n], Ground{}
 		}
 	}
@@ -180,7 +185,7 @@ func (g *Gathering) shares(ground Ground, at time.Time) bool {
 	if !there || g.Alone {
 		return false
 	}
-	if ground.Kind == OnService && g.Failing[ground.Value] > 0 {
+	if ground.Kind == OnService && g.Failing[ground.Value] > 0 && at.After(seen) {
 		return true
 	}
 	return at.Sub(seen).Abs() <= CauseWindow

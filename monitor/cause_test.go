@@ -87,6 +87,8 @@ func TestWhoJoinsWhom(t *testing.T) {
 		{"what it depends on fails, long since", []*Gathering{gathered(1, failing("eid", 0))}, failing("a", 5*time.Hour, eid), 1, OnService},
 		{"both depend on what nobody watches", []*Gathering{gathered(1, failing("a", 0, eid))}, failing("b", time.Minute, eid), 1, OnService},
 		{"what others depend on fails after them", []*Gathering{gathered(1, failing("a", 0, eid))}, failing("eid", time.Minute), 1, OnService},
+		{"of long before, told late", []*Gathering{gathered(1, failing("eid", 0))}, failing("a", -time.Hour, eid), 0, ""},
+		{"its own service, long before", []*Gathering{gathered(1, failing("a", 0))}, failing("a", -time.Hour), 0, ""},
 		{"it was split off by hand", []*Gathering{split}, failing("b", 0, net), 0, ""},
 		{"a service split off comes back to its own", []*Gathering{gathered(1, failing("b", 0, net)), split}, failing("s", time.Minute, net), 4, ""},
 	} {

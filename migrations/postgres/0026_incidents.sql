@@ -40,6 +40,7 @@ UPDATE incidents SET touched_at = coalesce(ended_at, confirmed_at);
 UPDATE incidents SET severity = (SELECT CASE s.tier WHEN 'critical' THEN 'critical' WHEN 'information' THEN 'minor' ELSE 'major' END
     FROM services s WHERE s.slug = incidents.service) WHERE service IN (SELECT slug FROM services);
 CREATE INDEX incidents_running ON incidents (started_at) WHERE ended_at IS NULL;
+CREATE INDEX incidents_started ON incidents (started_at, id);
 CREATE INDEX incidents_touched ON incidents (touched_at);
 
 -- What was seen when an outage was confirmed.

@@ -1,6 +1,7 @@
 package incidentweb
 
 import (
+	"context"
 	"encoding/base64"
 	"net/url"
 	"strconv"
@@ -81,7 +82,7 @@ type day struct {
 func (p *Pages) public(c *gin.Context) error {
 	ctx := c.Request.Context()
 	page := publicPage{Page: p.shell.Page(c, "incident.list.title"), Feed: "/incidents.atom", Follow: "/subscriptions/incidents"}
-	f := monitordb.IncidentFilter{Limit: listLimit + 1}
+	f := monitordb.IncidentFilter{Ended: true, Limit: listLimit + 1}
 	var err error
 	if f.Before, err = readCursor(c.Query("after")); err != nil {
 		return err
@@ -105,15 +106,14 @@ func (p *Pages) public(c *gin.Context) error {
 	}
 	for n := range list {
 		l := p.line(page.Page, identity.Actor{}, &list[n])
-		if l.Open {
-			page.Open = append(page.Open, l)
-			continue
-		}
 		date := p.store.Day(l.Since)
 		if k := len(page.Days); k == 0 || !page.Days[k-1].Date.Equal(date) {
 			page.Days = append(page.Days, day{Date: date})
 		}
 		page.Days[len(page.Days)-1].Items = append(page.Days[len(page.Days)-1].Items, l)
+	}
+	if err := p.fillOpen(ctx, &page, f); err != nil {
+		return err
 	}
 	page.Quiet = len(page.Open) == 0 && f.Before == 0
 	if page.Planned, err = p.announced(ctx, page.Page, f.Service); err != nil {
@@ -121,6 +121,22 @@ func (p *Pages) public(c *gin.Context) error {
 	}
 	page.Nothing = page.Empty("incident.list.empty", "incident.list.empty_text")
 	return p.shell.Show(c, "incident_list", page)
+}
+
+// mostOpen is how many open incidents a page tells of.
+const mostOpen = 200
+
+// fillOpen adds what lasts, to the first page.
+func (p *Pages) fillOpen(ctx context.Context, page *publicPage, f monitordb.IncidentFilter) error {
+	if f.Before > 0 {
+		return nil
+	}
+	f.Open, f.Ended, f.Limit = true, false, mostOpen
+	list, err := p.store.ListIncidents(ctx, identity.Actor{}, f)
+	for n := range list {
+		page.Open = append(page.Open, p.line(page.Page, identity.Actor{}, &list[n]))
+	}
+	return err
 }
 
 // deskPage is /desk/incidents: what lasts first, and of that what nobody has taken on.

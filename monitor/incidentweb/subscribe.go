@@ -22,25 +22,25 @@ type subscribePage struct {
 	Scope     string
 	Target    string
 	Followed  lang.Text // of one service or institution; empty for everything
-	Languages []web.Option
-	Language  string
+	Tongues   []web.Option
+	Tongue    string
 	Limit     int
 }
 
 // subscribing answers GET /subscriptions/incidents?scope=&target=.
 func (p *Pages) subscribing(c *gin.Context) error {
-	page := subscribePage{Scope: c.Query("scope"), Target: c.Query("target"), Language: string(web.LangFrom(c.Request.Context()))}
+	page := subscribePage{Scope: c.Query("scope"), Target: c.Query("target"), Tongue: string(web.LangFrom(c.Request.Context()))}
 	return p.showSubscribing(c, page, nil)
 }
 
 func (p *Pages) showSubscribing(c *gin.Context, page subscribePage, wrong error) error {
 	page.Page = p.shell.Page(c, "incident.subscribe.title")
 	page.Faults, page.Limit = p.shell.Faults(c, wrong), monitor.MaxToldADay
-	if !lang.Tag(page.Language).Valid() {
-		page.Language = string(page.Lang)
+	if !lang.Tag(page.Tongue).Valid() {
+		page.Tongue = string(page.Lang)
 	}
 	for _, l := range []struct{ tag, name string }{{"fr", "Français"}, {"ar", "العربية"}, {"en", "English"}} {
-		page.Languages = append(page.Languages, web.Option{Value: l.tag, Label: l.name})
+		page.Tongues = append(page.Tongues, web.Option{Value: l.tag, Label: l.name})
 	}
 	name, err := p.followedName(c.Request.Context(), monitor.Scope(page.Scope), page.Target)
 	if err != nil && wrong == nil {
@@ -80,10 +80,10 @@ func (p *Pages) followedName(ctx context.Context, scope monitor.Scope, target st
 // catches programs that fill in everything; they are told the same as people.
 func (p *Pages) subscribe(c *gin.Context) error {
 	page := subscribePage{
-		Email: c.PostForm("email"), Scope: c.PostForm("scope"), Target: c.PostForm("target"), Language: c.PostForm("language"),
+		Email: c.PostForm("email"), Scope: c.PostForm("scope"), Target: c.PostForm("target"), Tongue: c.PostForm("language"),
 	}
 	if strings.TrimSpace(c.PostForm("website")) == "" {
-		err := p.store.Subscribe(c.Request.Context(), page.Email, monitor.Scope(page.Scope), page.Target, lang.Tag(page.Language), p.letters.Write)
+		err := p.store.Subscribe(c.Request.Context(), page.Email, monitor.Scope(page.Scope), page.Target, lang.Tag(page.Tongue), p.letters.Write)
 		if errors.Is(err, fault.Invalid) {
 			return p.showSubscribing(c, page, err)
 		}

@@ -42,6 +42,7 @@ func (s *Store) Incidents(ctx context.Context, service string, before int64, lim
 // IncidentFilter narrows a list of incidents.
 type IncidentFilter struct {
 	Open           bool // only those that last
+	Ended          bool // only those that do not
 	Unacknowledged bool
 	Severity       monitor.Severity
 	Service        string
@@ -60,7 +61,7 @@ func (s *Store) ListIncidents(ctx context.Context, by identity.Actor, f Incident
 	if f.Inside {
 		q = q.Order("CASE WHEN ended_at IS NULL THEN 0 ELSE 1 END, CASE WHEN ended_at IS NULL AND acknowledged_at IS NULL THEN 0 ELSE 1 END")
 	}
-	q = q.Order("id DESC")
+	q = q.Order("started_at DESC, id DESC")
 	member := "EXISTS (SELECT 1 FROM outages o JOIN services v ON v.slug = o.service WHERE o.incident = incidents.id AND "
 	switch {
 	case by.Everywhere(identity.ReadServices):
@@ -73,6 +74,9 @@ func (s *Store) ListIncidents(ctx context.Context, by identity.Actor, f Incident
 	}
 	if f.Open {
 		q = q.Where("ended_at IS NULL")
+	}
+	if f.Ended {
+		q = q.Where("ended_at IS NOT NULL")
 	}
 	if f.Unacknowledged {
 		q = q.Where("acknowledged_at IS NULL")
@@ -91,7 +95,7 @@ func (s *Store) ListIncidents(ctx context.Context, by identity.Actor, f Incident
 		q = q.Where(member+"v.institution IN ?)", tree.Under(f.Institution, s.now()))
 	}
 	if f.Before > 0 {
-		q = q.Where("id < ?", f.Before)
+		q = q.Where("(started_at, id) < (SELECT b.started_at, b.id FROM incidents b WHERE b.id = ?)", f.Before)
 	}
 	var list []monitor.Incident
 	if err := q.Find(&list).Error; err != nil {

@@ -76,7 +76,8 @@ func add(t testing.TB, s *Store, want monitor.Service) *monitor.Service {
 
 func TestModelsMatchTheTables(t *testing.T) {
 	databasetest.Drift(t, &monitor.Service{}, &monitor.Check{}, &monitor.Current{}, &monitor.CheckSteps{}, &monitor.Incident{}, &monitor.Outage{},
-		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &batched{}, &packed{}, &before{}, &Issued{}, &chainRow{}, &hourly{}, &daily{})
+		&monitor.Evidence{}, &monitor.IncidentNote{}, &monitor.Review{}, &monitor.MaintenanceWindow{}, &monitor.Subscriber{},
+		&monitor.SubscriberLink{}, &told{}, &batched{}, &packed{}, &before{}, &Issued{}, &chainRow{}, &hourly{}, &daily{})
 }
 
 func TestAddAndRead(t *testing.T) {

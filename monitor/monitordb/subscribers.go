@@ -42,7 +42,7 @@ func (s *Store) Subscribe(
 			return err
 		}
 		var asked int64
-		err = tx.Model(&there).Where("email = ? AND asked_at > ?", want.Email, s.now().Add(-24*time.Hour)).
+		err = tx.Model(&monitor.Subscriber{}).Where("email = ? AND asked_at > ?", want.Email, s.now().Add(-24*time.Hour)).
 			Select("coalesce(sum(asked), 0)").Scan(&asked).Error
 		if err != nil || asked >= monitor.MaxAskedADay || !there.MayAsk(s.now()) {
 			return err

@@ -114,6 +114,13 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 	}
 	if v.Public() {
 		verdict, reason, at := monitor.Worst(v.Checks, currents, page.At)
+		planned, err := p.store.Planned(ctx, v.Slug, page.At, page.At.Add(time.Second))
+		if err != nil {
+			return err
+		}
+		if verdict = verdict.During(planned, page.At); verdict == monitor.Maintenance {
+			reason, at = monitor.None, time.Time{}
+		}
 		page.Mark, page.Reason = verdictMark(page.Page, verdict), reasonWords(page.Page, reason)
 		if !at.IsZero() {
 			page.Since = since(page.Page, page.At, at, p.store.Day)
