@@ -39,7 +39,10 @@ func pages() []string {
 		"/api/3/action/{}", "/api/3/action/package_search", "/api/3/action/package_show", "/api/3/action/package_list",
 		"/api/3/action/organization_list", "/api/3/action/organization_show", "/api/3/action/group_show", "/api/3/action/tag_list",
 		"/api/v1/datasets", "/api/v1/datasets/{}", "/api/v1/datasets/{}/history", "/api/v1/services", "/api/v1/services/{}",
-		"/api/v1/services/{}/availability", "/api/v1/services/{}/readings", "/api/v1/services/{}/incidents", "/static/{}",
+		"/api/v1/services/{}/availability", "/api/v1/services/{}/readings", "/api/v1/services/{}/incidents",
+		"/incidents", "/incidents/{}", "/incidents.atom", "/services/{}/incidents.atom", "/institutions/{}/incidents.atom",
+		"/desk/incidents", "/desk/maintenance", "/subscriptions/incidents", "/subscriptions/incidents/{}",
+		"/api/v1/incidents", "/api/v1/incidents/{}", "/api/v1/maintenance", "/static/{}",
 	}
 }
 
@@ -51,7 +54,7 @@ func names() []string {
 		distributions.0.id distributions.0.bytes reason replaced_by do email password name role slug kind parent
 		successor site valid_from valid_until expires old repeat language url life_event tier name.fr name.ar
 		checks.0.name checks.0.kind checks.0.target checks.0.schedule checks.0.timeout life show pick shown seen hash comment comments.title.fr first_approval extra.ground
-		extra.review_on extra.plan_demand against`)
+		extra.review_on extra.plan_demand against severity service scope target starts_at ends_at schedule duration until public text.fr what.ar resolution`)
 }
 
 func writes() []string {
@@ -62,7 +65,8 @@ func writes() []string {
 		"/desk/datasets/{}/update", "/desk/datasets/{}/withdrawal", "/desk/datasets/{}/approval", "/desk/datasets/{}/return",
 		"/desk/datasets/{}/endorsement", "/desk/datasets/{}/answers", "/desk/datasets/{}/revisions/{}/restoration",
 		"/desk/endorsements", "/desk/review/approvals", "/desk/submissions", "/desk/changesets/{}/submission",
-		"/desk/changesets/{}/approval", "/desk/services/new", "/desk/services/{}/edit", "/desk/services/{}/state", "/api/3/action/package_search",
+		"/desk/changesets/{}/approval", "/desk/services/new", "/desk/services/{}/edit", "/desk/services/{}/state",
+		"/incidents/{}/{}", "/incidents/1/note", "/desk/maintenance", "/desk/maintenance/{}/{}", "/subscriptions/incidents", "/subscriptions/incidents/{}", "/api/3/action/package_search",
 	}
 }
 
