@@ -159,9 +159,9 @@ func (g *Gathering) Leave(service string) { g.Failing[service] = max(0, g.Failin
 // explains most. It returns nil when o is an incident of its own. What comes in
 // late, from a place that was cut off, does not join what began long after it.
 func Place(open []*Gathering, o *Outage) (*Gathering, Ground) {
-	for n := len(open) - 1; n >= 0; n-- {
-		if open[n].Services[o.Service] && !o.ConfirmedAt.Before(open[n].Began.Add(-CauseWindow)) {
-			return open[n], Ground{}
+	for _, g := range slices.Backward(open) {
+		if g.Services[o.Service] && !o.ConfirmedAt.Before(g.Began.Add(-CauseWindow)) {
+			return g, Ground{}
 		}
 	}
 	for _, kind := range GroundKinds() {

@@ -142,8 +142,8 @@ func TestTheLifeOfAnIncident(t *testing.T) {
 		t.Errorf("the first one counts: %v, %+v", err, i)
 	}
 	wants(t, i.Resolve(mcd, Handled, causeNoon), "incident.resolve.failing")
-	wants(t, i.Resolve(mcd, "", causeNoon), "incident.resolve.how")
-	wants(t, i.Resolve(mcd, Recovered, causeNoon), "incident.resolve.how")
+	wants(t, i.Resolve(mcd, "", causeNoon), "incident.resolve.how resolution")
+	wants(t, i.Resolve(mcd, Recovered, causeNoon), "incident.resolve.how resolution")
 	text := lang.Text{"fr": "a", "ar": " "}
 	wants(t, i.WriteReview(mcd, Review{What: text, Cause: text, Done: text, Change: text}, true, causeNoon), "incident.review.open")
 	if err := i.WriteReview(mcd, Review{What: text}, false, causeNoon); err != nil || i.Review.Published() || len(i.Review.What) != 1 {
@@ -176,7 +176,7 @@ func wants(t *testing.T, err error, sentences ...string) {
 	if len(got) == 0 {
 		got = []string{""}
 	}
-	if !slices.Equal(got, sentences) && !(len(sentences) == 1 && len(got) == 1 && strings.HasPrefix(got[0], sentences[0]+" ") && sentences[0] != "") {
+	if !slices.Equal(got, sentences) {
 		t.Errorf("faults %q; want %q", got, sentences)
 	}
 }

@@ -17,14 +17,14 @@ import (
 // subscribePage is /subscriptions/incidents.
 type subscribePage struct {
 	web.Page
-	Faults    web.Faults
-	Email     string
-	Scope     string
-	Target    string
-	Followed  lang.Text // of one service or institution; empty for everything
-	Tongues   []web.Option
-	Tongue    string
-	Limit     int
+	Faults   web.Faults
+	Email    string
+	Scope    string
+	Target   string
+	Followed lang.Text // of one service or institution; empty for everything
+	Tongues  []web.Option
+	Tongue   string
+	Limit    int
 }
 
 // subscribing answers GET /subscriptions/incidents?scope=&target=.
