@@ -113,6 +113,7 @@ func TestMaintenanceIsAnnouncedFromAForm(t *testing.T) {
 			"backwards":   {[]string{"target", "service a", "title.fr", "X", "starts_at", "2026-11-22T15:00", "ends_at", "2026-11-22T14:00"}, []string{"Une maintenance dure de"}},
 			"no cron":     {[]string{"target", "service a", "title.fr", "X", "starts_at", "2026-11-22T15:00", "schedule", "quand je veux", "duration", "60"}, []string{"quand je veux"}},
 			"no duration": {[]string{"target", "service a", "title.fr", "X", "starts_at", "2026-11-22T15:00", "schedule", "0 2 * * 0", "duration", "long"}, []string{"Écrivez la durée en minutes", `value="long"`}},
+			"stops early": {[]string{"target", "service a", "title.fr", "X", "starts_at", "2026-11-22T15:00", "schedule", "0 2 * * 0", "duration", "60", "until", "2026-11-22T14:00"}, []string{"La fin doit suivre", `aria-describedby="f-until-error"`}},
 			"unknown":     {[]string{"target", "service zzz", "title.fr", "X", "starts_at", "2026-11-22T15:00", "ends_at", "2026-11-22T16:00"}, []string{"zzz"}},
 		} {
 			t.Run(name, func(*testing.T) { h.want(h.post(owner, page, c.form...), 422, c.want...) })

@@ -218,6 +218,9 @@ func (p *Pages) announce(c *gin.Context) error {
 	if err == nil {
 		_, err = p.store.Announce(c.Request.Context(), by, want)
 	}
+	if want.Repeats() {
+		err = atUntil(err)
+	}
 	if err != nil {
 		if status := web.StatusOf(err); status == 422 || status == 409 {
 			return p.showMaintenance(c, f, err)
@@ -225,6 +228,17 @@ func (p *Pages) announce(c *gin.Context) error {
 		return err
 	}
 	return p.shell.Redirect(c, "/desk/maintenance", "maintenance.flash.announced")
+}
+
+// atUntil puts what is wrong with the end beside the field it was typed in:
+// that of a repeated window is when it stops to repeat.
+func atUntil(err error) error {
+	for _, f := range fault.All(err) {
+		if f.Field == "ends_at" {
+			f.Field = "until"
+		}
+	}
+	return err
 }
 
 // window is what was typed as the rules read it.
