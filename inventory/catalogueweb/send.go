@@ -23,11 +23,13 @@ const wholeUpTo = 8 << 20
 func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catalogue.Document) error {
 	h := c.Writer.Header()
 	if h["Vary"] == nil {
-		h["Vary"] = always.vary[:1:1]
+		h["Vary"] = varies[:1:1]
 	} else {
 		h.Add("Vary", "Accept-Encoding")
 	}
-	h["Access-Control-Allow-Origin"], h["Cache-Control"] = always.origin[:1:1], always.cache[:1:1]
+	for name, value := range always {
+		h[name] = value[:1:1]
+	}
 	e := catalogue.Plain
 	if d.Length(catalogue.Plain) >= compressFrom {
 		e = encodingFor(c.Request.Header.Get("Accept-Encoding"))
@@ -47,9 +49,13 @@ func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catal
 
 // always are headers that are the same for every document: lists of one, which
 // nobody changes.
-var always = struct{ vary, origin, cache []string }{
-	[]string{"Accept-Encoding"}, []string{"*"}, []string{"no-cache"}, // keep it, but ask whether it still holds
+var always = map[string][]string{
+	"Access-Control-Allow-Origin": {"*"},
+	"Cache-Control":               {"no-cache"}, // keep it, but ask whether it still holds
 }
+
+// varies is what an answer depends on besides its address.
+var varies = []string{"Accept-Encoding"}
 
 // written is a time as headers have it. Most who ask are told the same.
 func (p *Pages) written(t time.Time) string {
