@@ -169,6 +169,10 @@ func TestBrowserPages(t *testing.T) {
 					{"requests", "/requests", 200},
 					{"request-new", "/requests/new", 200},
 					{"catalogue-about", "/catalog/about", 200},
+					{"incidents", "/incidents", 200},
+					{"incident", "/incidents/1", 200},
+					{"figures-about", "/status/about", 200},
+					{"subscribe", "/subscriptions/incidents", 200},
 					{"withdrawn", withdrawn(t), 410},
 					{"not-found", "/no/such/page", 404},
 				} {
@@ -204,6 +208,15 @@ func TestBrowserPages(t *testing.T) {
 					{"desk-finding", finding(v)},
 					{"desk-harvests", "/desk/portal/harvests"},
 					{"desk-twins", "/desk/twins"},
+					{"desk-incidents", "/desk/incidents"},
+					{"desk-maintenance", "/desk/maintenance"},
+					{"desk-alerts", "/desk/alerts"},
+					{"desk-route", "/desk/alerts/routes/new"},
+					{"desk-told", "/desk/alerts/services/demo-visite-technique"},
+					{"desk-vantages", "/desk/vantages"},
+					{"desk-roster", "/desk/services/files"},
+					{"desk-service-form", "/desk/services/demo-visite-technique/edit"},
+					{"desk-agreement", "/desk/services/demo-visite-technique/agreement"},
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])

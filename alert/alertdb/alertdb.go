@@ -6,6 +6,7 @@ package alertdb
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -51,6 +52,7 @@ type Store struct {
 
 // New returns a Store on db. A nil Now is the wall clock.
 func New(db *gorm.DB, o Options) *Store {
+	o.Routes = slices.Clone(o.Routes) // the caller's stay as they are
 	for n := range o.Routes {
 		o.Routes[n].Origin, o.Routes[n].Position = alert.FromFile, n
 	}
