@@ -77,7 +77,6 @@ func OpenSpool(dir string, maxBytes, after int64, now func() head, log *slog.Log
 		if err != nil || (kind != "seg" && kind != "open") {
 			continue
 		}
-		s.last = max(s.last, number)
 		if number <= acknowledged { // it was sent; only its removal is missing
 			err = os.Remove(filepath.Join(dir, e.Name()))
 		} else {
@@ -112,6 +111,7 @@ func (s *Spool) adopt(name string, number int64) error {
 		return err
 	}
 	s.sealed = append(s.sealed, segment{number, len(readings), good})
+	s.last = max(s.last, number) // the number of an empty one is used again: it was never sent
 	return syncFolder(s.dir)
 }
 

@@ -274,7 +274,7 @@ func (c *Council) tellSilent(now time.Time) {
 		}
 		c.silent[v.ID] = quiet
 		if quiet {
-			c.log.Error("a vantage is silent", "vantage", v.Slug, "last_seen", v.SeenAt)
+			c.log.Warn("a vantage is silent", "vantage", v.Slug, "last_seen", v.SeenAt)
 		} else {
 			c.log.Info("a vantage is heard again", "vantage", v.Slug)
 		}
