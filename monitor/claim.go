@@ -180,6 +180,14 @@ var (
 	pathForm = regexp.MustCompile(`^\$(\.\.?[A-Za-z_][A-Za-z0-9_-]*|\.\.?\*|\[('[^'"\\\x00-\x1f\]]*'|"[^'"\\\x00-\x1f\]]*"|-?(0|[1-9][0-9]{0,8})|\*)\])*$`)
 )
 
+// maxDescents bounds how often a path may look at all that is below: two of
+// them reach a value by as many ways as it is deep.
+const maxDescents = 1
+
+// Costly tells whether a path may take longer than an answer is worth: a newer
+// rule refuses it, an older program may have kept it.
+func (c Claim) Costly() bool { return strings.Count(c.Name, "..") > maxDescents }
+
 // claimFaults returns what is wrong with claims about names of the given form.
 func claimFaults(field, unnamed string, form *regexp.Regexp, claims []Claim) []error {
 	var faults []error
@@ -188,7 +196,7 @@ func claimFaults(field, unnamed string, form *regexp.Regexp, claims []Claim) []e
 	}
 	for n, c := range claims {
 		switch {
-		case !form.MatchString(c.Name) || len(c.Name) > maxPath:
+		case !form.MatchString(c.Name) || len(c.Name) > maxPath || strings.Count(c.Name, "..") > maxDescents:
 			faults = append(faults, fault.At(field, unnamed, n+1, clipped(c.Name)))
 		case !slices.Contains(Relations(), c.Is):
 			faults = append(faults, fault.At(field, "check.claim.relation", n+1, clipped(c.Is)))

@@ -41,6 +41,7 @@ func (q *Quorum) Asked() int {
 func (c *Current) Settle(here *Current, v Verdict, why Reason, since time.Time) (Change, time.Time) {
 	was := *c
 	*c = *here
+	c.GoodSince, c.Successes = nil, 0 // they tell of this place alone
 	c.Verdict, c.Reason, c.Since, c.IncidentAt = was.Verdict, was.Reason, was.Since, was.IncidentAt
 	c.stand(v, why, since)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jard-odi/jard/fault"
@@ -159,15 +160,33 @@ func nameFaults(name lang.Text) []error {
 		if !lang.Tag(code).Valid() {
 			faults = append(faults, fault.At("name."+code, "service.language.unknown", code))
 		}
-		faults = append(faults, textFault("name."+code, name[code], MaxName))
+		fault := textFault("name."+code, name[code], MaxName)
+		if fault == nil {
+			fault = lineFault("name."+code, name[code])
+		}
+		faults = append(faults, fault)
 	}
 	return faults
+}
+
+// unwritable tells of characters that no letter and no feed can hold.
+func unwritable(r rune) bool {
+	return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) || r == '\u2028' || r == '\u2029'
+}
+
+// lineFault refuses what would break the line it stands in: a name is also the
+// subject of letters. It is nil when all is well.
+func lineFault(field, text string) error {
+	if strings.ContainsAny(text, "\r\n\t") {
+		return fault.At(field, "fault.utf8")
+	}
+	return nil
 }
 
 // textFault refuses text that is too long or is not text. It is nil when all is well.
 func textFault(field, text string, limit int) error {
 	switch {
-	case !utf8.ValidString(text), strings.ContainsRune(text, 0):
+	case !utf8.ValidString(text), strings.ContainsFunc(text, unwritable):
 		return fault.At(field, "fault.utf8")
 	case utf8.RuneCountInString(text) > limit:
 		return fault.At(field, "fault.too_long", limit)

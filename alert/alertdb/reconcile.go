@@ -13,6 +13,7 @@ import (
 
 	"github.com/jard-odi/jard/alert"
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/mail/maildb"
 )
@@ -316,8 +317,12 @@ func (r *round) write(m *alert.Message, p *alert.Parcel) error {
 		}
 	}
 	if letter != nil {
+		// A letter that cannot be written is the trouble of who it is for, not of all others.
 		if err := maildb.Append(r.tx, *letter); err != nil {
-			return err
+			if kind, _ := fault.KindOf(err); kind != fault.Invalid {
+				return err
+			}
+			m.State, m.SentAt, m.Cause = alert.Dead, nil, alert.Refused
 		}
 	}
 	return r.tx.Create(m).Error

@@ -22,10 +22,13 @@ func (w *Writer) finish(ctx context.Context) error {
 // a while or memory fills up.
 func (w *Writer) spillLater() {
 	now := w.store.now()
+	w.flushing.Lock()
 	if w.failing.IsZero() {
 		w.failing = now
 	}
-	if w.disk == nil || now.Sub(w.failing) < spillAfter && w.Stats().Waiting < w.spool/4 {
+	since := w.failing
+	w.flushing.Unlock()
+	if w.disk == nil || now.Sub(since) < spillAfter && w.Stats().Waiting < w.spool/4 {
 		return
 	}
 	if err := w.spill(); err != nil {

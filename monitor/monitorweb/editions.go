@@ -134,6 +134,12 @@ func (p *Pages) again(ctx context.Context, i *monitordb.Issued) (monitor.Edition
 	if err != nil {
 		return stated, "", err
 	}
+	select { // it reads every reading there was: one at a time
+	case p.recounting <- struct{}{}:
+		defer func() { <-p.recounting }()
+	default:
+		return stated, "", fault.New(fault.Throttled, "checks.try.busy")
+	}
 	now, err := p.store.Edition(ctx, i.Service, i.From(), i.To())
 	if err != nil {
 		return now, "", err

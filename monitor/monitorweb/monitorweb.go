@@ -35,6 +35,7 @@ type Pages struct {
 	places       func(page web.Page, check int64) any // nil: only this installation looks
 	prober       Prober                               // nil: checks cannot be tried
 	tries        tries
+	recounting   chan struct{} // held while an edition is computed again
 }
 
 // With adds what another room shows above the desk's list of services.
@@ -61,8 +62,9 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 	}
 	return &Pages{
 		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
-		calendar: func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
-		panel:    func(*gin.Context) (any, error) { return nil, nil },
+		calendar:   func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
+		panel:      func(*gin.Context) (any, error) { return nil, nil },
+		recounting: make(chan struct{}, 1),
 	}
 }
 

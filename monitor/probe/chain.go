@@ -214,9 +214,14 @@ func brokenSignature(c *x509.Certificate) bool {
 	return false
 }
 
+// maxServed bounds how many certificates are looked at: a server may send
+// hundreds, and every pair of them costs a signature.
+const maxServed = 20
+
 // servedPath walks from the first certificate to its issuer, and so on, among
 // those the server sent.
 func servedPath(certs []*x509.Certificate) []*x509.Certificate {
+	certs = certs[:min(len(certs), maxServed)]
 	path := certs[:1:1]
 	for range certs {
 		last := path[len(path)-1]

@@ -34,6 +34,14 @@ func (c *chains) note(check int64, s *monitor.Secured) {
 	c.last[check], c.pending[check] = s, s
 }
 
+// forget drops what is known of a check whose records may have gone with a pause.
+func (c *chains) forget(check int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.kept, check)
+	delete(c.last, check)
+}
+
 // changed takes what is to be kept: what differs from what is.
 func (c *chains) changed() map[int64]*monitor.Secured {
 	c.mu.Lock()

@@ -58,10 +58,29 @@ func (g *gaps) add(check int64, cause monitor.Miss, from, to time.Time, missed i
 
 // take returns what is to be kept.
 func (g *gaps) take() []monitor.Gap {
-	list := g.ended
-	for key := range g.changed {
-		list = append(list, *g.open[key])
+	// One that could not be kept may have grown since: no statement may hold the same gap twice.
+	type begun struct {
+		gapKey
+		at int64
 	}
+	var list []monitor.Gap
+	at := map[begun]int{}
+	put := func(one monitor.Gap) {
+		key := begun{gapKey{one.CheckID, one.Cause}, one.StartedAt.UnixMicro()}
+		if n, ok := at[key]; ok {
+			list[n] = one
+			return
+		}
+		at[key] = len(list)
+		list = append(list, one)
+	}
+	for _, one := range g.ended {
+		put(one)
+	}
+	for key := range g.changed {
+		put(*g.open[key])
+	}
+	list = list[max(0, len(list)-maxEnded):]
 	g.ended, g.changed = nil, map[gapKey]bool{}
 	return list
 }

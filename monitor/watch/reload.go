@@ -80,6 +80,9 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 		if old != nil {
 			old.gone = true
 			t.counts = old.counts
+			if last := want.Current.LastAt; !last.IsZero() && old.current.LastAt.After(last) {
+				t.current = old.current // what came since the store was asked
+			}
 		} else {
 			t.counts = w.past[want.Check.ID]
 			delete(w.past, want.Check.ID)
@@ -96,6 +99,7 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 				w.past = map[int64]counts{}
 			}
 			w.past[id] = t.counts
+			w.chains.forget(id)
 		}
 	}
 	w.targets = kept
