@@ -67,8 +67,10 @@ func (f *finder) current(ctx context.Context, s *Store) (*search.Index, error) {
 	if f == nil {
 		return nil, nil //nolint:nilnil // having none yet is an ordinary answer inside this room
 	}
-	if !f.mu.TryLock() { // somebody is at it; what there is is a moment old
-		return f.index.Load(), nil
+	if !f.mu.TryLock() {
+		if x, ok := f.meanwhile(s, f.index.Load()); ok {
+			return x, nil
+		}
 	}
 	x := f.index.Load()
 	if x == nil {
@@ -82,6 +84,27 @@ func (f *finder) current(ctx context.Context, s *Store) (*search.Index, error) {
 		return x, err
 	}
 	return f.follow(ctx, s, x)
+}
+
+// meanwhile is what a search does while somebody else brings the index x up to
+// date: with many rows it takes what there is, a moment old. Few are compared
+// in milliseconds, and who has just approved something wants to find it: it
+// waits, and has nothing left to do when the others began after it came. When
+// ok is false it holds the lock.
+func (f *finder) meanwhile(s *Store, x *search.Index) (_ *search.Index, ok bool) {
+	if x == nil {
+		return nil, true
+	}
+	if live, _ := x.Len(); live > comparedAlways {
+		return x, true
+	}
+	came := s.now()
+	f.mu.Lock()
+	if f.looked.After(came) {
+		defer f.mu.Unlock()
+		return f.index.Load(), true
+	}
+	return nil, false
 }
 
 // later lets work go on without the caller, who holds the lock; or not at all.
