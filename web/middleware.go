@@ -83,8 +83,8 @@ func (s *Shell) recovered(c *gin.Context) {
 // headers tells browsers what pages of ours never do.
 func (s *Shell) headers(c *gin.Context) {
 	h := c.Writer.Header()
-	for name, value := range safety {
-		h[name] = value[:1:1]
+	for _, line := range safety {
+		h[line.name] = line.value
 	}
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
@@ -92,14 +92,23 @@ func (s *Shell) headers(c *gin.Context) {
 	c.Next()
 }
 
-// safety is the same for every answer: lists of one, which nobody changes.
-var safety = map[string][]string{
-	"Content-Security-Policy": {"default-src 'self'; object-src 'none'; base-uri 'none'; " +
-		"form-action 'self'; frame-ancestors 'none'"},
-	"X-Content-Type-Options":     {"nosniff"},
-	"Referrer-Policy":            {"strict-origin-when-cross-origin"},
-	"Permissions-Policy":         {"camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
-	"Cross-Origin-Opener-Policy": {"same-origin"},
+// constant is a header that is the same for every answer: a list of one, which
+// nobody changes, and adding to it makes another.
+type constant struct {
+	name  string
+	value []string
+}
+
+// always returns the constant header.
+func always(name, value string) constant { return constant{name, []string{value}[:1:1]} }
+
+// safety is the same for every answer.
+var safety = [...]constant{
+	always("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+	always("X-Content-Type-Options", "nosniff"),
+	always("Referrer-Policy", "strict-origin-when-cross-origin"),
+	always("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+	always("Cross-Origin-Opener-Policy", "same-origin"),
 }
 
 // bounded cuts bodies at the limit; reading past it is fault.TooLarge. Files

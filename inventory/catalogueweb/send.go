@@ -27,9 +27,7 @@ func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catal
 	} else {
 		h.Add("Vary", "Accept-Encoding")
 	}
-	for name, value := range always {
-		h[name] = value[:1:1]
-	}
+	h["Access-Control-Allow-Origin"], h["Cache-Control"] = anybody[:1:1], asking[:1:1]
 	e := catalogue.Plain
 	if d.Length(catalogue.Plain) >= compressFrom {
 		e = encodingFor(c.Request.Header.Get("Accept-Encoding"))
@@ -47,12 +45,12 @@ func (p *Pages) send(c *gin.Context, status int, s *catalogue.Snapshot, d *catal
 	return p.deliver(c, status, d, e)
 }
 
-// always are headers that are the same for every document: lists of one, which
-// nobody changes.
-var always = map[string][]string{
-	"Access-Control-Allow-Origin": {"*"},
-	"Cache-Control":               {"no-cache"}, // keep it, but ask whether it still holds
-}
+// anybody may read it from any page, and is to ask whether what they keep still
+// holds: lists of one, which nobody changes.
+var (
+	anybody = []string{"*"}
+	asking  = []string{"no-cache"}
+)
 
 // varies is what an answer depends on besides its address.
 var varies = []string{"Accept-Encoding"}

@@ -279,7 +279,8 @@ func (s *Sessions) Answered(k Key, step Step, now time.Time) (urgent bool) {
 		r.Reached, x.next = max(r.Reached, min(step.To, r.Total)), step.To
 	}
 	if r.Reached >= r.Total && r.EndedAt == nil {
-		r.EndedAt = &now
+		ended := now
+		r.EndedAt = &ended
 	}
 	s.row(x).MoveToBack(x.place)
 	return s.hand(x, now)
