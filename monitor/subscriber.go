@@ -1,10 +1,6 @@
 package monitor
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"net/mail"
 	"strings"
@@ -121,25 +117,6 @@ type SubscriberLink struct {
 
 // TableName names the table of links.
 func (SubscriberLink) TableName() string { return "incident_links" }
-
-const secretBytes = 32
-
-// NewLinkSecret returns 256 random bits as text that survives copying.
-func NewLinkSecret() string {
-	var b [secretBytes]byte
-	_, _ = rand.Read(b[:]) // never fails: the runtime aborts instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// LinkHash is what is stored of a secret, or false when s cannot be one.
-func LinkHash(s string) (string, bool) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != secretBytes {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:]), true
-}
 
 // News is something that subscribers are told.
 type News string

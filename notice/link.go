@@ -1,10 +1,6 @@
 package notice
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"time"
 
 	"github.com/jard-odi/jard/fault"
@@ -41,29 +37,11 @@ func (Link) TableName() string { return "notice_links" }
 // How long links open something, and how long an act may take before it is
 // taken to have failed with the program.
 const (
-	LinkAge  = 14 * 24 * time.Hour
-	StopAge  = 366 * 24 * time.Hour // who opens an old mail must still be able to stop the next
-	acting   = 2 * time.Minute
-	skew     = time.Hour // how far in the future a link may have been made
-	secretIn = 32        // bytes
+	LinkAge = 14 * 24 * time.Hour
+	StopAge = 366 * 24 * time.Hour // who opens an old mail must still be able to stop the next
+	acting  = 2 * time.Minute
+	skew    = time.Hour // how far in the future a link may have been made
 )
-
-// NewSecret returns 256 random bits as text that survives copying.
-func NewSecret() string {
-	var b [secretIn]byte
-	_, _ = rand.Read(b[:]) // never fails: the runtime aborts instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// Digested is what is stored of a secret, or false when s cannot be one.
-func Digested(s string) (string, bool) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != secretIn || len(s) != base64.RawURLEncoding.EncodedLen(secretIn) {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:]), true
-}
 
 // Open tells whether the link may act at now, or why not any more.
 func (l *Link) Open(now time.Time) error {

@@ -33,7 +33,7 @@ func (s *Store) Link(ctx context.Context, secret string) (*alert.Link, *alert.Ev
 }
 
 func findLink(tx *gorm.DB, secret string) (*alert.Link, error) {
-	hash, ok := alert.Digested(secret)
+	hash, ok := identity.Digested(secret)
 	if !ok {
 		return nil, unknown()
 	}

@@ -300,8 +300,8 @@ func (r *round) write(m *alert.Message, p *alert.Parcel) error {
 		if p.Person == nil || !i.Event.Open() || i.Event.AckAt != nil || len(links) == mostLinks {
 			continue
 		}
-		secret := alert.NewSecret()
-		hash, _ := alert.Digested(secret)
+		secret := identity.NewSecret()
+		hash, _ := identity.Digested(secret)
 		secrets[i.Event.Key] = secret
 		links = append(links, alert.Link{
 			Hash: hash, Event: i.Event.Key, Account: p.To.Target, CreatedAt: r.now, ExpiresAt: r.now.Add(alert.LinkAge),

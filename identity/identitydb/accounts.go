@@ -68,7 +68,7 @@ func trail(a identity.Account) map[string]any {
 
 // oneTimePassword is 20 letters and digits in groups, easy to read out.
 func oneTimePassword() string {
-	s := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(newSecret() + newSecret()))
+	s := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(identity.NewSecret() + identity.NewSecret()))
 	// Letters and digits that look alike are left out.
 	s = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("0o1li", r) {
@@ -197,7 +197,7 @@ func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, 
 		if err := tx.Select("password_hash", "must_change", "updated_at").Updates(&a).Error; err != nil {
 			return audit.Line{}, err
 		}
-		if err := tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, digest(session)).Error; err != nil {
+		if err := tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, identity.Digest(session)).Error; err != nil {
 			return audit.Line{}, err
 		}
 		return audit.New(by, s.now(), "account.password", "account", a.ID, institutionOf(a), nil, nil)

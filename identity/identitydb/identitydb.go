@@ -6,10 +6,6 @@ package identitydb
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -49,20 +45,6 @@ func explain(err error, doing string) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// newSecret returns 256 random bits as text that survives copying.
-func newSecret() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails: the runtime aborts instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// digest is what is stored of a secret. A plain hash is enough because the
-// secret is random and long; passwords get argon2id instead.
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }
 
 // write runs change in one transaction together with its audit line.

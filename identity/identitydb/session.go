@@ -19,7 +19,7 @@ import (
 // address is the caller's network address, kept only as a hash.
 func (s *Store) SignIn(ctx context.Context, email, password, address string) (string, time.Time, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	keys := []tryKey{accountKey(email), {digest("address " + identity.Network(address)), identity.FreeTriesOfAddress}}
+	keys := []tryKey{accountKey(email), {identity.Digest("address " + identity.Network(address)), identity.FreeTriesOfAddress}}
 	if err := s.try(ctx, keys); err != nil {
 		return "", time.Time{}, err
 	}
@@ -39,9 +39,9 @@ func (s *Store) SignIn(ctx context.Context, email, password, address string) (st
 }
 
 func (s *Store) openSession(ctx context.Context, a identity.Account, keys []tryKey) (string, time.Time, error) {
-	token, now := newSecret(), s.now()
+	token, now := identity.NewSecret(), s.now()
 	session := identity.Session{
-		Hash: digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge),
+		Hash: identity.Digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge),
 	}
 	err := s.write(ctx, "sign in", func(tx *gorm.DB) (audit.Line, error) {
 		if err := stillOpens(tx, a); err != nil {
@@ -80,7 +80,7 @@ func stillOpens(tx *gorm.DB, a identity.Account) error {
 
 // SignOut ends the session of token. A token that opens nothing is no fault.
 func (s *Store) SignOut(ctx context.Context, token string) error {
-	err := s.db.WithContext(ctx).Delete(&identity.Session{}, "hash = ?", digest(token)).Error
+	err := s.db.WithContext(ctx).Delete(&identity.Session{}, "hash = ?", identity.Digest(token)).Error
 	return explain(err, "sign out")
 }
 
@@ -88,7 +88,7 @@ func (s *Store) SignOut(ctx context.Context, token string) error {
 func (s *Store) BySession(ctx context.Context, token string) (identity.Actor, error) {
 	now := s.now()
 	var session identity.Session
-	if err := s.db.WithContext(ctx).Take(&session, "hash = ?", digest(token)).Error; err != nil {
+	if err := s.db.WithContext(ctx).Take(&session, "hash = ?", identity.Digest(token)).Error; err != nil {
 		return identity.Actor{}, signInFirst(err)
 	}
 	if !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) > identity.SessionIdle {
@@ -109,7 +109,7 @@ func (s *Store) BySession(ctx context.Context, token string) (identity.Actor, er
 func (s *Store) ByToken(ctx context.Context, secret string) (identity.Actor, error) {
 	now := s.now()
 	var token identity.Token
-	if err := s.db.WithContext(ctx).Take(&token, "hash = ?", digest(secret)).Error; err != nil {
+	if err := s.db.WithContext(ctx).Take(&token, "hash = ?", identity.Digest(secret)).Error; err != nil {
 		return identity.Actor{}, signInFirst(err)
 	}
 	if !token.Live(now) {
@@ -146,12 +146,12 @@ func (s *Store) AddToken(ctx context.Context, by identity.Actor, name string, li
 	if by.MustChange {
 		return "", nil, fault.New(fault.Forbidden, "account.password.change_first")
 	}
-	secret := "jard_" + newSecret()
+	secret := "jard_" + identity.NewSecret()
 	token, err := identity.NewToken(by.Account, name, life, s.now())
 	if err != nil {
 		return "", nil, err
 	}
-	token.ID, token.Hash = newID(), digest(secret)
+	token.ID, token.Hash = newID(), identity.Digest(secret)
 	err = s.write(ctx, "add token", func(tx *gorm.DB) (audit.Line, error) {
 		if err := tx.Create(token).Error; err != nil {
 			return audit.Line{}, err

@@ -17,7 +17,9 @@ type tryKey struct {
 	free int
 }
 
-func accountKey(email string) tryKey { return tryKey{digest("account " + email), identity.FreeTries} }
+func accountKey(email string) tryKey {
+	return tryKey{identity.Digest("account " + email), identity.FreeTries}
+}
 
 // try refuses while any of keys is blocked, and counts the try as a failure
 // before the password is looked at: of tries sent at once each sees the ones

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/mail"
 	"github.com/jard-odi/jard/mail/maildb"
@@ -92,8 +93,8 @@ func followed(tx *gorm.DB, want *monitor.Subscriber) (lang.Text, error) {
 func (s *Store) mailTo(tx *gorm.DB, t monitor.Telling, act monitor.LinkAct, age time.Duration, key string,
 	write func(monitor.Telling) monitor.Words,
 ) error {
-	t.Secret = monitor.NewLinkSecret()
-	hash, _ := monitor.LinkHash(t.Secret)
+	t.Secret = identity.NewSecret()
+	hash, _ := identity.Digested(t.Secret)
 	link := monitor.SubscriberLink{Hash: hash, Subscriber: t.Subscriber.ID, Act: act, ExpiresAt: s.now().Add(age)}
 	if err := tx.Create(&link).Error; err != nil {
 		return fmt.Errorf("keep a link: %w", err)
@@ -117,7 +118,7 @@ func (s *Store) ByLink(ctx context.Context, secret string) (*monitor.Subscriber,
 
 func (s *Store) readLink(db *gorm.DB, secret string) (*monitor.Subscriber, *monitor.SubscriberLink, error) {
 	unknown := fault.New(fault.Gone, "incident.link.gone")
-	hash, ok := monitor.LinkHash(secret)
+	hash, ok := identity.Digested(secret)
 	if !ok {
 		return nil, nil, unknown
 	}

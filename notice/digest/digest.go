@@ -198,7 +198,7 @@ func (m *Maker) keep(ctx context.Context, d *notice.Digest) (bool, error) {
 	links := m.links(d)
 	stop := ""
 	if d.Person.Rhythm != notice.Off {
-		secret := notice.NewSecret()
+		secret := identity.NewSecret()
 		links = append(links, m.link(d, notice.Duty{}, notice.Stop, secret, notice.StopAge))
 		stop = m.URL("/m/" + secret)
 	}
@@ -220,7 +220,7 @@ func (m *Maker) links(d *notice.Digest) []notice.Link {
 		if l.Step.Code == "" {
 			return
 		}
-		l.ConfirmBy, l.UpdateBy = notice.NewSecret(), notice.NewSecret()
+		l.ConfirmBy, l.UpdateBy = identity.NewSecret(), identity.NewSecret()
 		links = append(links,
 			m.link(d, l.Duty, notice.Confirm, l.ConfirmBy, notice.LinkAge), m.link(d, l.Duty, notice.Update, l.UpdateBy, notice.LinkAge))
 	})
@@ -228,7 +228,7 @@ func (m *Maker) links(d *notice.Digest) []notice.Link {
 }
 
 func (m *Maker) link(d *notice.Digest, duty notice.Duty, act notice.LinkAct, secret string, age time.Duration) notice.Link {
-	hash, _ := notice.Digested(secret)
+	hash, _ := identity.Digested(secret)
 	now := m.Store.Now()
 	return notice.Link{
 		Hash: hash, Account: d.Person.Actor.Account, Act: act, DatasetID: duty.DatasetID, Ref: duty.Ref, Period: duty.Period,

@@ -24,7 +24,7 @@ func (s *Store) Link(ctx context.Context, secret string) (*notice.Link, error) {
 }
 
 func findLink(db *gorm.DB, secret string) (*notice.Link, error) {
-	hash, ok := notice.Digested(secret)
+	hash, ok := identity.Digested(secret)
 	if !ok {
 		return nil, unknown()
 	}

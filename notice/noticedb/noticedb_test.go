@@ -98,8 +98,8 @@ func TestPreferencesAreKept(t *testing.T) {
 func TestOfTwoClicksOneActs(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, by, now := setup(t, db)
-		secret := notice.NewSecret()
-		hash, _ := notice.Digested(secret)
+		secret := identity.NewSecret()
+		hash, _ := identity.Digested(secret)
 		l := notice.Link{
 			Hash: hash, Account: by.Account, Act: notice.Confirm, DatasetID: "d", Ref: "TN-1", Period: "2026-Q3",
 			CreatedAt: monday, ExpiresAt: monday.Add(notice.LinkAge),
@@ -142,7 +142,7 @@ func TestOfTwoClicksOneActs(t *testing.T) {
 		if _, err := s.Take(t.Context(), secret); !errors.Is(err, fault.Gone) {
 			t.Errorf("used twice: %v", err)
 		}
-		for _, wrong := range []string{"", "x", notice.NewSecret(), hash} {
+		for _, wrong := range []string{"", "x", identity.NewSecret(), hash} {
 			if _, err := s.Link(t.Context(), wrong); !errors.Is(err, fault.NotFound) {
 				t.Errorf("Link(%q) = %v", wrong, err)
 			}

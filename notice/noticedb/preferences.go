@@ -47,8 +47,8 @@ func (s *Store) Stop(ctx context.Context, by identity.Actor) error {
 // NewCalendar gives by's account a secret calendar address and returns its
 // secret, once. An earlier address shows nothing any more.
 func (s *Store) NewCalendar(ctx context.Context, by identity.Actor) (string, error) {
-	secret := notice.NewSecret()
-	hash, _ := notice.Digested(secret)
+	secret := identity.NewSecret()
+	hash, _ := identity.Digested(secret)
 	return secret, s.changePreference(ctx, by, "notice.calendar", func(p *notice.Preference) { p.CalendarHash = hash })
 }
 
@@ -59,7 +59,7 @@ func (s *Store) RevokeCalendar(ctx context.Context, by identity.Actor) error {
 
 // ByCalendar returns whose calendar a secret opens.
 func (s *Store) ByCalendar(ctx context.Context, secret string) (account string, err error) {
-	hash, ok := notice.Digested(secret)
+	hash, ok := identity.Digested(secret)
 	if !ok {
 		return "", unknown()
 	}

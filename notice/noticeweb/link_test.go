@@ -107,7 +107,7 @@ func TestLinksThatOpenNothing(t *testing.T) {
 		}{
 			"altered":           {nil, func(h *house) string { return "/m/" + swap(h.confirm[3:]) }, 404, "incomplet ou a été modifié"},
 			"cut":               {nil, func(h *house) string { return h.confirm[:20] }, 404, "incomplet ou a été modifié"},
-			"made up":           {nil, func(*house) string { return "/m/" + notice.NewSecret() }, 404, "incomplet ou a été modifié"},
+			"made up":           {nil, func(*house) string { return "/m/" + identity.NewSecret() }, 404, "incomplet ou a été modifié"},
 			"after a fortnight": {func(h *house) { h.now = h.now.Add(notice.LinkAge + time.Minute) }, nil, 410, "son délai est passé"},
 			"the account is disabled": {func(h *house) {
 				h.ok(h.people.DisableAccount(t.Context(), identity.System("test"), "officer"))
@@ -195,7 +195,7 @@ func TestOneClickUnsubscription(t *testing.T) {
 
 // FuzzSecrets posts whatever somebody may type after /m/ and /calendar/.
 func FuzzSecrets(f *testing.F) {
-	for _, s := range []string{"x", notice.NewSecret(), "..%2f..", "%00", "é", strings.Repeat("A", 43), "a.ics", "\xff"} {
+	for _, s := range []string{"x", identity.NewSecret(), "..%2f..", "%00", "é", strings.Repeat("A", 43), "a.ics", "\xff"} {
 		f.Add(s)
 	}
 	db := databasetest.Open(f)
