@@ -26,12 +26,8 @@ type linkPage struct {
 
 // link answers GET /alert/:secret. It changes nothing.
 func (p *Pages) link(c *gin.Context) error {
-	private(c)
-	page, l, by, err := p.opened(c)
+	page, _, err := p.opened(c)
 	if err != nil {
-		return p.closed(c, page, err)
-	}
-	if err := p.stands(l, by); err != nil {
 		return p.closed(c, page, err)
 	}
 	return p.shell.Show(c, "alert_link", page)
@@ -40,12 +36,8 @@ func (p *Pages) link(c *gin.Context) error {
 // follow answers POST /alert/:secret: the event is taken in hand in the name
 // of the account the mail went to.
 func (p *Pages) follow(c *gin.Context) error {
-	private(c)
-	page, l, by, err := p.opened(c)
+	page, by, err := p.opened(c)
 	if err != nil {
-		return p.closed(c, page, err)
-	}
-	if err := p.stands(l, by); err != nil {
 		return p.closed(c, page, err)
 	}
 	if _, err := p.store.Follow(c.Request.Context(), by, page.Secret); err != nil {
@@ -62,34 +54,31 @@ func private(c *gin.Context) {
 	c.Header("X-Robots-Tag", "noindex")
 }
 
-// opened reads the link, its event, and whose it is.
-func (p *Pages) opened(c *gin.Context) (*linkPage, *alert.Link, identity.Actor, error) {
+// opened reads the link, its event, and whose it is; the fault says why it may
+// not act any more.
+func (p *Pages) opened(c *gin.Context) (*linkPage, identity.Actor, error) {
+	private(c)
 	page := &linkPage{Page: p.shell.Page(c, "alert.link.title"), Secret: c.Param("secret")}
 	l, e, err := p.store.Link(c.Request.Context(), page.Secret)
 	if err != nil {
-		return page, nil, identity.Actor{}, err
+		return page, identity.Actor{}, err
 	}
 	by, err := p.people.ActorOf(c.Request.Context(), l.Account)
 	if kind, _ := fault.KindOf(err); kind == fault.Unauthenticated || kind == fault.NotFound {
-		return page, l, by, fault.New(fault.Gone, "alert.link.revoked")
+		return page, by, fault.New(fault.Gone, "alert.link.revoked")
 	} else if err != nil {
-		return page, l, by, err
+		return page, by, err
 	}
 	line := alert.LineOf(e, "")
 	page.Name, page.Owner, page.Expires = nameOf(page.Page, e), page.Text(e.Facts.Owner), l.ExpiresAt
 	page.About = letter.About(p.shell.Words(), page.Lang, &line, p.now())
 	if l.UsedAt == nil && !e.Open() {
-		return page, l, by, fault.New(fault.Gone, "alert.link.over")
+		return page, by, fault.New(fault.Gone, "alert.link.over")
 	}
-	return page, l, by, nil
-}
-
-// stands tells whether the link may still act.
-func (p *Pages) stands(l *alert.Link, by identity.Actor) error {
 	if !by.MayAnywhere(identity.ReadAlerts) {
-		return fault.New(fault.Gone, "alert.link.revoked")
+		return page, by, fault.New(fault.Gone, "alert.link.revoked")
 	}
-	return l.Open(p.now())
+	return page, by, l.Open(p.now())
 }
 
 // closed says why a link does nothing, and where to go instead.

@@ -142,7 +142,7 @@ func (c *Client) status(action string, resp *http.Response) error {
 		return nil
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
 		f.why, f.again = portal.Throttled, true
-		f.after = retryAfter(resp.Header.Get("Retry-After"), c.Now())
+		f.after = outgoing.RetryAfter(resp.Header, c.Now())
 		if f.after > longest {
 			f.again = false
 		}
@@ -153,17 +153,6 @@ func (c *Client) status(action string, resp *http.Response) error {
 		f.again = true
 	}
 	return f
-}
-
-// retryAfter reads a number of seconds or a date.
-func retryAfter(s string, now time.Time) time.Duration {
-	if n, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && n >= 0 && n < 1<<30 {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(s); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
 }
 
 // unwrap takes the result out of an answer. That something is not there counts

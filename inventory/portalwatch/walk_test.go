@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -398,14 +397,6 @@ func TestTheRequestsAreThoseOfAReader(t *testing.T) {
 	}
 	if got := h.portal.Asked(); !slices.Equal(got, want) {
 		t.Errorf("asked %v", got)
-	}
-	if got := retryAfter(now.Add(time.Minute).Format(http.TimeFormat), now); got != time.Minute {
-		t.Errorf("a date is %v", got)
-	}
-	for _, s := range []string{"", "-5", "soon", "99999999999999999999"} {
-		if got := retryAfter(s, now); got != 0 {
-			t.Errorf("%q is %v", s, got)
-		}
 	}
 }
 

@@ -38,7 +38,8 @@ func New(db *gorm.DB, now func() time.Time) *Store {
 	if err != nil {
 		zone = time.FixedZone(DefaultZone, 60*60) // no time zone data on this machine; Tunis keeps no summer time
 	}
-	return &Store{db: db, now: database.Clock(now), zone: zone}
+	now = database.Clock(now)
+	return &Store{db: db.Session(&gorm.Session{NowFunc: now}), now: now, zone: zone}
 }
 
 // In cuts days in zone. It is called once, before the store is used.

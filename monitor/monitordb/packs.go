@@ -127,24 +127,7 @@ func lockGroup(tx *gorm.DB, group int64) error {
 // takeBatches deletes batches and returns what was in them: exactly those it
 // deletes, whatever comes in meanwhile.
 func takeBatches(tx *gorm.DB, group, until int64) ([]pack.Row, error) {
-	found, err := tx.Raw("DELETE FROM reading_batches WHERE grp = ? AND first_at < ? RETURNING body", group, until).Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = found.Close() }()
-	var rows []pack.Row
-	for found.Next() {
-		var body []byte
-		if err := found.Scan(&body); err != nil {
-			return nil, err
-		}
-		b, err := pack.OpenBatch(body)
-		if err != nil {
-			return nil, err
-		}
-		rows = b.All(rows)
-	}
-	return rows, found.Err()
+	return openBatches(pack.Batch.All, tx, "DELETE FROM reading_batches WHERE grp = ? AND first_at < ? RETURNING body", group, until)
 }
 
 // Fill packs a made-up or imported past directly. Readings that are there

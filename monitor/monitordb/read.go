@@ -44,8 +44,14 @@ func (s *Store) read(db *gorm.DB, q span) ([]pack.Row, error) {
 }
 
 func readBatches(db *gorm.DB, q span) ([]pack.Row, error) {
-	found, err := db.Raw("SELECT body FROM reading_batches WHERE grp = ? AND first_at < ? AND last_at >= ?",
-		groupOf(q.check), q.to, q.from).Rows()
+	rows, err := openBatches(func(b pack.Batch, rows []pack.Row) []pack.Row { return b.Of(q.check, q.from, q.to, rows) },
+		db, "SELECT body FROM reading_batches WHERE grp = ? AND first_at < ? AND last_at >= ?", groupOf(q.check), q.to, q.from)
+	return slices.DeleteFunc(rows, func(r pack.Row) bool { return !q.wanted(&r) }), err
+}
+
+// openBatches opens the batches that a statement returns, and takes rows out of each.
+func openBatches(take func(b pack.Batch, rows []pack.Row) []pack.Row, db *gorm.DB, statement string, args ...any) ([]pack.Row, error) {
+	found, err := db.Raw(statement, args...).Rows()
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +66,8 @@ func readBatches(db *gorm.DB, q span) ([]pack.Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = b.Of(q.check, q.from, q.to, rows)
+		rows = take(b, rows)
 	}
-	rows = slices.DeleteFunc(rows, func(r pack.Row) bool { return !q.wanted(&r) })
 	return rows, found.Err()
 }
 

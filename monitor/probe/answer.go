@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ohler55/ojg/jp"
 
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/outgoing"
 )
 
 // take reads an answer. Its text is kept only when somebody asks for it, or of
@@ -50,7 +49,7 @@ func (v *visit) take(resp *http.Response, last bool) error {
 // remember keeps more of an answer than its figures.
 func (v *visit) remember(resp *http.Response) {
 	r := &v.reading
-	seen := &monitor.Seen{Header: masked(resp.Header), RetryAfter: retryAfter(resp.Header, r.At)}
+	seen := &monitor.Seen{Header: masked(resp.Header), RetryAfter: outgoing.RetryAfter(resp.Header, r.At)}
 	if to, err := resp.Location(); err == nil {
 		to.User = nil
 		seen.Location = short(to.String())
@@ -163,19 +162,4 @@ func (v *visit) unpacked(body []byte, h http.Header) []byte {
 		return body
 	}
 	return text
-}
-
-// retryAfter returns how long an answer asks to be left alone.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if value == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

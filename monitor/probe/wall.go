@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/outgoing"
 )
 
 // walled tells by the head of an answer whether it comes from a firewall in
@@ -51,6 +52,6 @@ func (v *visit) wall(resp *http.Response) {
 		r.Seen.Wall = name
 	}
 	if r.Walled {
-		r.After = retryAfter(resp.Header, r.At)
+		r.After = outgoing.RetryAfter(resp.Header, r.At)
 	}
 }
