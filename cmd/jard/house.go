@@ -72,9 +72,10 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	others := newElsewhere(db, keep.watched, writer, c, log)
+	others, own := newElsewhere(db, keep.watched, writer, c, log), newPart(db, c, log)
+	own.guard(others, writer)
 	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
-	rounds = newRounds(c, keep, others, prober, seen, open, log)
+	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
@@ -114,16 +115,16 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	return h, err
 }
 
-// newRounds are the rounds of the services: what is seen is weighed with what others see, and kept.
-func newRounds(
+// roundsOf are the rounds of the services: what is seen is weighed with what others see, and kept.
+func roundsOf(
 	c configs.Config, keep stores, others elsewhere, prober watch.Prober, seen *metrics.Metrics, open func() monitor.Calendar, log *slog.Logger,
-) *watch.Watch {
-	return watch.New(watch.Options{
+) watch.Options {
+	return watch.Options{
 		Store: keep.watched, Source: others.council, Keeper: others.council, Prober: prober, Log: log, Zone: c.Location(),
 		InFlight: c.Watch.Workers, References: c.Watch.ReferenceHosts, Keep: time.Duration(c.Watch.KeepReadings),
 		Rechecks: rechecks(c), Observe: observe(seen),
 		Calendar: open, HostPause: time.Duration(c.Watch.HostPause), Own: &watch.OwnLink{},
-	})
+	}
 }
 
 // registerPages adds the desks, the register's pages, and what other rooms show on them.

@@ -26,6 +26,7 @@ type Council struct {
 	log    *slog.Logger
 	now    func() time.Time
 	news   chan struct{}
+	part   Part // nil: everything is watched here
 
 	mu       sync.Mutex
 	cases    map[int64]*matter // every check that is watched
@@ -36,7 +37,26 @@ type Council struct {
 	dirty    map[int64]bool // what is seen from here and not kept yet
 	gone     []int64
 	overrule int64
+	others   map[int64]monitor.Check // that other processes of this installation watch
 }
+
+// Part is what this process watches where several share the watch.
+type Part interface {
+	// Owns tells whether a service is this process's, be it to be handed over.
+	Owns(service string) bool
+	// Tenure is the fencing token of the part.
+	Tenure() int64
+}
+
+// Within has the council decide only what this process watches. It is called
+// once, before the council is used.
+func (c *Council) Within(p Part) *Council {
+	c.part = p
+	return c
+}
+
+// owns tells whether this process watches a service.
+func (c *Council) owns(service string) bool { return c.part == nil || c.part.Owns(service) }
 
 // matter is a check and what is known of it.
 type matter struct {
@@ -46,6 +66,7 @@ type matter struct {
 	outcome  vantage.Outcome
 	shared   bool // others look at it too, or did
 	opened   int64
+	tenure   int64 // under which it was taken
 }
 
 // New returns a Council over the records of store and the views of others.
@@ -73,11 +94,17 @@ func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	kept := make(map[int64]*matter, len(list))
+	tenure := c.tenure()
+	c.others = map[int64]monitor.Check{}
 	for n := range list {
 		w := &list[n]
+		if !c.owns(w.Check.Service) {
+			c.others[w.Check.ID] = w.Check
+			continue
+		}
 		m := c.cases[w.Check.ID]
-		if m == nil {
-			m = &matter{here: w.Current, combined: w.Current}
+		if m == nil || m.tenure != tenure {
+			m = &matter{here: w.Current, combined: w.Current, tenure: tenure}
 			if stored, ok := seats[0].Sees[w.Check.ID]; ok {
 				m.here, m.shared = stored, true
 			}
@@ -97,13 +124,20 @@ func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, erro
 		kept[w.Check.ID] = m
 	}
 	for id, m := range c.cases {
-		if kept[id] == nil && m.shared {
+		if _, elsewhere := c.others[id]; kept[id] == nil && m.shared && !elsewhere {
 			c.gone = append(c.gone, id)
 		}
 	}
 	c.cases = kept
 	c.sit(seats)
 	return list, version, nil
+}
+
+func (c *Council) tenure() int64 {
+	if c.part == nil {
+		return 0
+	}
+	return c.part.Tenure()
 }
 
 // sit makes seats those who have a say, and weighs everything anew.
@@ -165,7 +199,7 @@ func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) mo
 		c.log.Info("service answers again", "service", m.check.Service, "check", m.check.Name)
 	case monitor.Unchanged:
 	}
-	return monitordb.Entry{Reading: r, Current: m.combined, Change: change, IncidentAt: at}
+	return monitordb.Entry{Reading: r, Current: m.combined, Change: change, IncidentAt: at, Tenure: m.tenure}
 }
 
 // weighAll weighs every check that several look at. What others changed is kept

@@ -134,6 +134,9 @@ func (c *Council) Sights(check int64) (list []Sight, outcome vantage.Outcome, ok
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.cases[check]
+	if m == nil {
+		m = c.elsewhere(check)
+	}
 	if m == nil || !m.shared || len(c.seats) < 2 {
 		return nil, outcome, false
 	}
@@ -145,6 +148,20 @@ func (c *Council) Sights(check int64) (list []Sight, outcome vantage.Outcome, ok
 		}
 	}
 	return list, m.outcome, len(list) > 1
+}
+
+// elsewhere puts together what another process of this installation decides
+// from what it stored; nil when nobody watches the check.
+func (c *Council) elsewhere(check int64) *matter {
+	of, watched := c.others[check]
+	if !watched || len(c.seats) == 0 {
+		return nil
+	}
+	m := &matter{check: of}
+	if here, ok := c.seats[0].Sees[check]; ok {
+		m.here, m.shared = here, true
+	}
+	return m
 }
 
 // Blind lists the vantages that see nothing while others do.

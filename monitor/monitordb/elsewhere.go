@@ -23,8 +23,5 @@ func (w *Writer) Elsewhere(readings []monitor.Reading) {
 func (w *Writer) Settle(e Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.pending.current[e.Reading.Check] = e.Current
-	if e.Change != monitor.Unchanged {
-		w.pending.events = append(w.pending.events, eventOf(&e))
-	}
+	w.say(&e)
 }

@@ -57,6 +57,7 @@ type spoolRecord struct {
 	Current map[int64]monitor.Current
 	Steps   map[int64]monitor.CheckSteps
 	Events  []spoolEvent
+	Tenure  int64 `json:",omitempty"`
 }
 
 // spoolEvent is an event as it is written.
@@ -199,7 +200,7 @@ func (s *shelf) replay(ctx context.Context, store func(context.Context, batch) e
 // encodeRecords writes b as records. States and incidents go with the last
 // readings, so that nothing stands that no reading tells of.
 func encodeRecords(b batch) ([]byte, error) {
-	rest := spoolRecord{Current: b.current, Steps: b.steps}
+	rest := spoolRecord{Current: b.current, Steps: b.steps, Tenure: b.tenure}
 	for _, e := range b.events {
 		rest.Events = append(rest.Events, spoolEvent{e.check, e.change, e.startedAt, e.at, e.good, e.outage, e.evidence})
 	}
@@ -270,7 +271,7 @@ func decodeRecord(body []byte) (batch, error) {
 		return b, errors.Join(errTorn, err)
 	}
 	maps.Copy(b.current, record.Current)
-	b.steps = record.Steps
+	b.steps, b.tenure = record.Steps, record.Tenure
 	for _, e := range record.Events {
 		fillEvidence(&e.Evidence)
 		b.events = append(b.events, event{e.Check, e.Change, e.StartedAt, e.At, e.Good, e.Outage, e.Evidence})

@@ -20,6 +20,7 @@ type Entry struct {
 	Current    monitor.Current
 	Change     monitor.Change
 	IncidentAt time.Time // start of the incident that was opened or closed
+	Tenure     int64     // under which it was judged, where several processes share the watch
 }
 
 // Limits of the Writer.
@@ -56,6 +57,7 @@ type Writer struct {
 	active                      map[int64]bool
 	lastFailure                 string
 	failing                     time.Time    // since when batches cannot be written
+	guard                       Guard        // nil: nobody else watches
 	disk                        *shelf       // nil: what waits, waits in memory
 	pass                        func(string) // tests die at a phase of a flush
 	spooled                     int64        // readings on the shelf, under mu
@@ -68,6 +70,7 @@ type batch struct {
 	current map[int64]monitor.Current // the last of each check
 	events  []event                   // in order
 	steps   map[int64]monitor.CheckSteps
+	tenure  int64 // under which the states were judged
 }
 
 // event opens or closes an incident.
@@ -116,11 +119,7 @@ func newBatch() batch { return batch{current: map[int64]monitor.Current{}} }
 func (w *Writer) Add(e Entry) {
 	w.mu.Lock()
 	w.pending.rows = append(w.pending.rows, pack.Of(&e.Reading))
-	w.pending.current[e.Reading.Check] = e.Current
-	w.pending.stepsOf(&e.Reading)
-	if e.Change != monitor.Unchanged {
-		w.pending.events = append(w.pending.events, eventOf(&e))
-	}
+	w.say(&e)
 	full := len(w.pending.rows)%flushRows == 0
 	w.shed()
 	w.mu.Unlock()
@@ -129,6 +128,22 @@ func (w *Writer) Add(e Entry) {
 		case w.wake <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// say takes what e says of its check. The caller holds mu.
+func (w *Writer) say(e *Entry) {
+	if w.guard != nil {
+		now := w.guard.Tenure()
+		w.pending.under(now)
+		if e.Tenure != now {
+			return // others say what stands by now
+		}
+	}
+	w.pending.current[e.Reading.Check] = e.Current
+	w.pending.stepsOf(&e.Reading)
+	if e.Change != monitor.Unchanged {
+		w.pending.events = append(w.pending.events, eventOf(e))
 	}
 }
 
@@ -250,6 +265,9 @@ func (b batch) empty() bool { return len(b.rows)+len(b.events)+len(b.current) ==
 
 // joined puts what could not be written before what came since.
 func joined(before, after batch) batch {
+	if len(after.current) > 0 {
+		before.under(after.tenure)
+	}
 	maps.Copy(before.current, after.current)
 	before.rows = append(before.rows, after.rows...)
 	before.events = append(before.events, after.events...)
@@ -278,6 +296,10 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	w.pass("begun")
+	b, err = w.entitled(ctx, tx, b)
+	if err != nil {
+		return 0, err
+	}
 	if err := w.refresh(ctx, tx); err != nil {
 		return 0, err
 	}

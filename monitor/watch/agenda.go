@@ -104,7 +104,16 @@ func (w *Watch) replan(now time.Time, moved time.Duration) {
 // start hands one entry to the workers, and puts the next regular look on the agenda.
 func (w *Watch) start(ctx context.Context, d due, now time.Time) {
 	t := d.target
-	if t.gone {
+	if t.gone || t.leaving {
+		return
+	}
+	if !w.holds() { // others may have taken over; if nobody did, this one goes on
+		if !d.recheck {
+			w.miss(t, monitor.MissStopped, 1+t.table.Count(d.at, now), d.at, now)
+			w.agenda.add(due{at: t.table.Next(now), target: t})
+		} else {
+			t.rechecks = false
+		}
 		return
 	}
 	if d.recheck {

@@ -11,10 +11,9 @@ import (
 // look has one check looked at and settles what was seen. A look cut short by
 // the end of the program is no reading: it must not read as an outage.
 func (w *Watch) look(ctx context.Context, t *target, c monitor.Check, d due) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || !w.begin(t) {
 		return
 	}
-	t.begun.Store(true)
 	lag, began := w.opts.Now().Round(0).Sub(d.at), time.Now()
 	r := w.opts.Prober.Probe(ctx, c)
 	if ctx.Err() != nil {
@@ -25,6 +24,7 @@ func (w *Watch) look(ctx context.Context, t *target, c monitor.Check, d due) {
 		w.pool.hold(t.host, min(r.After, maxAway))
 	}
 	c.Judge(&r)
+	w.noteLag(lag)
 	took := r.Phases.Total()
 	if r.Reason.Network() && w.blind(ctx, t, &r) {
 		r.Reason, r.Verdict = monitor.OwnNetwork, monitor.Unknown
@@ -75,7 +75,8 @@ func (w *Watch) settle(t *target, r *monitor.Reading) {
 		w.opened++
 	}
 	again := w.askAgain(t, r)
-	w.writer.Add(monitordb.Entry{Reading: *r, Current: t.current, Change: change, IncidentAt: since})
+	w.writer.Add(monitordb.Entry{Reading: *r, Current: t.current, Change: change, IncidentAt: since, Tenure: t.tenure})
+	w.parted(t)
 	w.mu.Unlock()
 	w.chains.note(t.check.ID, r.Secured)
 	w.tell(t, r, change)

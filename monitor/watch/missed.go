@@ -140,6 +140,11 @@ func (w *Watch) missedWhileStopped(now time.Time) {
 		}
 	}
 	w.missAll(monitor.MissStopped, last, now, func(t *target) int64 {
+		if w.opts.Share != nil { // only of what was just taken over
+			owes := t.owes
+			t.owes = 0
+			return owes
+		}
 		if t.current.LastAt.IsZero() {
 			return 0
 		}

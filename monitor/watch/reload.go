@@ -36,8 +36,9 @@ func (w *Watch) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	part := w.shareVersion()
 	w.mu.Lock()
-	same := version == w.version
+	same := version == w.version && part == w.shared
 	w.mu.Unlock()
 	if same {
 		return nil
@@ -51,9 +52,13 @@ func (w *Watch) reload(ctx context.Context) error {
 		return err
 	}
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.shareVersion() != part { // what was read may not be what stands where we just came in
+		nudge(w.told)
+		return nil
+	}
 	w.adopt(list)
-	w.version = version
-	w.mu.Unlock()
+	w.version, w.shared = version, part
 	nudge(w.poke)
 	return nil
 }
@@ -63,10 +68,12 @@ func (w *Watch) reload(ctx context.Context) error {
 func (w *Watch) adopt(list []monitordb.Watched) {
 	now := w.now()
 	first := len(w.targets) == 0
+	list, listed := w.ours(list)
+	tenure := w.tenure()
 	kept := make(map[int64]*target, len(list))
 	for _, want := range list {
 		old := w.targets[want.Check.ID]
-		if old != nil && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution &&
+		if old != nil && old.tenure == tenure && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution &&
 			reflect.DeepEqual(old.windows, want.Windows) {
 			kept[want.Check.ID] = old
 			continue
@@ -88,11 +95,12 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 			delete(w.past, want.Check.ID)
 		}
 		kept[want.Check.ID] = t
-		w.agenda.add(due{at: t.firstLook(now), target: t})
+		t.tenure = tenure
+		w.takeOver(t, now)
 	}
 	for id, t := range w.targets {
 		if kept[id] != t {
-			t.gone = true
+			w.part(t, kept[id] == nil && listed[id])
 		}
 		if kept[id] == nil {
 			if w.past == nil {
@@ -103,7 +111,7 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 		}
 	}
 	w.targets = kept
-	if first {
+	if first || w.opts.Share != nil {
 		w.missedWhileStopped(now)
 	}
 	w.log.Info("services read", "checks", len(kept))

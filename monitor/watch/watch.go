@@ -49,6 +49,7 @@ type Options struct {
 	Store  *monitordb.Store
 	Source Source // nil: the store
 	Keeper Keeper // nil: a writer of the store
+	Share  Share  // nil: everything is watched here
 	Prober Prober
 	Log    *slog.Logger
 	Now    func() time.Time // nil: the wall clock
@@ -102,6 +103,8 @@ type Watch struct {
 	link   *link
 	stalls *stalls
 	chains chains
+	looks  context.Context //nolint:containedctx // of the looks: they may end after the rounds do
+	cut    context.CancelFunc
 	poke   chan struct{} // the schedule changed
 	told   chan struct{} // services changed
 
@@ -114,7 +117,11 @@ type Watch struct {
 	missed  int64
 	opened  int64
 	gaps    gaps
-	blindAt time.Time // when our own link was last found down
+	blindAt time.Time        // when our own link was last found down
+	leaving map[*target]bool // watched elsewhere from now on, with a look under way
+	shared  uint64           // the version of the part that is watched
+	handed  uint64           // and of the one that was handed over; only follow touches it
+	lag     time.Duration    // how late looks began of late
 }
 
 // target is a check that is watched.
@@ -131,7 +138,10 @@ type target struct {
 	recheck  bool // and it is a re-check
 	rechecks bool // one is on the agenda
 	gone     bool
-	slow     bool // the last look timed out
+	leaving  bool  // another process watches it from the end of this look on
+	tenure   int64 // under which it is watched
+	owes     int64 // turns that nobody took before it was taken over
+	slow     bool  // the last look timed out
 
 	begun atomic.Bool // the look that is running has a place
 }
@@ -201,7 +211,8 @@ func nudge(c chan struct{}) {
 }
 
 // Run watches until ctx ends. Looks that are then under way are given up and
-// leave no trace; what was seen before is stored before Run returns.
+// leave no trace, but where another process goes on they get a moment to end;
+// what was seen is stored before Run returns.
 func (w *Watch) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	// The writer outlives the rounds: it stores what they saw last.
@@ -209,14 +220,26 @@ func (w *Watch) Run(ctx context.Context) error {
 	stored := make(chan error, 1)
 	go func() { stored <- w.writer.Run(storing) }()
 
+	sharing, part := context.WithCancel(context.WithoutCancel(ctx))
+	defer part()
+	var kept sync.WaitGroup
+	kept.Go(func() { w.keepShare(sharing) })
+	w.looks, w.cut = context.WithCancel(ctx)
+	if w.opts.Share != nil {
+		w.looks, w.cut = context.WithCancel(context.WithoutCancel(ctx))
+	}
+	defer w.cut()
 	w.log.Info("watch begins")
 	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.keepChains, w.rounds, w.keepGaps, w.stalls.watch} {
 		running.Go(func() { part(ctx) })
 	}
 	running.Wait()
+	defer time.AfterFunc(partingTime, w.cut).Stop()
 	w.pool.wait()
 	stop()
 	err := <-stored
+	part()
+	kept.Wait()
 	w.log.Info("watch ended", "stored", w.writer.Stats().Written)
 	return err
 }
@@ -232,7 +255,7 @@ func (w *Watch) rounds(ctx context.Context) {
 		case <-timer.C:
 		case <-w.poke:
 		}
-		timer.Reset(w.startDue(ctx))
+		timer.Reset(w.startDue(w.looking(ctx)))
 	}
 }
 
@@ -247,6 +270,9 @@ func (w *Watch) follow(ctx context.Context) {
 		if err == nil {
 			err = w.reload(ctx)
 		}
+		if err == nil {
+			err = w.handOver(ctx)
+		}
 		if err != nil && !failing && !errors.Is(err, context.Canceled) {
 			w.log.Error("services cannot be read; those known are watched on", "err", err)
 		}
@@ -256,6 +282,7 @@ func (w *Watch) follow(ctx context.Context) {
 			return
 		case <-tick.C:
 		case <-w.told:
+		case <-w.shareChanged():
 		}
 	}
 }
@@ -285,23 +312,8 @@ func (w *Watch) keepHouse(ctx context.Context) {
 	defer tick.Stop()
 	var purged time.Time
 	for {
-		if err := w.opts.Store.Pack(ctx); err != nil && ctx.Err() == nil {
-			w.log.Error("readings cannot be packed and stay as they came in", "err", err)
-		}
-		if err := w.opts.Store.Roll(ctx); err != nil && ctx.Err() == nil {
-			w.log.Error("hours cannot be summed up", "err", err)
-		}
-		if now := w.opts.Now(); now.Sub(purged).Abs() > 24*time.Hour {
-			purged = now
-			n, err := w.opts.Store.Purge(ctx, now.Add(-w.opts.Keep))
-			if err != nil && ctx.Err() == nil {
-				w.log.Error("old readings cannot be deleted", "err", err)
-			} else if n > 0 {
-				w.log.Info("old readings deleted", "count", n)
-			}
-			if err := w.opts.Store.ForgetGaps(ctx, now.Add(-w.opts.Keep)); err != nil && ctx.Err() == nil {
-				w.log.Error("old gaps cannot be deleted", "err", err)
-			}
+		if w.leads() {
+			purged = w.tidy(ctx, purged)
 		}
 		select {
 		case <-ctx.Done():
@@ -309,4 +321,27 @@ func (w *Watch) keepHouse(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// tidy does it once, and returns when readings were last deleted.
+func (w *Watch) tidy(ctx context.Context, purged time.Time) time.Time {
+	if err := w.opts.Store.Pack(ctx); err != nil && ctx.Err() == nil {
+		w.log.Error("readings cannot be packed and stay as they came in", "err", err)
+	}
+	if err := w.opts.Store.Roll(ctx); err != nil && ctx.Err() == nil {
+		w.log.Error("hours cannot be summed up", "err", err)
+	}
+	if now := w.opts.Now(); now.Sub(purged).Abs() > 24*time.Hour {
+		purged = now
+		n, err := w.opts.Store.Purge(ctx, now.Add(-w.opts.Keep))
+		if err != nil && ctx.Err() == nil {
+			w.log.Error("old readings cannot be deleted", "err", err)
+		} else if n > 0 {
+			w.log.Info("old readings deleted", "count", n)
+		}
+		if err := w.opts.Store.ForgetGaps(ctx, now.Add(-w.opts.Keep)); err != nil && ctx.Err() == nil {
+			w.log.Error("old gaps cannot be deleted", "err", err)
+		}
+	}
+	return purged
 }
