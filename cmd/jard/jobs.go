@@ -16,16 +16,24 @@ type job struct {
 	run      func(ctx context.Context) error
 }
 
+// taking has a turn of a job taken by one of several processes.
+type taking func(ctx context.Context, job string, now time.Time) error
+
 // startJobs runs jobs by the clock until stop is called. A job that still runs
 // when its next turn comes is not started twice, and one that panics is logged
-// and tried again at its next turn.
-func startJobs(ctx context.Context, log *slog.Logger, zone *time.Location, jobs []job) (stop func(), err error) {
+// and tried again at its next turn. Where turns are shared, take is told of
+// each instead.
+func startJobs(ctx context.Context, log *slog.Logger, zone *time.Location, jobs []job, take taking) (stop func(), err error) {
 	quiet := cronLog{log}
 	clock := cron.New(cron.WithLocation(zone), cron.WithLogger(quiet),
 		cron.WithChain(cron.Recover(quiet), cron.SkipIfStillRunning(quiet)))
 	for _, j := range jobs {
 		_, err := clock.AddFunc(j.schedule, func() {
-			if err := j.run(ctx); err != nil && ctx.Err() == nil {
+			run := j.run
+			if take != nil {
+				run = func(ctx context.Context) error { return take(ctx, j.name, time.Now()) }
+			}
+			if err := run(ctx); err != nil && ctx.Err() == nil {
 				log.Error("a timed job failed", "room", "jobs", "job", j.name, "error", err)
 			}
 		})

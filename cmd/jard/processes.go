@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -13,6 +15,7 @@ import (
 	"github.com/jard-odi/jard/monitor/sharedb"
 	"github.com/jard-odi/jard/monitor/sharing"
 	"github.com/jard-odi/jard/monitor/watch"
+	"github.com/jard-odi/jard/turns"
 )
 
 // part is this process's part of what several share.
@@ -50,4 +53,28 @@ func (p part) guard(e elsewhere, writer *monitordb.Writer) {
 		e.council.Within(p.share)
 		writer.Guarded(p.share)
 	}
+}
+
+// lastTurns is how long timed jobs may take to end when the program stops.
+const lastTurns = 5 * time.Second
+
+// shareTurns has the turns of jobs taken once among the processes that serve
+// from one PostgreSQL. On SQLite there is one process, and take is nil.
+func shareTurns(ctx context.Context, c configs.Config, db *gorm.DB, jobs []job, log *slog.Logger) (take taking, stop func() error, err error) {
+	if database.EngineOf(db) != database.Postgres {
+		return nil, func() error { return nil }, nil
+	}
+	byName := make(map[string]func(context.Context) error, len(jobs))
+	for _, j := range jobs {
+		byName[j.name] = j.run
+	}
+	queue, err := turns.Open(ctx, string(c.Database.URL), byName, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	return queue.Turn, func() error {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTurns)
+		defer cancel()
+		return queue.Close(last)
+	}, nil
 }

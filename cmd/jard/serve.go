@@ -80,7 +80,12 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 	for _, work := range house.background {
 		running.Go(func() { work(background) })
 	}
-	stopJobs, err := startJobs(background, log, c.Location(), house.jobs)
+	take, closeTurns, err := shareTurns(background, c, db, house.jobs, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeTurns()) }()
+	stopJobs, err := startJobs(background, log, c.Location(), house.jobs, take)
 	if err != nil {
 		return err
 	}
