@@ -38,6 +38,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadCatalogue:  all,
 			ManageVantages: all,
 			ReadAlerts:     all, ManageAlerts: all,
+			ReadProcesses: all,
 		},
 		ServiceOwner: {
 			ReadServices: own, ManageService: own, HoldToken: all,
@@ -57,6 +58,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadCatalogue:  all,
 			ManageVantages: all,
 			ReadAlerts:     all, ManageAlerts: all,
+			ReadProcesses: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

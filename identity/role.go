@@ -68,6 +68,7 @@ const (
 	KeepPortal       Act = "portal.keep"        // have the national portal read, acknowledge what differs there
 	ReadAlerts       Act = "alert.read"         // see who was told of trouble with a service, and take it in hand
 	ManageAlerts     Act = "alert.manage"       // write the rules of who is told, try channels, send again
+	ReadProcesses    Act = "process.read"       // see which processes share the work, and how they fare
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -84,6 +85,7 @@ func Acts() []Act {
 		ReadCatalogue,
 		ManageVantages,
 		ReadAlerts, ManageAlerts,
+		ReadProcesses,
 	}
 }
 
@@ -124,6 +126,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadCatalogue:  everywhere,
 		ManageVantages: everywhere,
 		ReadAlerts:     everywhere, ManageAlerts: everywhere,
+		ReadProcesses: everywhere,
 	},
 	ServiceOwner: {
 		ReadServices: own, ManageService: own, HoldToken: everywhere,
@@ -143,6 +146,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadCatalogue:  everywhere,
 		ManageVantages: everywhere,
 		ReadAlerts:     everywhere, ManageAlerts: everywhere,
+		ReadProcesses: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }

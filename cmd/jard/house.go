@@ -72,9 +72,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, own := newElsewhere(db, keep.watched, writer, c, log), newPart(db, c, log)
-	own.guard(others, writer)
-	seen := metrics.New(keep.numbers(c, log, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
+	others, own := share(db, keep.watched, writer, c, log)
+	seen := metrics.New(keep.numbers(c, log, own, func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
 	shell, err := web.New(web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
@@ -102,6 +101,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
 	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Routes()
 	h.incidents(keep.watched, keep.people, shell)
+	own.show(shell, seen)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {

@@ -17,7 +17,7 @@ import (
 const scrapeWithin = 5 * time.Second
 
 // numbers hands both domains to the metrics, which own nothing.
-func (s stores) numbers(c configs.Config, log *slog.Logger, pulse func() monitor.Pulse, feed func() *catalogueweb.Pages) metrics.Options {
+func (s stores) numbers(c configs.Config, log *slog.Logger, own part, pulse func() monitor.Pulse, feed func() *catalogueweb.Pages) metrics.Options {
 	return metrics.Options{
 		Version: version, Everything: c.Metrics.Detail == "check", Began: time.Now(),
 		Failed: func(err error) { log.Warn("some numbers cannot be read", "room", "metrics", "err", err) },
@@ -25,7 +25,8 @@ func (s stores) numbers(c configs.Config, log *slog.Logger, pulse func() monitor
 		Services: func() ([]metrics.ServiceInfo, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
 			defer cancel()
-			return s.serviceInfo(ctx)
+			infos, err := s.serviceInfo(ctx)
+			return own.mine(infos), err
 		},
 		Datasets: func() (map[metrics.DatasetKey]int, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,11 +12,14 @@ import (
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/sharedb"
+	"github.com/jard-odi/jard/monitor/shareweb"
 	"github.com/jard-odi/jard/monitor/sharing"
 	"github.com/jard-odi/jard/monitor/watch"
 	"github.com/jard-odi/jard/turns"
+	"github.com/jard-odi/jard/web"
 )
 
 // part is this process's part of what several share.
@@ -47,12 +51,34 @@ func (p part) rounds(o watch.Options) watch.Options {
 	return o
 }
 
-// guard has e decide, and writer keep, only what this process may say.
-func (p part) guard(e elsewhere, writer *monitordb.Writer) {
-	if p.share != nil {
-		e.council.Within(p.share)
-		writer.Guarded(p.share)
+// share returns what looks from elsewhere, and the part of this process: what
+// others watch it neither decides nor writes.
+func share(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Writer, c configs.Config, log *slog.Logger) (elsewhere, part) {
+	others, own := newElsewhere(db, watched, writer, c, log), newPart(db, c, log)
+	if own.share != nil {
+		others.council.Within(own.share)
+		writer.Guarded(own.share)
 	}
+	return others, own
+}
+
+// show adds the page of the processes, and the numbers of this one.
+func (p part) show(shell *web.Shell, seen *metrics.Metrics) {
+	if p.share == nil {
+		shareweb.New(shell, p.store, "").Routes()
+		return
+	}
+	shareweb.New(shell, p.store, p.share.ID()).Routes()
+	seen.Registry().MustRegister(&metrics.Process{Checks: p.share.Checks, Left: p.share.Left})
+}
+
+// mine leaves of infos what this process watches: each service is told of by
+// one, so that whoever scrapes all processes sees each series once.
+func (p part) mine(infos []metrics.ServiceInfo) []metrics.ServiceInfo {
+	if p.share == nil {
+		return infos
+	}
+	return slices.DeleteFunc(infos, func(i metrics.ServiceInfo) bool { return !p.share.Mine(i.Slug) })
 }
 
 // lastTurns is how long timed jobs may take to end when the program stops.

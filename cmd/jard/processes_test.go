@@ -255,9 +255,6 @@ func (w *town) kept(what string, from, to time.Time, lost int) {
 // TestThreeProcessesShareTheWatch lets three processes on one PostgreSQL be
 // restarted in turn, killed, cut off and stopped, while the target keeps its own record.
 func TestThreeProcessesShareTheWatch(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes most of a minute")
-	}
 	w := newTown(t)
 	a, b, c := w.process("a1", w.where), w.process("b1", w.where), w.process("c1", w.where)
 	w.owners(3)

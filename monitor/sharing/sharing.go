@@ -266,6 +266,12 @@ func (s *Share) Watches(checks int, lag time.Duration) {
 	s.lag.Store(lag.Microseconds())
 }
 
+// Checks returns how many checks are watched here, as it was noted last.
+func (s *Share) Checks() int { return int(s.checks.Load()) }
+
+// ID names this process among those that share.
+func (s *Share) ID() string { return s.o.ID }
+
 // Allow implements monitordb.Guard.
 func (s *Share) Allow(ctx context.Context, tx *sql.Tx, tenure int64) (func(service string) bool, error) {
 	return s.o.Store.Allow(ctx, tx, s.o.ID, tenure)
