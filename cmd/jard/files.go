@@ -27,7 +27,7 @@ type looks struct {
 
 // files wires the rounds of the files behind distributions, and returns how
 // somebody asks for a look.
-func (h *house) files(s stores, c configs.Config, log *slog.Logger) (looks, error) {
+func (h *house) files(s stores, c configs.Config, leads func() bool, log *slog.Logger) (looks, error) {
 	if !c.Files.Enabled {
 		return looks{}, nil
 	}
@@ -36,7 +36,7 @@ func (h *house) files(s stores, c configs.Config, log *slog.Logger) (looks, erro
 		return looks{}, err
 	}
 	rounds := filewatch.New(filewatch.Options{
-		Store: s.register, Log: log, Workers: c.Files.Workers, Hosts: c.Files.Hosts,
+		Store: s.register, Log: log, Leads: leads, Workers: c.Files.Workers, Hosts: c.Files.Hosts,
 		Pace:    file.Pace{Every: time.Duration(c.Files.Every), Retry: time.Duration(c.Files.Retry)},
 		Manners: file.Manners{Pause: time.Duration(c.Files.Pause), Budget: c.Files.PerDay},
 		Tick:    min(5*time.Second, max(time.Duration(c.Files.Pause), 200*time.Millisecond)),

@@ -93,7 +93,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there); err != nil {
+	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads); err != nil {
 		return nil, err
 	}
 	places := h.vantages(others, keep, c, shell, seen)
@@ -130,7 +130,7 @@ func roundsOf(
 // registerPages adds the desks, the register's pages, and what other rooms show on them.
 func (h *house) registerPages(
 	c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, feed *catalogueweb.Pages, seen *metrics.Metrics, log *slog.Logger,
-	there *portalweb.Pages,
+	there *portalweb.Pages, leads func() bool,
 ) error {
 	desks := dashboard.New(shell, keep.register, keep.watched, keep.figures, keep.people, time.Now)
 	asked, voices, err := h.requests(db, keep, shell, desks, seen, log)
@@ -142,7 +142,7 @@ func (h *house) registerPages(
 	desks.With(callsOf(mandates)).Routes()
 	twins := twinweb.New(shell, keep.register, keep.people)
 	twins.Routes()
-	look, err := h.files(keep, c, log)
+	look, err := h.files(keep, c, leads, log)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func share(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Writer, c co
 	others, own := newElsewhere(db, watched, writer, c, log), newPart(db, c, log)
 	if own.share != nil {
 		others.council.Within(own.share)
-		writer.Guarded(own.share)
+		writer.Guarded(sharedb.Guard{Store: own.store, Of: own.share})
 	}
 	return others, own
 }
@@ -80,6 +80,9 @@ func (p part) mine(infos []metrics.ServiceInfo) []metrics.ServiceInfo {
 	}
 	return slices.DeleteFunc(infos, func(i metrics.ServiceInfo) bool { return !p.share.Mine(i.Slug) })
 }
+
+// leads tells whether this process does what one of them must.
+func (p part) leads() bool { return p.share == nil || p.share.Leads() }
 
 // lastTurns is how long timed jobs may take to end when the program stops.
 const lastTurns = 5 * time.Second

@@ -265,25 +265,14 @@ func TestThreeProcessesShareTheWatch(t *testing.T) {
 	w.exact("steady state", steady, restarted)
 
 	cable := newDatabaseCable(t, w.where)
-	for _, old := range []*process{a, b, c} {
-		old.end(t, syscall.SIGTERM)
+	for n, next := range []struct {
+		process **process
+		where   string
+	}{{&a, cable.url}, {&b, w.where}, {&c, w.where}} {
+		(*next.process).end(t, syscall.SIGTERM)
 		w.owners(2)
-		name, where := "a2", cable.url
-		if old == b {
-			name, where = "b2", w.where
-		} else if old == c {
-			name, where = "c2", w.where
-		}
-		fresh := w.process(name, where)
+		*next.process = w.process(fmt.Sprintf("new%d", n), next.where)
 		w.owners(3)
-		switch old {
-		case a:
-			a = fresh
-		case b:
-			b = fresh
-		default:
-			c = fresh
-		}
 	}
 	w.pause(townEvery)
 	w.exact("rolling restart", restarted, time.Now())

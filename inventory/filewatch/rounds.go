@@ -26,6 +26,7 @@ type Options struct {
 	Workers int              // looks under way at once; 0 means 4
 	Hosts   []string         // only these sites; none: all
 	Tick    time.Duration    // how often it is asked who is due; 0 means 5 s
+	Leads   func() bool      // where several processes serve: whether this one looks; nil: it does
 	Wait    time.Duration    // how long somebody who asks for a look waits for it; 0 means 15 s
 }
 
@@ -104,6 +105,9 @@ func (r *Rounds) Run(ctx context.Context) {
 
 // Start begins looks at files that are due, as many as there are workers free.
 func (r *Rounds) Start(ctx context.Context) error {
+	if r.o.Leads != nil && !r.o.Leads() {
+		return nil
+	}
 	taken, free := r.occupied()
 	if free <= 0 {
 		return nil

@@ -216,6 +216,23 @@ func (s *Store) Allow(ctx context.Context, tx *sql.Tx, id string, tenure int64) 
 	return func(service string) bool { return owned[share.SlotOf(service)] }, rows.Err()
 }
 
+// Guard is what a writer of readings asks before it says what stands.
+type Guard struct {
+	Store *Store
+	Of    interface {
+		ID() string
+		Tenure() int64
+	}
+}
+
+// Tenure is the fencing token under which the process watches now.
+func (g Guard) Tenure() int64 { return g.Of.Tenure() }
+
+// Allow returns for which services the process may say what stands.
+func (g Guard) Allow(ctx context.Context, tx *sql.Tx, tenure int64) (func(service string) bool, error) {
+	return g.Store.Allow(ctx, tx, g.Of.ID(), tenure)
+}
+
 // Members lists every process there is, the eldest first, with the time by the database's clock.
 func (s *Store) Members(ctx context.Context) (list []share.Member, nowMs int64, err error) {
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {

@@ -4,7 +4,6 @@ package sharing
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"sync"
@@ -32,7 +31,7 @@ type Options struct {
 	Lives   time.Duration // how long a lease is good for; 0 means 6 s
 }
 
-// Share is the part of this process. It implements watch.Share and monitordb.Guard.
+// Share is the part of this process. It implements watch.Share.
 type Share struct {
 	o       Options
 	started time.Time
@@ -271,8 +270,3 @@ func (s *Share) Checks() int { return int(s.checks.Load()) }
 
 // ID names this process among those that share.
 func (s *Share) ID() string { return s.o.ID }
-
-// Allow implements monitordb.Guard.
-func (s *Share) Allow(ctx context.Context, tx *sql.Tx, tenure int64) (func(service string) bool, error) {
-	return s.o.Store.Allow(ctx, tx, s.o.ID, tenure)
-}
