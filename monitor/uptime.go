@@ -20,6 +20,7 @@ type Tally struct {
 	MayUp    time.Duration // counted as down, but the return that was seen after it may have come as early
 	Delayed  int64         // good readings that the prober itself held up: their time says nothing
 	Took     time.Duration // sum over the readings in Times
+	Phases   Phases        // the parts of Took; sums of versions before these were kept have none
 	Slowest  time.Duration // of the readings in Times
 	Times    Histogram     // of the good readings outside maintenance that nothing held up
 }
@@ -37,6 +38,9 @@ func (t *Tally) Add(other *Tally) {
 	t.MayUp += other.MayUp
 	t.Delayed += other.Delayed
 	t.Took += other.Took
+	for n, d := range other.Phases {
+		t.Phases[n] += d
+	}
 	t.Slowest = max(t.Slowest, other.Slowest)
 	t.Times.Merge(&other.Times)
 }
@@ -62,6 +66,9 @@ func (t *Tally) count(r *Reading, planned bool) {
 		t.Delayed++
 	default:
 		t.Took += took
+		for n, d := range r.Phases {
+			t.Phases[n] += d
+		}
 		t.Slowest = max(t.Slowest, took)
 		t.Times.Add(took)
 	}

@@ -50,12 +50,8 @@ func (s *Store) Board(ctx context.Context) (*Board, error) {
 
 func (s *Store) readBoard(ctx context.Context, now time.Time) (*Board, error) {
 	b := &Board{At: now}
-	var services []monitor.Service
-	err := s.db.WithContext(ctx).Order("slug").Find(&services, "state = ?", monitor.Active).Error
+	services, err := s.active(ctx)
 	if err != nil {
-		return nil, database.Explain(err, "read board")
-	}
-	if err := s.fillChecks(ctx, services); err != nil {
 		return nil, err
 	}
 	p, err := s.gather(ctx, now)
@@ -73,7 +69,7 @@ type parts struct {
 	currents  map[string]map[int64]monitor.Current // by service
 	outages   map[string][]monitor.Outage          // by service; open, or ended since rolled
 	incidents map[string][]monitor.Incident        // by service; open
-	days      map[int64]map[int64]monitor.Tally    // by check and day
+	days      *ribbonDays
 	rolled    time.Time
 	planned   plans // that may hold today
 }
@@ -115,7 +111,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 	if p.planned, err = s.plans(db, since, now.Add(time.Second)); err != nil {
 		return nil, err
 	}
-	p.days, err = s.days(ctx, now)
+	p.days, err = s.ribbons(ctx, now, p.rolled, nil)
 	return p, err
 }
 
@@ -128,20 +124,26 @@ func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
 	if st.Verdict.During(planned, now) == monitor.Maintenance {
 		st.Verdict, st.Reason, st.Since = monitor.Maintenance, monitor.None, planned[len(planned)-1].From
 	}
-	for n := RibbonDays - 1; n >= 0; n-- {
-		day := s.Day(today.Add(12*time.Hour - time.Duration(n)*24*time.Hour))
+	st.Days = p.ribbon(&v, now, today, planned)
+	return st
+}
+
+// ribbon puts together the days of a service.
+func (p *parts) ribbon(v *monitor.Service, now, today time.Time, planned []monitor.Span) []monitor.DaySum {
+	days := make([]monitor.DaySum, 0, RibbonDays)
+	for n, day := range p.days.midnights {
 		sum := monitor.DaySum{Day: day}
 		for _, c := range v.Checks {
-			t := p.days[c.ID][micro(day)]
-			if n == 0 {
+			t := p.days.at(c.ID, n)
+			if n == RibbonDays-1 {
 				rest := p.today(c, now, today, planned)
 				t.Add(&rest)
 			}
 			sum.Add(&t)
 		}
-		st.Days = append(st.Days, sum)
+		days = append(days, sum)
 	}
-	return st
+	return days
 }
 
 // today estimates, from the outages, the part of today that is not summed up
@@ -170,26 +172,4 @@ func (p *parts) today(c monitor.Check, now, day time.Time, planned []monitor.Spa
 	}
 	t.Up = max(0, monitor.Total(counted)-t.Down)
 	return t
-}
-
-// days reads the daily sums of the ribbon by check and day.
-func (s *Store) days(ctx context.Context, now time.Time) (map[int64]map[int64]monitor.Tally, error) {
-	first := s.Day(s.Day(now).Add(12*time.Hour - (RibbonDays-1)*24*time.Hour))
-	var rows []sums
-	err := s.db.WithContext(ctx).Table(dayTable).Select("check_id", "start", "readings", "good", "up_us", "down_us").
-		Where("check_id IN (SELECT id FROM checks WHERE retired_at IS NULL) AND start >= ?", micro(first)).
-		Find(&rows).Error
-	if err != nil {
-		return nil, database.Explain(err, "read board")
-	}
-	days := map[int64]map[int64]monitor.Tally{}
-	for n := range rows {
-		of := days[rows[n].CheckID]
-		if of == nil {
-			of = map[int64]monitor.Tally{}
-			days[rows[n].CheckID] = of
-		}
-		of[rows[n].Start] = rows[n].tally()
-	}
-	return days, nil
 }

@@ -26,7 +26,9 @@ type Store struct {
 	}
 
 	recent figures // what pages ask again and again
-	shares ratios  // and what scrapes do
+	roster roster  // and what hardly ever changes of it
+	past   pastDays
+	shares ratios // and what scrapes do
 }
 
 // DefaultZone is where a day is cut when nothing else was asked for.
@@ -81,4 +83,6 @@ type figures struct {
 	mu    sync.Mutex
 	until time.Time
 	board *Board
+
+	now standings
 }

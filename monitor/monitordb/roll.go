@@ -28,6 +28,12 @@ type sums struct {
 	MayDownUs int64
 	MayUpUs   int64
 	Delayed   int64
+
+	DNSUs      int64 `gorm:"column:dns_us"`
+	ConnectUs  int64
+	TLSUs      int64 `gorm:"column:tls_us"`
+	WaitUs     int64
+	TransferUs int64
 }
 
 // hourly and daily are sums by their table, for the check against the schema.
@@ -51,6 +57,9 @@ func sumsOf(check int64, start time.Time, t *monitor.Tally) sums {
 		SlowestUs: t.Slowest.Microseconds(), Times: t.Times.Pack(),
 		Asked: t.Asked, Answered: t.Answered, PlannedUs: t.Planned.Microseconds(),
 		MayDownUs: t.MayDown.Microseconds(), MayUpUs: t.MayUp.Microseconds(), Delayed: t.Delayed,
+		DNSUs: t.Phases[monitor.PhaseDNS].Microseconds(), ConnectUs: t.Phases[monitor.PhaseConnect].Microseconds(),
+		TLSUs: t.Phases[monitor.PhaseTLS].Microseconds(), WaitUs: t.Phases[monitor.PhaseWait].Microseconds(),
+		TransferUs: t.Phases[monitor.PhaseTransfer].Microseconds(),
 	}
 }
 
@@ -62,6 +71,16 @@ func (s *sums) tally() monitor.Tally {
 		Times: monitor.UnpackHistogram(s.Times), Asked: s.Asked, Answered: s.Answered, Delayed: s.Delayed,
 		Planned: time.Duration(s.PlannedUs) * time.Microsecond,
 		MayDown: time.Duration(s.MayDownUs) * time.Microsecond, MayUp: time.Duration(s.MayUpUs) * time.Microsecond,
+		Phases: s.phases(),
+	}
+}
+
+// phases returns the sums of the phases.
+func (s *sums) phases() monitor.Phases {
+	return monitor.Phases{
+		monitor.PhaseDNS: time.Duration(s.DNSUs) * time.Microsecond, monitor.PhaseConnect: time.Duration(s.ConnectUs) * time.Microsecond,
+		monitor.PhaseTLS: time.Duration(s.TLSUs) * time.Microsecond, monitor.PhaseWait: time.Duration(s.WaitUs) * time.Microsecond,
+		monitor.PhaseTransfer: time.Duration(s.TransferUs) * time.Microsecond,
 	}
 }
 
@@ -147,12 +166,16 @@ func (s *Store) rollCheck(ctx context.Context, check int64, from, to time.Time) 
 	if len(hours) == 0 {
 		return nil
 	}
-	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := replace(tx, hourTable, hours); err != nil {
 			return err
 		}
 		return s.rollDays(tx, check, from, to)
 	})
+	if err == nil {
+		s.summedUp(from)
+	}
+	return err
 }
 
 // rollDays adds up the hours of the days that from..to touches.
