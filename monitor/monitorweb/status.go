@@ -1,34 +1,58 @@
 package monitorweb
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/web"
-	"github.com/jard-odi/jard/web/locale"
 )
 
-// statusPage is /status: one sentence on top, then every service.
+// statusPage is /status: one sentence on top, then the services, in groups.
+// When they are too many for one page the groups are folded: each says how its
+// services stand, and opens.
 type statusPage struct {
 	web.Page
 	Headline web.Mark
 	At       time.Time
 	Total    int
-	By       string // how services are grouped: life_event or institution
+	Asked    statusAsked
+	Found    int // services that were asked for
+	Ailing   int // of all, those that do not answer as they should
 	Groups   []statusGroup
+	Pager    web.Pager
 	Troubles []trouble
+	More     int // troubles that are not told
 	Days     int
 }
 
+// statusAsked is what the reader asked for.
+type statusAsked struct {
+	By    string // how services are grouped: life_event or institution
+	Q     string
+	Only  bool   // only what does not answer as it should
+	Group string // the one that is open
+	Page  int
+}
+
 type statusGroup struct {
+	Key      string
 	Name     lang.Text
+	Total    int
+	Href     string // opens it, or closes it
+	Folded   bool
+	Foldable bool
+	Counts   []web.Mark // how many stand how, the worst first
 	Services []statusLine
+
+	members []*monitordb.Standing
 }
 
 type statusLine struct {
@@ -49,10 +73,16 @@ type trouble struct {
 	Reason string
 }
 
+const (
+	shownWhole    = 60 // so many services are shown without folding
+	shownServices = 50 // on a page of more
+	shownTroubles = 20
+)
+
 // status answers GET /status.
 func (p *Pages) status(c *gin.Context) error {
 	ctx := c.Request.Context()
-	board, err := p.store.Board(ctx)
+	board, err := p.store.Standings(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,17 +91,75 @@ func (p *Pages) status(c *gin.Context) error {
 		return err
 	}
 	page := statusPage{
-		Page: p.shell.Page(c, "monitor.status.title"), At: board.At, Total: len(board.Services),
-		By: "life_event", Days: monitordb.RibbonDays,
-	}
-	if c.Query("by") == "institution" {
-		page.By = "institution"
+		Page: p.shell.Page(c, "monitor.status.title"), At: board.At, Total: len(board.Services), Asked: statusAskedOf(c), Days: monitordb.RibbonDays,
 	}
 	page.Headline = p.headline(page.Page, board)
 	page.Title = page.Headline.Word
-	page.Groups = groups(page, board, tree)
+	found := page.find(board, tree)
+	page.Found = len(found)
+	page.Groups = page.grouped(found, tree)
+	if err := p.fillGroups(ctx, &page); err != nil {
+		return err
+	}
 	page.Troubles = troubles(page.Page, board)
+	if page.More = len(page.Troubles) - shownTroubles; page.More > 0 {
+		page.Troubles = page.Troubles[:shownTroubles]
+	}
+	if unchanged(c, &page) {
+		return nil
+	}
 	return p.shell.Show(c, "monitor_status", page)
+}
+
+func statusAskedOf(c *gin.Context) statusAsked {
+	asked := statusAsked{By: "life_event", Q: strings.TrimSpace(c.Query("q")), Only: c.Query("only") == "trouble", Group: c.Query("group")}
+	if c.Query("by") == "institution" {
+		asked.By = "institution"
+	}
+	if letters := []rune(asked.Q); len(letters) > longestQuery {
+		asked.Q = string(letters[:longestQuery])
+	}
+	asked.Page, _ = strconv.Atoi(c.Query("page")) // what is no number is the first page
+	asked.Page = max(1, asked.Page)
+	return asked
+}
+
+// longestQuery bounds what is searched for.
+const longestQuery = 200
+
+// Href is the address of the page with another grouping, or another choice.
+func (a statusAsked) Href(by string, only bool, group string) string {
+	q := a.query()
+	q.Del("only")
+	q.Del("by")
+	if by != "life_event" {
+		q.Set("by", by)
+	}
+	if only {
+		q.Set("only", "trouble")
+	}
+	if group != "" {
+		q.Set("group", group)
+	}
+	if len(q) == 0 {
+		return "/status"
+	}
+	return "/status?" + q.Encode()
+}
+
+// query is what was asked for, without the open group and the page.
+func (a statusAsked) query() url.Values {
+	q := url.Values{}
+	if a.By != "life_event" {
+		q.Set("by", a.By)
+	}
+	if a.Q != "" {
+		q.Set("q", a.Q)
+	}
+	if a.Only {
+		q.Set("only", "trouble")
+	}
+	return q
 }
 
 // headline says in one sentence how things stand.
@@ -108,34 +196,6 @@ func (p *Pages) headline(page web.Page, board *monitordb.Board) web.Mark {
 	}
 }
 
-// groups puts the services under their life event or their ministry.
-func groups(page statusPage, board *monitordb.Board, tree identity.Tree) []statusGroup {
-	at := map[string]int{}
-	var list []statusGroup
-	for n := range board.Services {
-		s := &board.Services[n]
-		key, name := s.Service.LifeEvent, lang.Text{string(page.Lang): page.lifeEvent(s.Service.LifeEvent)}
-		if page.By == "institution" {
-			key = tree.Ministry(s.Service.Institution).Slug
-			if key == "" {
-				key = s.Service.Institution
-			}
-			name = nameOf(tree, key)
-		}
-		i, ok := at[key]
-		if !ok {
-			i, at[key] = len(list), len(list)
-			list = append(list, statusGroup{Name: name})
-		}
-		list[i].Services = append(list[i].Services, lineOf(page.Page, s))
-	}
-	order := locale.Order(page.Lang)
-	slices.SortStableFunc(list, func(a, b statusGroup) int {
-		return order(page.Text(a.Name), page.Text(b.Name))
-	})
-	return list
-}
-
 // lifeEvent names a life event, as it was written when there is no sentence for it.
 func (p statusPage) lifeEvent(code string) string { return lifeEventWord(p.Page, code) }
 
@@ -149,25 +209,13 @@ func lifeEventWord(p web.Page, code string) string {
 	return code
 }
 
-func lineOf(page web.Page, s *monitordb.Standing) statusLine {
-	var up, known time.Duration
-	for _, d := range s.Days {
-		up += d.Up
-		known += d.Up + d.Down
-	}
-	return statusLine{
-		Slug: s.Service.Slug, Name: s.Service.Name, Mark: verdictMark(page, s.Verdict),
-		Reason: reasonWords(page, s.Reason), Ribbon: dayRibbon(page, s.Days), Share: share(page, up, known),
-	}
-}
-
 // troubles lists the open incidents, the longest first.
 func troubles(page web.Page, board *monitordb.Board) []trouble {
 	var list []trouble
 	for _, s := range board.Services {
 		for _, i := range s.Incidents {
 			list = append(list, trouble{
-				Slug: s.Service.Slug, Name: s.Service.Name, Since: i.StartedAt, Lasted: i.Lasted(board.At).Truncate(time.Second),
+				Slug: s.Service.Slug, Name: s.Service.Name, Since: i.StartedAt, Lasted: i.Lasted(board.At).Truncate(time.Minute),
 				Reason: reasonWords(page, i.Reason),
 			})
 		}
