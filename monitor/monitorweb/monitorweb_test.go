@@ -50,13 +50,14 @@ type house struct {
 	t       testing.TB
 	handler http.Handler
 	store   *monitordb.Store
+	db      *gorm.DB
 	now     time.Time
 	changes int
 }
 
 func open(t testing.TB, db *gorm.DB) *house {
 	t.Helper()
-	h := &house{t: t, now: noon}
+	h := &house{t: t, db: db, now: noon}
 	for _, slug := range []string{"mi", "mf"} {
 		if err := db.Create(&identity.Institution{Slug: slug, Kind: identity.Ministry, Name: lang.Text{"fr": slug}}).Error; err != nil {
 			t.Fatal(err)
