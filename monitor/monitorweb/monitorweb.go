@@ -81,6 +81,7 @@ func (p *Pages) Routes() {
 	r.GET("/status", page(p.status))
 	r.GET("/status/about", page(p.about))
 	r.GET("/services/:slug", page(p.service))
+	r.GET("/services/:slug/past.csv", p.shell.Machine(p.pastCSV))
 	r.GET("/services/:slug/badge.svg", p.shell.Machine(p.badge))
 
 	r.GET("/desk/services", page(p.desk))

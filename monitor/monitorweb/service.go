@@ -41,6 +41,8 @@ type servicePage struct {
 	Steps       []lookStep    // what the last look of several parts was made of
 	Chain       chainView     // the certificates the server sends
 	Versions    []versionLine // language versions looked at by themselves
+	Past        *pastView     // as far back as a year
+	asked       string        // how far back it was asked for
 }
 
 type checkTab struct {
@@ -88,6 +90,7 @@ func (p *Pages) service(c *gin.Context) error {
 		return err
 	}
 	page := p.servicePage(p.shell.Page(c, "monitor.service.title"), v, tree)
+	page.asked = c.Query("span")
 	if len(v.Checks) > 0 {
 		if err := p.fillService(ctx, &page, c.Query("check")); err != nil {
 			return err
@@ -144,7 +147,7 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 	if err := p.fillSecured(ctx, page, currents); err != nil {
 		return err
 	}
-	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents, p.fillSteps} {
+	for _, fill := range []func(context.Context, *servicePage) error{p.fillDay, p.fillWindows, p.fillIncidents, p.fillSteps, p.fillPast} {
 		if err := fill(ctx, page); err != nil {
 			return err
 		}
@@ -195,15 +198,14 @@ func (p *Pages) fillWindows(ctx context.Context, page *servicePage) error {
 			w.key, share(page.Page, t.Up, t.Known()), page.Percent(t.Coverage(w.length), 1),
 		})
 	}
-	board, err := p.store.Board(ctx)
+	if !page.Service.Public() {
+		return nil
+	}
+	days, err := p.store.Ribbons(ctx, []monitor.Service{*page.Service})
 	if err != nil {
 		return err
 	}
-	for n := range board.Services {
-		if board.Services[n].Service.Slug == page.Service.Slug {
-			page.Days = dayRibbon(page.Page, board.Services[n].Days)
-		}
-	}
+	page.Days = dayRibbon(page.Page, days[0])
 	return nil
 }
 
