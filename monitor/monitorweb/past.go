@@ -27,6 +27,7 @@ type pastView struct {
 	Phases  phasePlot
 	Steps   []stepRow
 	Daily   bool
+	Weekly  bool // the rows of the table are weeks
 	Week    weekMap
 	Promise kept
 }
@@ -124,6 +125,23 @@ func (r *past) steps(s pastSpan) []monitordb.Step {
 	return list
 }
 
+// longestTable is of how many days each has its own row on the page.
+const longestTable = 90
+
+// weeks adds days up by weeks that begin on Monday.
+func weeks(days []monitordb.Step) []monitordb.Step {
+	var list []monitordb.Step
+	for n := range days {
+		noon := days[n].Start.Add(12 * time.Hour) // of that day, whatever the zone
+		first := days[n].Start.AddDate(0, 0, -(int(noon.Weekday())+6)%7)
+		if len(list) == 0 || first.Sub(list[len(list)-1].Start) > 3*24*time.Hour {
+			list = append(list, monitordb.Step{Start: first})
+		}
+		list[len(list)-1].Tally.Add(&days[n].Tally)
+	}
+	return list
+}
+
 // sum adds the steps of a span up.
 func (r *past) sum(s pastSpan) monitor.Tally {
 	var t monitor.Tally
@@ -158,6 +176,9 @@ func (p *Pages) fillPast(ctx context.Context, page *servicePage) error {
 	from := r.from(chosen).In(p.store.Zone())
 	v.Times = timePlotOf(v.Page, steps, from, r.now, chosen.daily)
 	v.Phases = phasePlotOf(v.Page, steps, from, r.now, chosen.daily)
+	if chosen.days > longestTable {
+		steps, v.Weekly = weeks(steps), true
+	}
 	for n := len(steps) - 1; n >= 0; n-- {
 		v.Steps = append(v.Steps, v.step(&steps[n]))
 	}
