@@ -1,15 +1,18 @@
 package monitorweb
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"net/http"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/web"
 )
@@ -25,19 +28,62 @@ func (p *Pages) badge(c *gin.Context) error {
 	if !v.Public() {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	currents, err := p.store.Currents(ctx, v.Slug)
+	tag := web.LangFrom(ctx)
+	word, verdict, err := p.badgeSays(ctx, v, tag, c.Query("show"))
 	if err != nil {
 		return err
 	}
-	verdict, _, _ := monitor.Worst(v.Checks, currents, p.now())
-	tag := web.LangFrom(ctx)
-	words := p.shell.Words()
-	svg := badgeSVG(v.Name.In(tag), words.T(tag, "monitor.verdict."+verdict.String()), tag.Dir(), verdict)
+	svg := badgeSVG(v.Name.In(tag), word, tag.Dir(), verdict)
 	c.Header("Cache-Control", "public, max-age=30")
 	c.Header("Access-Control-Allow-Origin", "*")
 	c.Header("Vary", "Accept-Language, Cookie")
 	c.Data(http.StatusOK, "image/svg+xml; charset=utf-8", []byte(svg))
 	return nil
+}
+
+// badgeSays is what a badge says, and the verdict whose shape and colour it has:
+// the state; with ?show=availability the share of thirty days, held against the
+// objective; with ?show=response the median of a day, held against what satisfies.
+func (p *Pages) badgeSays(ctx context.Context, v *monitor.Service, tag lang.Tag, show string) (string, monitor.Verdict, error) {
+	words := p.shell.Words()
+	if len(v.Checks) == 0 || show != "availability" && show != "response" {
+		currents, err := p.store.Currents(ctx, v.Slug)
+		verdict, _, _ := monitor.Worst(v.Checks, currents, p.now())
+		return words.T(tag, "monitor.verdict."+verdict.String()), verdict, err
+	}
+	length := 24 * time.Hour
+	if show == "availability" {
+		length *= 30
+	}
+	var worst monitor.Tally
+	for n, c := range v.Checks {
+		t, err := p.store.Tally(ctx, c.ID, p.now().Add(-length), p.now())
+		if err != nil {
+			return "", monitor.Unknown, err
+		}
+		if n == 0 || show == "availability" && t.Down > worst.Down {
+			worst = t
+		}
+	}
+	if show == "response" {
+		median, any := quantile(&worst, 0.5)
+		if !any {
+			return words.T(tag, "monitor.verdict.unknown"), monitor.Unknown, nil
+		}
+		return words.T(tag, "standing.badge.response", words.Duration(tag, median)), wellIf(median <= v.Checks[0].Apdex()), nil
+	}
+	ratio, known := worst.Availability()
+	if !known {
+		return words.T(tag, "monitor.verdict.unknown"), monitor.Unknown, nil
+	}
+	return words.T(tag, "standing.badge.availability", shareWord(tag, worst.Up, worst.Known())), wellIf(ratio >= v.Objective()), nil
+}
+
+func wellIf(well bool) monitor.Verdict {
+	if well {
+		return monitor.Up
+	}
+	return monitor.Degraded
 }
 
 // badgeColours are dark enough for white text.

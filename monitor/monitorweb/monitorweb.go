@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/web"
+	"github.com/jard-odi/jard/web/locale"
 )
 
 // Institutions knows every public body.
@@ -80,11 +81,14 @@ func (p *Pages) Routes() {
 	r, page := p.shell.Engine(), p.shell.Handle
 	r.GET("/status", page(p.status))
 	r.GET("/status/about", page(p.about))
+	r.GET("/status/expiry", page(p.expiry))
+	r.GET("/status/expiry.ics", p.shell.Machine(p.expiryICS))
 	r.GET("/services/:slug", page(p.service))
 	r.GET("/services/:slug/past.csv", p.shell.Machine(p.pastCSV))
 	r.GET("/services/:slug/badge.svg", p.shell.Machine(p.badge))
 
 	r.GET("/desk/services", page(p.desk))
+	r.GET("/desk/services/wall", page(p.wall))
 	r.GET("/desk/services/new", page(p.blank))
 	r.POST("/desk/services/new", page(p.record))
 	r.POST("/desk/services/dry-run", page(p.dryRun))
@@ -173,7 +177,10 @@ func reasonWords(p web.Page, r monitor.Reason) string {
 }
 
 // share writes an availability: two decimals, and never 100 % for less than all.
-func share(p web.Page, up, known time.Duration) string {
+func share(p web.Page, up, known time.Duration) string { return shareWord(p.Lang, up, known) }
+
+// shareWord is share in a language.
+func shareWord(tag lang.Tag, up, known time.Duration) string {
 	if known == 0 {
 		return "–"
 	}
@@ -181,7 +188,7 @@ func share(p web.Page, up, known time.Duration) string {
 	if up < known && ratio > 0.9999 {
 		ratio = 0.9999
 	}
-	return p.Percent(ratio, 2)
+	return locale.Percent(tag, ratio, 2)
 }
 
 // fresh is a fault when the caller's revision is not the stored one; 0 agrees with any.
