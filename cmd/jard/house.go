@@ -22,6 +22,7 @@ import (
 	"github.com/jard-odi/jard/inventory/inventorydb"
 	"github.com/jard-odi/jard/inventory/inventoryweb"
 	"github.com/jard-odi/jard/inventory/portalweb"
+	"github.com/jard-odi/jard/inventory/sheet"
 	"github.com/jard-odi/jard/inventory/twinweb"
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
@@ -99,7 +100,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Routes()
+	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows).Routes()
 	h.incidents(keep.watched, keep.people, shell)
 	own.show(shell, seen)
 	h.handler, h.lane = shell.Handler(), shell.Lane

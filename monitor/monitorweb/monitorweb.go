@@ -37,6 +37,7 @@ type Pages struct {
 	prober       Prober                               // nil: checks cannot be tried
 	tries        tries
 	recounting   chan struct{} // held while an edition is computed again
+	sheet        WriteSheet    // nil: reports are pages only
 }
 
 // With adds what another room shows above the desk's list of services.
@@ -81,6 +82,8 @@ func (p *Pages) Routes() {
 	r, page := p.shell.Engine(), p.shell.Handle
 	r.GET("/status", page(p.status))
 	r.GET("/status/about", page(p.about))
+	r.GET("/status/report", page(p.report))
+	r.GET("/status/report.xlsx", p.shell.Machine(p.reportSheet))
 	r.GET("/status/expiry", page(p.expiry))
 	r.GET("/status/expiry.ics", p.shell.Machine(p.expiryICS))
 	r.GET("/services/:slug", page(p.service))
