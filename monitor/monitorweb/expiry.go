@@ -36,7 +36,7 @@ type expiryLine struct {
 	Subject, Issuer string
 	Role            string // in the chain
 	Until           time.Time
-	Days            int
+	Left            string // in words
 	Services        []expiryService
 	More            int
 }
@@ -88,7 +88,7 @@ var urgencyKinds = map[monitor.Urgency]string{
 
 func (p *expiryPage) line(e *monitordb.Expiry) expiryLine {
 	l := expiryLine{
-		Subject: commonName(e.Subject), Issuer: commonName(e.Issuer), Until: e.NotAfter, Days: int(e.NotAfter.Sub(p.At) / (24 * time.Hour)),
+		Subject: commonName(e.Subject), Issuer: commonName(e.Issuer), Until: e.NotAfter, Left: p.left(e.NotAfter),
 		Role: p.T("standing.expiry.own"),
 	}
 	if e.Position > 0 {
@@ -102,6 +102,14 @@ func (p *expiryPage) line(e *monitordb.Expiry) expiryLine {
 		l.Services = append(l.Services, expiryService{e.Services[n].Slug, e.Services[n].Name})
 	}
 	return l
+}
+
+// left says how many days are left, or since when there are none.
+func (p *expiryPage) left(at time.Time) string {
+	if days := int(at.Sub(p.At) / (24 * time.Hour)); at.After(p.At) {
+		return p.T("standing.expiry.days", days)
+	}
+	return p.T("standing.expiry.since", int(p.At.Sub(at)/(24*time.Hour)))
 }
 
 // commonName is the name in a subject, or all of it.

@@ -208,7 +208,7 @@ func (v *pastView) step(s *monitordb.Step) stepRow {
 	for _, phase := range monitor.PhaseList() {
 		word := "–"
 		if known {
-			word = millis(v.Page, mean[phase])
+			word = brief(v.Page, mean[phase])
 		}
 		row.Phases = append(row.Phases, word)
 	}
@@ -232,12 +232,21 @@ func quantile(t *monitor.Tally, q float64) (time.Duration, bool) {
 	return min(d, t.Slowest), any
 }
 
+// brief writes a time so that two of them can be told apart: seconds alone
+// would say the same of most.
+func brief(p web.Page, d time.Duration) string {
+	if d < time.Second || d >= time.Minute {
+		return millis(p, d)
+	}
+	return p.T("unit.millisecond", p.Number(d.Round(10*time.Millisecond).Milliseconds()))
+}
+
 func quantiles(p web.Page, t *monitor.Tally) (p50, p95, p99 string) {
 	words := make([]string, 0, 3)
 	for _, q := range []float64{0.5, 0.95, 0.99} {
 		word := "–"
 		if d, any := quantile(t, q); any {
-			word = millis(p, d)
+			word = brief(p, d)
 		}
 		words = append(words, word)
 	}
