@@ -164,7 +164,7 @@ func (p *Pages) reportLine(ctx context.Context, page *reportPage, v *monitor.Ser
 	objective := v.Objective()
 	l := reportLine{
 		Slug: v.Slug, Name: v.Name, Objective: page.Percent(objective, 2), Share: share(page.Page, worst.Up, worst.Known()), Bounds: "–", Interval: "–",
-		Down: page.Duration(worst.Down.Truncate(time.Second)), Planned: page.Duration(worst.Planned.Truncate(time.Second)),
+		Down: page.spent(worst.Down), Planned: page.spent(worst.Planned),
 		Coverage: page.Percent(worst.Coverage(page.Period.Length(page.At)), 1), Looks: worst.Asked,
 	}
 	if low, high, known := worst.Bounds(); known {
@@ -182,6 +182,14 @@ func (p *Pages) reportLine(ctx context.Context, page *reportPage, v *monitor.Ser
 	}
 	l.Hash, err = p.store.EditionOf(ctx, v.Slug, page.Period.From, page.Period.To)
 	return l, err
+}
+
+// spent writes a time that may be none at all.
+func (p *reportPage) spent(d time.Duration) string {
+	if d = d.Truncate(time.Second); d > 0 {
+		return p.Duration(d)
+	}
+	return p.T("standing.report.nothing")
 }
 
 // answerKinds are the shapes of whether an objective was kept.

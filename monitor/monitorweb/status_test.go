@@ -85,6 +85,10 @@ func TestManyServicesFold(t *testing.T) {
 		if strings.Contains(rec.Body.String(), `href="/services/s00000"`) {
 			t.Error("a folded group shows its services")
 		}
+		rec = h.ask(nobody, "GET", "/status?by=institution&group=mf", "")
+		if body := rec.Body.String(); strings.Index(body, "s00007") > strings.Index(body, "s00001") {
+			t.Error("in an open group what is down does not come first")
+		}
 		rec = h.ask(nobody, "GET", "/status?by=institution&group=mi", "")
 		h.want(rec, 200, `aria-expanded="true"`, `href="/services/s00000"`, "Page 1 sur 3", "group=mi&amp;page=2")
 		if n := strings.Count(rec.Body.String(), `class="status-line"`); n != shownServices {

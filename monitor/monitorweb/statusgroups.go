@@ -25,6 +25,23 @@ import (
 // ails tells whether a service does not answer as it should, or may not.
 func ails(v monitor.Verdict) bool { return v != monitor.Up && v != monitor.Maintenance }
 
+// worstFirst puts what is down before what is faulty, unknown, or well: on the
+// first of many pages stands what matters.
+func worstFirst(a, b *monitordb.Standing) int { return place(a.Verdict) - place(b.Verdict) }
+
+func place(v monitor.Verdict) int {
+	switch v {
+	case monitor.Down:
+		return 0
+	case monitor.Degraded, monitor.Suspect:
+		return 1
+	case monitor.Unknown:
+		return 2
+	case monitor.Up, monitor.Maintenance:
+	}
+	return 3
+}
+
 // find returns the services that were asked for, and counts those that ail.
 func (p *statusPage) find(board *monitordb.Board, tree identity.Tree) []*monitordb.Standing {
 	words := strings.Fields(bare(p.Asked.Q))
@@ -125,7 +142,11 @@ func (p *Pages) fillGroups(ctx context.Context, page *statusPage) error {
 		g := &page.Groups[n]
 		g.Total = len(g.members)
 		g.Counts = page.counts(g.members)
-		if whole || flat {
+		if whole {
+			continue
+		}
+		slices.SortStableFunc(g.members, worstFirst)
+		if flat {
 			continue
 		}
 		g.Foldable, g.Folded = true, g.Key != asked.Group
