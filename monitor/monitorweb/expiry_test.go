@@ -2,6 +2,7 @@ package monitorweb
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -103,7 +104,7 @@ func TestBadgesOfFigures(t *testing.T) {
 		h.want(rec, 200, want, `role="img"`, "<title>")
 		dec := xml.NewDecoder(rec.Body)
 		for {
-			if _, err := dec.Token(); err == io.EOF {
+			if _, err := dec.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("%s: %v", path, err)
