@@ -126,8 +126,10 @@ func TestOutageCount(t *testing.T) {
 		add(t, s, service("b3"))
 		end := noon.Add(-20 * time.Hour)
 		for n, o := range []monitor.Outage{
-			{Incident: 1, StartedAt: noon.Add(-24 * time.Hour), EndedAt: &end}, {Incident: 1, StartedAt: noon.Add(-23 * time.Hour), EndedAt: &end},
-			{Incident: 2, StartedAt: noon.Add(-time.Hour)}, {Incident: 0, StartedAt: noon.Add(-22 * time.Hour), EndedAt: &end}, // announced
+			{Incident: 1, StartedAt: noon.Add(-24 * time.Hour), EndedAt: &end},
+			{Incident: 1, StartedAt: noon.Add(-23 * time.Hour), EndedAt: &end},
+			{Incident: 2, StartedAt: noon.Add(-time.Hour)},
+			{Incident: 0, StartedAt: noon.Add(-22 * time.Hour), EndedAt: &end}, // announced
 		} {
 			o.Service, o.CheckID, o.ConfirmedAt, o.Grounds = "b3", int64(n+1), o.StartedAt, []monitor.Ground{}
 			if err := db.Create(&o).Error; err != nil {
