@@ -42,11 +42,13 @@ type DaySum struct {
 	Day      time.Time // its midnight
 	Readings int64
 	Up, Down time.Duration
+	Planned  time.Duration // of maintenance: it counts neither way
 }
 
 // Add takes t in if it did worse than what is there.
 func (d *DaySum) Add(t *Tally) {
 	d.Readings += t.Readings
+	d.Planned = max(d.Planned, t.Planned)
 	if t.Down > d.Down || d.Up+d.Down == 0 {
 		d.Up, d.Down = t.Up, t.Down
 	}

@@ -63,7 +63,7 @@ func (s stores) serviceInfo(ctx context.Context) ([]metrics.ServiceInfo, error) 
 	}
 	infos := make([]metrics.ServiceInfo, 0, len(all))
 	for _, r := range all {
-		day, month := window("24h", 24*time.Hour, &r.Day), window("30d", 30*24*time.Hour, &r.Month)
+		day, month := window("24h", r.DayLength, &r.Day), window("30d", 30*24*time.Hour, &r.Month)
 		infos = append(infos, metrics.ServiceInfo{
 			Slug: r.Service.Slug, Institution: r.Service.Institution, Title: r.Service.Name.In(lang.French),
 			URL: r.Service.URL, Tier: string(r.Service.Tier),

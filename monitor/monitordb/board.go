@@ -71,7 +71,8 @@ type parts struct {
 	incidents map[string][]monitor.Incident        // by service; open
 	days      *ribbonDays
 	rolled    time.Time
-	planned   plans // that may hold today
+	planned   *timetable     // of late
+	blind     []monitor.Span // when nobody could look, of late
 }
 
 func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
@@ -95,10 +96,7 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 		p.currents[c.Service][c.CheckID] = c
 	}
 	var outages []monitor.Outage
-	since := p.rolled
-	if day := s.Day(now); since.Before(day) {
-		since = day
-	}
+	since := latest(p.rolled, now.Add(-lately))
 	if err := db.Order("started_at").Find(&outages, "ended_at IS NULL OR ended_at >= ?", since).Error; err != nil {
 		return nil, database.Explain(err, "read board")
 	}
@@ -108,11 +106,27 @@ func (s *Store) gather(ctx context.Context, now time.Time) (*parts, error) {
 	if p.incidents, err = openIncidents(db, outages); err != nil {
 		return nil, err
 	}
-	if p.planned, err = s.plans(db, since, now.Add(time.Second)); err != nil {
+	if err := s.gatherUnseen(ctx, p, now); err != nil {
 		return nil, err
 	}
 	p.days, err = s.ribbons(ctx, now, p.rolled, nil)
 	return p, err
+}
+
+// lately is how far back the hours may reach that are not summed up yet: today,
+// and the 24 hours before now from a full hour on.
+const lately = 25 * time.Hour
+
+// gatherUnseen reads what of late counts neither for nor against services.
+func (s *Store) gatherUnseen(ctx context.Context, p *parts, now time.Time) error {
+	from, to := now.Add(-lately), now.Add(time.Second)
+	list, err := s.plans(s.db.WithContext(ctx), from, to)
+	if err != nil {
+		return err
+	}
+	gaps, err := s.Gaps(ctx, 0, from, to)
+	p.planned, p.blind = list.within(from, to, s.occasions), monitor.Blind(gaps)
+	return err
 }
 
 // standing puts together what is known of one service.
@@ -120,7 +134,7 @@ func (s *Store) standing(v monitor.Service, now time.Time, p *parts) Standing {
 	st := Standing{Service: v, Currents: p.currents[v.Slug], Incidents: p.incidents[v.Slug]}
 	st.Verdict, st.Reason, st.Since = monitor.Worst(v.Checks, st.Currents, now)
 	today := s.Day(now)
-	planned := p.planned.spans(&v, today, now.Add(time.Second), s.occasions)
+	planned := p.planned.of(v.Slug, v.Institution)
 	if st.Verdict.During(planned, now) == monitor.Maintenance {
 		st.Verdict, st.Reason, st.Since = monitor.Maintenance, monitor.None, planned[len(planned)-1].From
 	}
@@ -136,7 +150,7 @@ func (p *parts) ribbon(v *monitor.Service, now, today time.Time, planned []monit
 		for _, c := range v.Checks {
 			t := p.days.at(c.ID, n)
 			if n == RibbonDays-1 {
-				rest := p.today(c, now, today, planned)
+				rest := p.estimate(c, today, now, planned)
 				t.Add(&rest)
 			}
 			sum.Add(&t)
@@ -146,21 +160,18 @@ func (p *parts) ribbon(v *monitor.Service, now, today time.Time, planned []monit
 	return days
 }
 
-// today estimates, from the outages, the part of today that is not summed up
-// yet; the sums replace it within the hour.
-func (p *parts) today(c monitor.Check, now, day time.Time, planned []monitor.Span) monitor.Tally {
+// estimate works out, from the outages, the part of from..now that is not summed
+// up yet; the sums replace it within the hour.
+func (p *parts) estimate(c monitor.Check, from, now time.Time, planned []monitor.Span) monitor.Tally {
 	var t monitor.Tally
+	from = latest(c.CreatedAt, latest(from, p.rolled))
+	rest := monitor.Spans(monitor.Span{From: from, To: now})
+	t.Planned = monitor.Total(monitor.Common(rest, planned))
 	current, looked := p.currents[c.Service][c.ID]
 	if !looked || !current.Fresh(now) || current.Verdict == monitor.Unknown {
 		return t
 	}
-	from := c.CreatedAt
-	for _, later := range []time.Time{day, p.rolled} {
-		if from.Before(later) {
-			from = later
-		}
-	}
-	counted := monitor.Without(monitor.Spans(monitor.Span{From: from, To: now}), planned)
+	counted := monitor.Without(monitor.Without(rest, planned), p.blind)
 	for n := range p.outages[c.Service] {
 		o := &p.outages[c.Service][n]
 		if o.CheckID != c.ID {

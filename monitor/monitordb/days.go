@@ -15,10 +15,10 @@ import (
 // and yesterday until its last hour is summed up.
 const freshDays = 2
 
-// dayCell is a day of one check, as a ribbon needs it.
+// dayCell is a day of one check, as a ribbon needs it, or some hours.
 type dayCell struct {
-	readings int64
-	up, down int64 // microseconds
+	readings          int64
+	up, down, planned int64 // microseconds
 }
 
 // cells are days of checks, each in the order of the ribbon.
@@ -56,8 +56,14 @@ func (r *ribbonDays) at(check int64, n int) monitor.Tally {
 	if list == nil {
 		return monitor.Tally{}
 	}
-	c := list[i]
-	return monitor.Tally{Readings: c.readings, Up: time.Duration(c.up) * time.Microsecond, Down: time.Duration(c.down) * time.Microsecond}
+	return list[i].tally()
+}
+
+func (c dayCell) tally() monitor.Tally {
+	return monitor.Tally{
+		Readings: c.readings, Up: time.Duration(c.up) * time.Microsecond, Down: time.Duration(c.down) * time.Microsecond,
+		Planned: time.Duration(c.planned) * time.Microsecond,
+	}
 }
 
 // midnights returns the midnights that begin the days of a ribbon.
@@ -145,7 +151,7 @@ func (s *Store) readDays(ctx context.Context, into cells, checks []int64, midnig
 	for n, day := range midnights {
 		place[micro(day)] = n
 	}
-	query := "SELECT check_id, start, readings, up_us, down_us FROM " + dayTable + " WHERE start >= ? AND start < ? AND check_id IN "
+	query := "SELECT check_id, start, readings, up_us, down_us, planned_us FROM " + dayTable + " WHERE start >= ? AND start < ? AND check_id IN "
 	args := []any{micro(midnights[0]), micro(end)}
 	if checks == nil {
 		query += "(SELECT id FROM checks WHERE retired_at IS NULL)"
@@ -160,7 +166,7 @@ func (s *Store) readDays(ctx context.Context, into cells, checks []int64, midnig
 	for found.Next() {
 		var check, start int64
 		var cell dayCell
-		if err := found.Scan(&check, &start, &cell.readings, &cell.up, &cell.down); err != nil {
+		if err := found.Scan(&check, &start, &cell.readings, &cell.up, &cell.down, &cell.planned); err != nil {
 			return database.Explain(err, "read days")
 		}
 		n, shown := place[start]

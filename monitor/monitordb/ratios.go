@@ -2,18 +2,21 @@ package monitordb
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor"
 )
 
 // Ratios is how available one active service was: of its checks, the one that
-// did worst.
+// did worst. Of the tallies only times and readings are filled in.
 type Ratios struct {
-	Service monitor.Service
-	Day     monitor.Tally // the last 24 hours
-	Month   monitor.Tally // the last 30 days
+	Service   monitor.Service
+	Day       monitor.Tally // the last 24 hours, and back to the full hour they begin in
+	DayLength time.Duration // how long that is
+	Month     monitor.Tally // the last 30 days
 }
 
 // ratiosAge is how old the ratios may be: a scrape comes every few seconds,
@@ -35,38 +38,86 @@ func (s *Store) Ratios(ctx context.Context) ([]Ratios, error) {
 	if s.shares.list != nil && now.Before(s.shares.until) && now.After(s.shares.until.Add(-2*ratiosAge)) {
 		return s.shares.list, nil
 	}
-	board, err := s.Board(ctx)
+	list, err := s.readRatios(ctx, now)
 	if err != nil {
 		return nil, err
-	}
-	list := make([]Ratios, 0, len(board.Services))
-	for n := range board.Services {
-		st := &board.Services[n]
-		r := Ratios{Service: st.Service}
-		if r.Day, err = s.worst(ctx, st.Service.Checks, now.Add(-24*time.Hour), now); err != nil {
-			return nil, err
-		}
-		for _, day := range st.Days[max(0, len(st.Days)-30):] {
-			r.Month.Up += day.Up
-			r.Month.Down += day.Down
-		}
-		list = append(list, r)
 	}
 	s.shares.list, s.shares.until = list, now.Add(ratiosAge)
 	return list, nil
 }
 
-// worst sums up each check over from..to and returns the one that was down longest.
-func (s *Store) worst(ctx context.Context, checks []monitor.Check, from, to time.Time) (monitor.Tally, error) {
-	var worst monitor.Tally
-	for n, c := range checks {
-		t, err := s.Tally(ctx, c.ID, from, to)
-		if err != nil {
-			return worst, err
+// readRatios takes what is summed up from the sums and the hour after them from
+// the outages, as a ribbon does: no reading is touched.
+func (s *Store) readRatios(ctx context.Context, now time.Time) ([]Ratios, error) {
+	services, err := s.active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.gather(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	from := now.Add(-24 * time.Hour).Truncate(time.Hour)
+	hours, err := s.sumHours(ctx, services, from, p.rolled)
+	if err != nil {
+		return nil, err
+	}
+	today := s.Day(now)
+	list := make([]Ratios, 0, len(services))
+	for n := range services {
+		v := &services[n]
+		planned := p.planned.of(v.Slug, v.Institution)
+		r := Ratios{Service: *v, DayLength: now.Sub(from)}
+		for k, c := range v.Checks {
+			t := p.estimate(c, from, now, planned)
+			sum := hours[c.ID].tally()
+			if t.Add(&sum); k == 0 || t.Down > r.Day.Down {
+				r.Day = t
+			}
 		}
-		if n == 0 || t.Down > worst.Down {
-			worst = t
+		for _, day := range p.ribbon(v, now, today, planned)[RibbonDays-30:] {
+			r.Month.Up += day.Up
+			r.Month.Down += day.Down
+			r.Month.Planned += day.Planned
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// sumHours adds up, for each check of the services, the hours from one on that
+// are summed up, before an end: a query for each 500 checks.
+func (s *Store) sumHours(ctx context.Context, services []monitor.Service, from, end time.Time) (map[int64]dayCell, error) {
+	var ids []int64
+	for n := range services {
+		for _, c := range services[n].Checks {
+			ids = append(ids, c.ID)
 		}
 	}
-	return worst, nil
+	slices.Sort(ids)
+	sums := make(map[int64]dayCell, len(ids))
+	for part := range slices.Chunk(ids, chunk) {
+		found, err := s.db.WithContext(ctx).Raw(`SELECT check_id, CAST(SUM(readings) AS BIGINT), CAST(SUM(up_us) AS BIGINT), CAST(SUM(down_us) AS BIGINT),
+			CAST(SUM(planned_us) AS BIGINT) FROM `+hourTable+
+			" WHERE check_id IN ? AND start >= ? AND start < ? GROUP BY check_id", part, micro(from), micro(end)).Rows()
+		if err != nil {
+			return nil, database.Explain(err, "sum up hours")
+		}
+		for found.Next() {
+			var check int64
+			var c dayCell
+			if err := found.Scan(&check, &c.readings, &c.up, &c.down, &c.planned); err != nil {
+				_ = found.Close()
+				return nil, database.Explain(err, "sum up hours")
+			}
+			sums[check] = c
+		}
+		if err := found.Close(); err != nil {
+			return nil, database.Explain(err, "sum up hours")
+		}
+		if err := found.Err(); err != nil {
+			return nil, database.Explain(err, "sum up hours")
+		}
+	}
+	return sums, nil
 }

@@ -85,16 +85,17 @@ func (s *Store) readStandings(ctx context.Context, now time.Time) (*Board, error
 	if err != nil {
 		return nil, err
 	}
-	planned, err := s.plans(db, now, now.Add(time.Second))
+	list, err := s.plans(db, now, now.Add(time.Second))
 	if err != nil {
 		return nil, err
 	}
+	planned := list.within(now, now.Add(time.Second), s.occasions)
 	b := &Board{At: now, Services: make([]Standing, len(services))}
 	for n := range services {
 		st := &b.Services[n]
 		st.Service, st.Incidents = services[n], incidents[services[n].Slug]
 		st.Verdict, st.Reason, st.Since = monitor.Worst(st.Service.Checks, currents, now)
-		if spans := planned.spans(&st.Service, now, now.Add(time.Second), s.occasions); st.Verdict.During(spans, now) == monitor.Maintenance {
+		if spans := planned.of(st.Service.Slug, st.Service.Institution); st.Verdict.During(spans, now) == monitor.Maintenance {
 			st.Verdict, st.Reason, st.Since = monitor.Maintenance, monitor.None, spans[len(spans)-1].From
 		}
 	}
@@ -146,14 +147,13 @@ func (s *Store) Ribbons(ctx context.Context, services []monitor.Service) ([][]mo
 	if err := s.gatherToday(ctx, p, slugs, today); err != nil {
 		return nil, err
 	}
-	plans, err := s.plans(s.db.WithContext(ctx), today, now.Add(time.Second))
-	if err != nil {
+	if err := s.gatherUnseen(ctx, p, now); err != nil {
 		return nil, err
 	}
 	list := make([][]monitor.DaySum, len(services))
 	for n := range services {
 		v := &services[n]
-		list[n] = p.ribbon(v, now, today, plans.spans(v, today, now.Add(time.Second), s.occasions))
+		list[n] = p.ribbon(v, now, today, p.planned.of(v.Slug, v.Institution))
 	}
 	return list, nil
 }
