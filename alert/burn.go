@@ -20,9 +20,6 @@ func UsualObjectives() Objectives {
 	return all
 }
 
-// Longest is how far back burn rates look.
-const Longest = 72 * time.Hour
-
 // Record is what burn rates are computed from. Bad are times in which the
 // service was down, confirmed: a look that failed by chance burns nothing. They
 // may overlap. Unseen does not count: maintenance, or a time nobody saw.

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ func UsualSettings() Settings {
 type View struct {
 	Service, Institution string
 	Tier                 monitor.Tier
+	Objective            float64 // agreed for it alone; 0: that of its tier
 	Name, Owner          lang.Text
 	Checks               []CheckView
 	Record               Record
@@ -102,7 +104,7 @@ func (v *View) certificates(s Settings, now time.Time) []Event {
 }
 
 func (v *View) burning(s Settings, now time.Time) []Event {
-	burn, ok := v.Record.Burning(s.Objectives[v.Tier], now)
+	burn, ok := v.Record.Burning(cmp.Or(v.Objective, s.Objectives[v.Tier]), now)
 	if !ok {
 		return nil
 	}

@@ -69,6 +69,15 @@ func BurnWindows() []BurnWindow {
 	}
 }
 
+// LongestBurn is how far back burn rates look.
+func LongestBurn() time.Duration {
+	longest := time.Duration(0)
+	for _, w := range BurnWindows() {
+		longest = max(longest, w.Long)
+	}
+	return longest
+}
+
 const (
 	// minBad is how many periods of confirmed outage a window must hold before
 	// its rate says anything. At one look a minute and an objective of 99.9 %,

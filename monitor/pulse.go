@@ -35,3 +35,12 @@ type ReasonCount struct {
 	Reason Reason
 	Count  int64
 }
+
+// Quiet shows no incident as open whose service is in announced maintenance at
+// now: what fails in it is kept, and nobody is called.
+func (p *Pulse) Quiet(planned map[string][]Span, now time.Time) {
+	for n := range p.Checks {
+		c := &p.Checks[n]
+		c.Open = c.Open && !Inside(planned[c.Service], now)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/mail"
+	"github.com/jard-odi/jard/monitor"
 )
 
 // Pen writes messages in the receiver's language. It fills the subject and the
@@ -35,9 +36,11 @@ type Options struct {
 	URL      func(path string) string
 	Pen      Pen
 
-	// Planned tells which of the services are in announced maintenance at the
-	// moment; nil while nobody announces any.
-	Planned func(ctx context.Context, services []string, at time.Time) (map[string]bool, error)
+	// Planned tells when each service is in announced maintenance in from..to, of
+	// all that are; nil while nobody announces any.
+	Planned func(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error)
+	// Unseen is Planned with the times in which nobody could look at anything.
+	Unseen func(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error)
 	// Taken tells who keeps incidents that one was taken in hand; nil while
 	// nobody does.
 	Taken func(ctx context.Context, by identity.Actor, incident int64) error

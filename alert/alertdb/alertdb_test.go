@@ -262,16 +262,15 @@ func TestASharedCauseReachesEveryInstitution(t *testing.T) {
 
 func TestMaintenanceIsQuiet(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
-		planned := map[string]bool{"eau": true}
+		planned := map[string][]monitor.Span{"eau": {{From: monday, To: monday.Add(time.Minute)}}}
 		h := open(t, db, func(o *Options) {
-			o.Planned = func(context.Context, []string, time.Time) (map[string]bool, error) { return planned, nil }
+			o.Planned = func(context.Context, time.Time, time.Time) (map[string][]monitor.Span, error) { return planned, nil }
 		})
 		h.round(false)
 		h.outage("eau")
 		h.outage("permis")
 		h.round(false)
 		h.expect("begun mail/salma")
-		planned = nil
 		h.at = h.at.Add(time.Minute)
 		h.round(false)
 		h.expect("begun mail/salma", "begun mail/karim")

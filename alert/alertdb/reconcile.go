@@ -3,7 +3,6 @@ package alertdb
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/mail/maildb"
+	"github.com/jard-odi/jard/monitor"
 )
 
 // Report is what a round did.
@@ -41,6 +41,10 @@ func (s *Store) Reconcile(ctx context.Context, full bool, awake time.Time) (Repo
 	if err != nil {
 		return did, err
 	}
+	absent, err := s.absences(ctx, full)
+	if err != nil {
+		return did, err
+	}
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		did = Report{}
 		var looked []int64
@@ -57,7 +61,7 @@ func (s *Store) Reconcile(ctx context.Context, full bool, awake time.Time) (Repo
 		if err != nil {
 			return err
 		}
-		r := round{Store: s, tx: tx, ctx: ctx, now: now, did: &did, calendar: calendar}
+		r := round{Store: s, tx: tx, now: now, did: &did, calendar: calendar, absences: absent}
 		if err := r.run(since, full, awake); err != nil {
 			return err
 		}
@@ -65,6 +69,29 @@ func (s *Store) Reconcile(ctx context.Context, full bool, awake time.Time) (Repo
 	})
 	return did, database.Explain(err, "work out alerts")
 }
+
+// absences are when services do not count, of all services: read once a round,
+// before its transaction.
+type absences struct {
+	planned map[string][]monitor.Span // announced for now
+	unseen  map[string][]monitor.Span // as far back as burn rates look
+}
+
+func (s *Store) absences(ctx context.Context, full bool) (a absences, err error) {
+	now := s.now()
+	if s.o.Planned != nil {
+		if a.planned, err = s.o.Planned(ctx, now, now.Add(atOnce)); err != nil {
+			return a, err
+		}
+	}
+	if full && s.o.Unseen != nil {
+		a.unseen, err = s.o.Unseen(ctx, now.Add(-monitor.LongestBurn()), now)
+	}
+	return a, err
+}
+
+// atOnce is how long a round may take to begin: what is planned is read before.
+const atOnce = time.Minute
 
 // lookBack returns from when on incidents that ended are looked at: what was
 // over before anybody looked at all is history.
@@ -81,12 +108,12 @@ func lookBack(tx *gorm.DB, looked int64, now time.Time) (time.Time, error) {
 type round struct {
 	*Store
 	tx       *gorm.DB
-	ctx      context.Context //nolint:containedctx // of this one round
 	now      time.Time
 	did      *Report
 	calendar alert.Calendar
-	tree     identity.Tree
-	watched  map[string]bool // services that conditions were looked for in
+	absences
+	tree    identity.Tree
+	watched map[string]bool // services that conditions were looked for in
 }
 
 func (r *round) run(since time.Time, full bool, awake time.Time) error {
@@ -135,7 +162,7 @@ func (r *round) see(since time.Time, full bool, awake time.Time) error {
 		return err
 	}
 	if full {
-		all, err := views(r.tx, r.tree, r.now)
+		all, err := views(r.tx, r.tree, r.unseen, r.now)
 		if err != nil {
 			return err
 		}
@@ -234,32 +261,16 @@ func (r *round) situation() (*alert.Situation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, r.planned(s.Events)
+	r.markPlanned(s.Events)
+	return s, nil
 }
 
-// planned marks the events of services in announced maintenance.
-func (r *round) planned(events []alert.Event) error {
-	if r.o.Planned == nil {
-		return nil
-	}
-	all := map[string]bool{}
-	for n := range events {
-		for _, slug := range events[n].Services() {
-			all[slug] = true
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	planned, err := r.o.Planned(r.ctx, slices.Sorted(maps.Keys(all)), r.now)
-	if err != nil {
-		return err
-	}
+// markPlanned marks the events of services in announced maintenance.
+func (r *round) markPlanned(events []alert.Event) {
 	for n := range events {
 		of := events[n].Services()
-		events[n].Planned = len(of) > 0 && !slices.ContainsFunc(of, func(slug string) bool { return !planned[slug] })
+		events[n].Planned = len(of) > 0 && !slices.ContainsFunc(of, func(slug string) bool { return !monitor.Inside(r.planned[slug], r.now) })
 	}
-	return nil
 }
 
 // send writes one message and the proof of what it tells, and returns its id.

@@ -21,6 +21,7 @@ type watched struct {
 	Name        lang.Text `gorm:"serializer:json"`
 	Institution string
 	Tier        monitor.Tier
+	Settings    monitor.ServiceSettings `gorm:"serializer:json"`
 }
 
 // TableName names the table of services.
@@ -28,7 +29,7 @@ func (watched) TableName() string { return "services" }
 
 // services reads the services named, all active ones when none is.
 func services(tx *gorm.DB, slugs ...string) (map[string]watched, error) {
-	q := tx.Select("slug, name, institution, tier")
+	q := tx.Select("slug, name, institution, tier, settings")
 	if len(slugs) == 0 {
 		q = q.Where("state = ?", monitor.Active)
 	} else {
@@ -45,10 +46,21 @@ func services(tx *gorm.DB, slugs ...string) (map[string]watched, error) {
 	return all, nil
 }
 
-// incidents reads the incidents that are open, or ended since, as events.
+// objective is what was agreed for the service alone; 0: nothing.
+func (w *watched) objective() float64 {
+	if w.Settings.Agreement == nil {
+		return 0
+	}
+	return w.Settings.Agreement.Objective
+}
+
+// incidents reads the incidents that are open, or ended since, as events. One
+// that an event is still open for is read however long ago it ended: its end
+// may have been found late.
 func incidents(tx *gorm.DB, tree identity.Tree, since time.Time) ([]alert.Event, error) {
 	var rows []monitor.Incident
-	err := tx.Where("ended_at IS NULL OR ended_at >= ?", since).Order("id").Find(&rows).Error
+	err := tx.Where("ended_at IS NULL OR ended_at >= ? OR id IN (SELECT incident FROM alert_events WHERE ended_at IS NULL AND incident <> 0)", since).
+		Order("id").Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -122,8 +134,9 @@ func eventOf(i *monitor.Incident, w watched, members []string, known map[string]
 	return e
 }
 
-// views reads what stands about every active service.
-func views(tx *gorm.DB, tree identity.Tree, now time.Time) ([]alert.View, error) {
+// views reads what stands about every active service. unseen is when each does
+// not count.
+func views(tx *gorm.DB, tree identity.Tree, unseen map[string][]monitor.Span, now time.Time) ([]alert.View, error) {
 	known, err := services(tx)
 	if err != nil {
 		return nil, err
@@ -148,7 +161,7 @@ func views(tx *gorm.DB, tree identity.Tree, now time.Time) ([]alert.View, error)
 		if last := len(all) - 1; last < 0 || all[last].Service != c.Service {
 			all = append(all, alert.View{
 				Service: c.Service, Institution: w.Institution, Tier: w.Tier, Name: w.Name, Owner: tree[w.Institution].Name,
-				Record: alert.Record{Bad: bad[c.Service]},
+				Objective: w.objective(), Record: alert.Record{Bad: bad[c.Service], Unseen: unseen[c.Service]},
 			})
 		}
 		look(&all[len(all)-1], c, now)
@@ -177,7 +190,7 @@ func look(v *alert.View, c *monitor.Current, now time.Time) {
 func badTimes(tx *gorm.DB, now time.Time) (map[string][]monitor.Span, error) {
 	var rows []monitor.Outage
 	err := tx.Select("service, started_at, ended_at").
-		Where("incident <> 0 AND (ended_at IS NULL OR ended_at >= ?)", now.Add(-alert.Longest)).Find(&rows).Error
+		Where("incident <> 0 AND (ended_at IS NULL OR ended_at >= ?)", now.Add(-monitor.LongestBurn())).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

@@ -84,22 +84,19 @@ func newAlerts(
 	}
 	r.Store = alertdb.New(db, alertdb.Options{
 		Now: now, Settings: alertSettings(c), Calendar: officeHours(keep.register, c), Routes: alertRoutes(c), Channels: public, URL: address, Pen: pen,
-		Planned: keep.planned, Taken: keep.taken,
+		Planned: keep.planned, Unseen: keep.unseen, Taken: keep.taken,
 	})
 	return r, nil
 }
 
-// planned tells which of the services are in announced maintenance.
-func (s stores) planned(ctx context.Context, services []string, at time.Time) (map[string]bool, error) {
-	planned := map[string]bool{}
-	for _, slug := range services {
-		spans, err := s.watched.Planned(ctx, slug, at, at.Add(time.Microsecond))
-		if err != nil {
-			return nil, err
-		}
-		planned[slug] = len(spans) > 0
-	}
-	return planned, nil
+// planned tells when services are in announced maintenance.
+func (s stores) planned(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error) {
+	return s.watched.PlannedOf(ctx, nil, from, to)
+}
+
+// unseen tells when they count neither way.
+func (s stores) unseen(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error) {
+	return s.watched.UnseenOf(ctx, nil, from, to)
 }
 
 // taken notes on an incident that somebody took it in hand.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,13 +17,15 @@ import (
 const budgetFor = 30 * 24 * time.Hour
 
 // objectives adds to infos what each service is to keep, what is left of the
-// outage that this allows, and how fast it goes. Only confirmed outage counts.
+// outage that this allows, and how fast it goes. Only confirmed outage counts,
+// outside of maintenance and of the time in which nobody could look.
 func (s stores) objectives(ctx context.Context, infos []metrics.ServiceInfo, all []monitordb.Ratios, now time.Time) error {
-	longest := time.Duration(0)
-	for _, w := range monitor.BurnWindows() {
-		longest = max(longest, w.Long)
+	from := now.Add(-monitor.LongestBurn())
+	down, err := s.watched.DownSince(ctx, from)
+	if err != nil {
+		return err
 	}
-	down, err := s.watched.DownSince(ctx, now.Add(-longest))
+	unseen, err := s.watched.UnseenOf(ctx, slices.Sorted(maps.Keys(down)), from, now)
 	if err != nil {
 		return err
 	}
@@ -32,7 +36,7 @@ func (s stores) objectives(ctx context.Context, infos []metrics.ServiceInfo, all
 			left := monitor.BudgetOf(i.Objective, &r.Month, budgetFor)
 			i.Budget, i.BudgetKnown = left.Left(), true
 		}
-		i.Burns = burns(monitor.Burns(i.Objective, period(&r.Service, down[i.Slug]), down[i.Slug], nil, now))
+		i.Burns = burns(monitor.Burns(i.Objective, period(&r.Service, down[i.Slug]), down[i.Slug], unseen[i.Slug], now))
 	}
 	return nil
 }

@@ -48,15 +48,10 @@ func (s *Store) TallyIn(ctx context.Context, check int64, spans []monitor.Span) 
 // BurnsOf returns how fast the budget of a service goes: from its confirmed
 // outages, without maintenance and the time in which we were blind.
 func (s *Store) BurnsOf(ctx context.Context, v *monitor.Service, every time.Duration, now time.Time) ([]monitor.Burn, error) {
-	from := now
-	for _, w := range monitor.BurnWindows() {
-		if at := now.Add(-w.Long); at.Before(from) {
-			from = at
-		}
-	}
+	from := now.Add(-monitor.LongestBurn())
 	var outages []monitor.Outage
 	err := s.db.WithContext(ctx).Select("started_at", "ended_at").
-		Find(&outages, "service = ? AND (ended_at IS NULL OR ended_at > ?)", v.Slug, from).Error
+		Find(&outages, "service = ? AND incident > 0 AND (ended_at IS NULL OR ended_at > ?)", v.Slug, from).Error
 	if err != nil {
 		return nil, database.Explain(err, "read outages")
 	}
@@ -65,14 +60,9 @@ func (s *Store) BurnsOf(ctx context.Context, v *monitor.Service, every time.Dura
 		o := &outages[n]
 		down = append(down, monitor.Span{From: o.StartedAt, To: o.StartedAt.Add(o.Lasted(now))})
 	}
-	unseen, err := s.Planned(ctx, v.Slug, from, now)
+	unseen, err := s.UnseenOf(ctx, []string{v.Slug}, from, now)
 	if err != nil {
 		return nil, err
 	}
-	gaps, err := s.Gaps(ctx, 0, from, now)
-	if err != nil {
-		return nil, err
-	}
-	unseen = append(unseen, monitor.Blind(gaps)...)
-	return monitor.Burns(v.Objective(), every, monitor.Spans(down...), monitor.Spans(unseen...), now), nil
+	return monitor.Burns(v.Objective(), every, monitor.Spans(down...), unseen[v.Slug], now), nil
 }
