@@ -187,14 +187,20 @@ func (s *Store) MaintenanceByID(ctx context.Context, by identity.Actor, id int64
 // AfterMaintenance opens incidents for what still does not answer although its
 // announced maintenance is over. It returns how many outages it took in.
 func (s *Store) AfterMaintenance(ctx context.Context) (int, error) {
-	taken := 0
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var waiting []monitor.Outage
-		if err := tx.Order("id").Find(&waiting, "incident = 0 AND ended_at IS NULL").Error; err != nil || len(waiting) == 0 {
+	taken, db := 0, s.db.WithContext(ctx)
+	const inNone = "incident = 0 AND ended_at IS NULL"
+	var some []int64
+	if err := db.Model(&monitor.Outage{}).Where(inNone).Limit(1).Pluck("id", &some).Error; err != nil || len(some) == 0 {
+		return 0, database.Explain(err, "open incidents after maintenance")
+	}
+	err := db.Transaction(func(tx *gorm.DB) error {
+		taken = 0
+		c, err := s.newScene(tx, s.now()) // first: who else is at it is waited for
+		if err != nil {
 			return err
 		}
-		c, err := s.newScene(tx, s.now())
-		if err != nil {
+		var waiting []monitor.Outage
+		if err := tx.Order("id").Find(&waiting, inNone).Error; err != nil {
 			return err
 		}
 		for n := range waiting {
@@ -203,7 +209,7 @@ func (s *Store) AfterMaintenance(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
-			if c.planned.hold(of, s.now(), s.occasions) {
+			if c.quiet(of, s.now()) {
 				continue
 			}
 			began := *o

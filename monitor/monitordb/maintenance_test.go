@@ -1,7 +1,10 @@
 package monitordb
 
 import (
+	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,4 +156,34 @@ func TestMaintenanceOfWhatIsNotThere(t *testing.T) {
 	if n := count(t, s.store.db, "SELECT COUNT(*) FROM maintenance"); n != 0 {
 		t.Errorf("%d windows kept", n)
 	}
+}
+
+// Two processes find at once that a maintenance is over: what still does not
+// answer is told as one incident.
+func TestTheEndOfMaintenanceIsToldOnce(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s := newStreet(t, db, "a")
+		_, err := s.store.Announce(t.Context(), owner, window(monitor.OneService, "a", 0, time.Hour))
+		s.ok(err)
+		s.fail("41.1.1.1", "a")
+		s.clock.at = noon.Add(61 * time.Minute)
+		for range 5 {
+			var all sync.WaitGroup
+			var taken atomic.Int64
+			for range 8 {
+				all.Go(func() {
+					n, err := s.store.AfterMaintenance(context.Background())
+					if taken.Add(int64(n)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if n := count(t, db, "SELECT COUNT(*) FROM incidents"); n != 1 || taken.Load() != 1 {
+				t.Fatalf("%d incidents, %d outages taken in; want one", n, taken.Load())
+			}
+			s.ok(db.Exec("UPDATE outages SET incident = 0").Error)
+			s.ok(db.Exec("DELETE FROM incidents").Error)
+		}
+	})
 }

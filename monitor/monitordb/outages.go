@@ -42,6 +42,8 @@ type scene struct {
 	services map[string]*monitor.Service
 	touched  map[int64]*monitor.Gathering
 	planned  plans
+	about    monitor.Span // the time that the batch is about, with room at both ends
+	table    *timetable   // what is planned in it
 }
 
 // writeEvents opens and closes outages, and the incidents they are told as, in
@@ -102,8 +104,21 @@ func (s *Store) newScene(tx *gorm.DB, from time.Time) (*scene, error) {
 	for n := range outages {
 		at[outages[n].Incident].Join(&outages[n])
 	}
-	c.planned, err = s.plans(tx, from.Add(-monitor.MaxWindow), time.Time{})
-	return c, err
+	if c.planned, err = s.plans(tx, from.Add(-monitor.MaxWindow), time.Time{}); err != nil {
+		return nil, err
+	}
+	c.about = monitor.Span{From: from.Add(-time.Hour), To: latest(from, s.now()).Add(time.Hour)}
+	c.table = c.planned.within(c.about.From, c.about.To, s.occasions)
+	return c, nil
+}
+
+// quiet tells whether the service may fail at a moment. When half a country
+// fails in one batch, its windows are not read anew for each service.
+func (c *scene) quiet(of *monitor.Service, at time.Time) bool {
+	if c.about.Holds(at) {
+		return monitor.Inside(c.table.of(of.Slug, of.Institution), at)
+	}
+	return c.planned.hold(of, at, c.store.occasions)
 }
 
 // begin writes an outage, in the incident it belongs to.
@@ -124,7 +139,7 @@ func (c *scene) begin(e *event) error {
 		return err
 	}
 	o.Grounds = monitor.Grounds(o.Reason, hostOf(check.Target), &e.evidence, o.Service, of.Settings.DependsOn)
-	if !c.planned.hold(of, o.ConfirmedAt, c.store.occasions) {
+	if !c.quiet(of, o.ConfirmedAt) {
 		if err := c.admit(&o); err != nil {
 			return err
 		}
