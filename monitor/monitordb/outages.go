@@ -175,6 +175,15 @@ func (c *scene) admit(o *monitor.Outage) error {
 		why.Kind, why.Value, g.Incident).Error
 }
 
+// endIncident ends an incident of which no outage is open: as the last of them
+// ended, which need not be the one that was closed last.
+const endIncident = `UPDATE incidents SET
+	ended_at = (SELECT MAX(o.ended_at) FROM outages o WHERE o.incident = incidents.id),
+	touched_at = (SELECT MAX(o.ended_at) FROM outages o WHERE o.incident = incidents.id),
+	resolution = (SELECT o.resolution FROM outages o WHERE o.incident = incidents.id ORDER BY o.ended_at DESC, o.id DESC LIMIT 1)
+	WHERE id = ? AND ended_at IS NULL
+	AND NOT EXISTS (SELECT 1 FROM outages o WHERE o.incident = incidents.id AND o.ended_at IS NULL)`
+
 // close ends the check's outage, and the incident that has no other left.
 func (c *scene) close(check int64, started, end time.Time, how monitor.Resolution) error {
 	if end.Before(started) { // the clock was set back
@@ -188,9 +197,7 @@ func (c *scene) close(check int64, started, end time.Time, how monitor.Resolutio
 	if err != nil || open[0].Incident == 0 {
 		return err
 	}
-	done := c.tx.Exec(`UPDATE incidents SET ended_at = ?, resolution = ?, touched_at = ? WHERE id = ? AND ended_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM outages o WHERE o.incident = incidents.id AND o.ended_at IS NULL)`,
-		end, how, end, open[0].Incident)
+	done := c.tx.Exec(endIncident, open[0].Incident)
 	n := slices.IndexFunc(c.open, func(g *monitor.Gathering) bool { return g.Incident == open[0].Incident })
 	if n >= 0 {
 		c.open[n].Leave(open[0].Service)
