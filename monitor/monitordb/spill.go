@@ -45,11 +45,15 @@ func (w *Writer) spill() error {
 		return nil
 	}
 	w.pass("spilling")
-	given, err := w.disk.put(b)
+	gone, err := w.disk.put(b)
 	w.pass("spilt")
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.dropped += given
+	w.dropped += gone.readings
+	if gone.readings > 0 {
+		w.log.Error("the spool is full: its oldest readings are given up, but no outage they began or ended",
+			"readings", gone.readings, "carried", gone.carried, "dropped", w.dropped)
+	}
 	w.spooled = w.disk.rows()
 	if err != nil {
 		w.pending = joined(b, w.pending)

@@ -110,30 +110,6 @@ func (s *shelf) rows() (rows int64) {
 	return rows
 }
 
-// put writes b into a file of its own, safe on the disk when it returns, and
-// returns how many of the oldest readings had to be given up for it.
-func (s *shelf) put(b batch) (given int64, err error) {
-	body, err := encodeRecords(b)
-	if err != nil {
-		return 0, err
-	}
-	next := s.last + 1
-	f := spooled{fmt.Sprintf("%020d-%d%s", next, len(b.rows), spoolSuffix), int64(len(body)), int64(len(b.rows))}
-	for len(s.files) > 0 && s.size()+f.bytes > s.limit {
-		oldest := s.files[0]
-		if err := os.Remove(filepath.Join(s.dir, oldest.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return given, fmt.Errorf("make room in spool: %w", err)
-		}
-		given += oldest.rows
-		s.files = s.files[1:]
-	}
-	if err := s.write(f.name, body); err != nil {
-		return given, fmt.Errorf("write spool: %w", err)
-	}
-	s.files, s.last = append(s.files, f), next
-	return given, nil
-}
-
 func (s *shelf) size() (bytes int64) {
 	for _, f := range s.files {
 		bytes += f.bytes

@@ -40,7 +40,7 @@ const (
 // a process that is killed leaves the records consistent, and writing a batch
 // twice changes nothing. While the database is away batches wait in memory and
 // then on the shelf, a folder of files; when they outgrow both the oldest
-// readings are given up, counted.
+// readings are given up, counted, but not what they opened and closed.
 type Writer struct {
 	store *Store
 	log   *slog.Logger
