@@ -89,7 +89,7 @@ func (s *Store) readStandings(ctx context.Context, now time.Time) (*Board, error
 	if err != nil {
 		return nil, err
 	}
-	planned := list.within(now, now.Add(time.Second), s.occasions)
+	planned := list.within(now.Add(-lately), now.Add(time.Second), s.occasions)
 	b := &Board{At: now, Services: make([]Standing, len(services))}
 	for n := range services {
 		st := &b.Services[n]

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 )
 
@@ -77,6 +78,16 @@ func TestStandingsAgreeWithTheBoard(t *testing.T) {
 			t.Fatal(err)
 		}
 		agree("a service is paused")
+		start, end := c.at.Add(-30*time.Minute), c.at.Add(2*time.Hour)
+		_, err = s.Announce(ctx, mcd, monitor.MaintenanceWindow{
+			Scope: monitor.OneService, Target: "b3", Title: lang.Text{"fr": "Mise à jour"}, Public: true, StartsAt: start, EndsAt: &end,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if during := agree("in maintenance"); during[RibbonDays-1].Planned < 30*time.Minute {
+			t.Errorf("today is %+v", during[RibbonDays-1])
+		}
 	})
 }
 
