@@ -119,7 +119,7 @@ func FuzzLoad(f *testing.F) {
 
 func TestSecretsOfJourneysComeFromTheEnvironment(t *testing.T) {
 	env := map[string]string{
-		"JARD_WATCH_SECRETS": "[{name: portal, value: 'env:PORTAL_PASSWORD', hosts: [a.tn]}]", "PORTAL_PASSWORD": "s3cr3t",
+		"JARD_WATCH_SECRETS": "[{name: portal, value: 'env:PORTAL_PASSWORD', hosts: [a.tn], services: [portal]}]", "PORTAL_PASSWORD": "s3cr3t",
 	}
 	c, err := Load("", func(name string) string { return env[name] })
 	if err != nil || len(c.Watch.Secrets) != 1 || string(c.Watch.Secrets[0].Value) != "s3cr3t" {

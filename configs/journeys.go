@@ -9,18 +9,20 @@ import (
 	"strings"
 )
 
-// WatchSecret is a value that journeys name as {{secret.NAME}}. It is sent to
-// its hosts only: who may write a journey may not read other people's secrets
-// by sending them elsewhere.
+// WatchSecret is a value that journeys name as {{secret.NAME}}. It is there for
+// the journeys of its services and is sent to its hosts only: who may write a
+// journey may neither use other people's secrets nor send them elsewhere.
 type WatchSecret struct {
-	Name  string   `yaml:"name"`
-	Value Secret   `yaml:"value"` // env:NAME is that of the environment
-	Hosts []string `yaml:"hosts"`
+	Name     string   `yaml:"name"`
+	Value    Secret   `yaml:"value"` // env:NAME is that of the environment
+	Hosts    []string `yaml:"hosts"`
+	Services []string `yaml:"services"` // slugs
 }
 
 var (
-	secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,59}$`)
-	secretHost = regexp.MustCompile(`^[A-Za-z0-9.:-]{1,253}$`)
+	secretName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,59}$`)
+	secretHost    = regexp.MustCompile(`^[A-Za-z0-9.:-]{1,253}$`)
+	secretService = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 )
 
 // validateJourneys returns what is wrong with what journeys and browsers need.
@@ -46,6 +48,14 @@ func (w Watch) validateJourneys() error {
 		for _, host := range s.Hosts {
 			if !secretHost.MatchString(host) {
 				wrong(key+".hosts", "%q is no host; write login.example.tn", host)
+			}
+		}
+		if len(s.Services) == 0 {
+			wrong(key+".services", "required; name the services (slugs) whose journeys may send it")
+		}
+		for _, slug := range s.Services {
+			if !secretService.MatchString(slug) {
+				wrong(key+".services", "%q is no slug of a service; write the-service", slug)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func newProber(c configs.Config) (probe.Kinds, error) {
 	}
 	secrets := map[string]probe.Secret{}
 	for _, s := range c.Watch.Secrets {
-		secrets[s.Name] = probe.Secret{Value: string(s.Value), Hosts: s.Hosts}
+		secrets[s.Name] = probe.Secret{Value: string(s.Value), Hosts: s.Hosts, Services: s.Services}
 	}
 	return probe.All(probe.Options{
 		Guard: guard, UserAgent: userAgent(c), Secrets: secrets, BrowserURL: string(c.Watch.BrowserURL),

@@ -15,6 +15,7 @@ import (
 type tryIn struct {
 	Body struct {
 		Institution string                   `json:"institution,omitempty" doc:"Slug of the body the service belongs to" example:"mi"`
+		Service     string                   `json:"service,omitempty" doc:"Slug of the stored service that the check is for: its secrets are there for it" maxLength:"100"`
 		URL         string                   `json:"url,omitempty" doc:"The service's address, looked at when the check names no target"`
 		Settings    *monitor.ServiceSettings `json:"settings,omitempty" doc:"Of the service: certificates kept with it"`
 		Check       checkIn                  `json:"check"`
@@ -80,7 +81,15 @@ func (p *Pages) apiTry(ctx context.Context, in *tryIn) (*tryOut, error) {
 	if in.Body.Settings != nil {
 		v.Settings = *in.Body.Settings
 	}
-	_, r, points, err := p.try(ctx, web.ActorFrom(ctx), v, 0)
+	by, stored := web.ActorFrom(ctx), (*monitor.Service)(nil)
+	if in.Body.Service != "" {
+		var err error
+		if stored, err = p.kept(ctx, by, in.Body.Service); err != nil {
+			return nil, err
+		}
+		v.Institution = stored.Institution
+	}
+	_, r, points, err := p.try(ctx, by, v, stored, 0)
 	if err != nil {
 		return nil, inBody(err)
 	}

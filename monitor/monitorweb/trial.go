@@ -70,11 +70,15 @@ func (t *tries) begin(account string, now time.Time) (end func(), err error) {
 	}, nil
 }
 
-// try looks at a check once.
-func (p *Pages) try(ctx context.Context, by identity.Actor, v monitor.Service, n int) (*monitor.Check, *monitor.Reading, []monitor.Point, error) {
+// try looks at a check once, as one of stored if that is not nil.
+func (p *Pages) try(ctx context.Context, by identity.Actor, v monitor.Service, stored *monitor.Service, n int,
+) (*monitor.Check, *monitor.Reading, []monitor.Point, error) {
 	c, err := monitor.Try(by, v, n, schedule.Period)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if stored != nil {
+		c.Service = stored.Slug
 	}
 	if p.prober == nil {
 		return nil, nil, nil, fault.New(fault.Unavailable, "checks.try.none")
@@ -89,6 +93,15 @@ func (p *Pages) try(ctx context.Context, by identity.Actor, v monitor.Service, n
 	return c, &r, points, nil
 }
 
+// kept returns a stored service that by may change.
+func (p *Pages) kept(ctx context.Context, by identity.Actor, slug string) (*monitor.Service, error) {
+	v, err := p.store.Service(ctx, by, slug)
+	if err != nil {
+		return nil, err
+	}
+	return v, by.Must(identity.ManageService, v.Institution)
+}
+
 // dryRun answers POST /desk/services/dry-run: the form again, with what came
 // of looking at one of its checks beside it.
 func (p *Pages) dryRun(c *gin.Context) error {
@@ -99,10 +112,7 @@ func (p *Pages) dryRun(c *gin.Context) error {
 	form := readForm(c.Request.PostForm)
 	var stored *monitor.Service
 	if form.Revision > 0 {
-		if stored, err = p.store.Service(c.Request.Context(), by, form.Slug); err != nil {
-			return err
-		}
-		if err := by.Must(identity.ManageService, stored.Institution); err != nil {
+		if stored, err = p.kept(c.Request.Context(), by, form.Slug); err != nil {
 			return err
 		}
 	}
@@ -110,7 +120,7 @@ func (p *Pages) dryRun(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	check, reading, points, err := p.try(c.Request.Context(), by, form.service(stored), n)
+	check, reading, points, err := p.try(c.Request.Context(), by, form.service(stored), stored, n)
 	if err != nil {
 		return p.showAgain(c, form, stored, err)
 	}

@@ -94,6 +94,29 @@ func TestACheckIsTriedFromTheForm(t *testing.T) {
 	}
 }
 
+// Secrets are there for the checks of a service: a slug that somebody only types makes no check one of these.
+func TestATrialIsOfAServiceOnlyForWhoKeepsIt(t *testing.T) {
+	h, s := trying(t, databasetest.Open(t), brokenPage())
+	h.add("b3", monitor.Draft)
+	var of []string
+	ask := func(by identity.Actor, path string, body string, code int) {
+		t.Helper()
+		h.want(h.ask(by, "POST", path, body), code)
+		if code == 200 {
+			of = append(of, s.asked[len(s.asked)-1].Service)
+		}
+	}
+	ask(other, "/desk/services/dry-run", form("do", "try-0", "slug", "b3", "institution", "mf"), 200)
+	ask(other, "/desk/services/dry-run", form("do", "try-0", "slug", "b3", "institution", "mf", "revision", "1"), 404)
+	ask(owner, "/desk/services/dry-run", form("do", "try-0", "slug", "b3", "revision", "1"), 200)
+	ask(other, "/api/v1/checks/dry-run", `{"institution":"mf","check":{"target":"https://b3.example.tn/"}}`, 200)
+	ask(other, "/api/v1/checks/dry-run", `{"service":"b3","check":{"target":"https://b3.example.tn/"}}`, 404)
+	ask(owner, "/api/v1/checks/dry-run", `{"service":"b3","check":{"target":"https://b3.example.tn/"}}`, 200)
+	if got := strings.Join(of, ","); got != ",b3,,b3" {
+		t.Errorf("the checks were of %q", got)
+	}
+}
+
 func TestWhoMayTry(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		h, s := trying(t, db, brokenPage())

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptrace"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"slices"
@@ -20,11 +21,12 @@ import (
 	"github.com/jard-odi/jard/monitor/journey"
 )
 
-// Secret is a value that journeys may name, and the hosts that it is for: a
-// journey cannot take it anywhere else.
+// Secret is a value that the journeys of some services may name, and the hosts
+// that it is for: a journey cannot take it anywhere else.
 type Secret struct {
-	Value string
-	Hosts []string
+	Value    string
+	Hosts    []string
+	Services []string // slugs
 }
 
 // journeys makes the requests of a journey, one after the other, as one
@@ -50,7 +52,7 @@ func (p *journeys) Probe(ctx context.Context, c monitor.Check) monitor.Reading {
 	defer m.close()
 	w := walk{m: m, r: &r, variables: map[string]string{}, secrets: map[string]string{}}
 	w.last = &journey.Answer{URL: start}
-	if err := w.make(ctx, plan, p.base.opts.Secrets); err != nil {
+	if err := w.make(ctx, plan, c.Service); err != nil {
 		r.Reason, r.Detail = reasonFor(ctx, err), short(w.hide(err.Error()))
 	}
 	m.tell(&r)
@@ -63,17 +65,18 @@ type walk struct {
 	r         *monitor.Reading
 	variables map[string]string
 	secrets   map[string]string
-	known     map[string]Secret
 	last      *journey.Answer // the page that the visitor is on
 }
 
 // make does the steps. What a step lacks carries its name.
-func (w *walk) make(ctx context.Context, plan *journey.Plan, known map[string]Secret) error {
-	w.known = known
+func (w *walk) make(ctx context.Context, plan *journey.Plan, service string) error {
 	for _, name := range plan.Secrets() {
-		secret, ok := known[name]
+		secret, ok := w.m.base.opts.Secrets[name]
 		if !ok {
 			return &disappointment{monitor.NoSecret, name}
+		}
+		if service == "" || !slices.Contains(secret.Services, service) {
+			return &disappointment{monitor.NoSecret, name + " is not for this service"}
 		}
 		w.secrets[name] = secret.Value
 	}
@@ -141,14 +144,25 @@ func (w *walk) step(ctx context.Context, s *journey.Step) (*journey.Answer, erro
 	return answer, nil
 }
 
-// mayCarry refuses to send a secret where it is not for.
+// mayCarry refuses to send a secret where it is not for, and where others could
+// read it on the way.
 func (w *walk) mayCarry(s *journey.Step, to *url.URL) error {
 	for _, name := range s.Secrets() {
-		if !slices.ContainsFunc(w.known[name].Hosts, func(h string) bool { return strings.EqualFold(h, to.Hostname()) }) {
+		if !slices.ContainsFunc(w.m.base.opts.Secrets[name].Hosts, func(h string) bool { return strings.EqualFold(h, to.Hostname()) }) {
 			return &disappointment{monitor.NoSecret, fmt.Sprintf("%s is not for %s", name, to.Hostname())}
+		}
+		if to.Scheme != "https" && !w.within(to.Hostname()) {
+			return &disappointment{monitor.NoSecret, name + " is sent by https only"}
 		}
 	}
 	return nil
+}
+
+// within tells whether host is an address of this machine that may be visited:
+// nobody listens on the way there.
+func (w *walk) within(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback() && w.m.base.opts.Guard.Check(a) == nil
 }
 
 // request writes the request of s.

@@ -89,7 +89,7 @@ steps:
 
 func journeyCheck(target, source string) monitor.Check {
 	return monitor.Check{
-		Kind: monitor.Journey, Target: target, Timeout: 3 * time.Second,
+		Service: "office", Kind: monitor.Journey, Target: target, Timeout: 3 * time.Second,
 		Settings: monitor.Settings{Journey: &monitor.JourneySettings{Source: source}},
 	}
 }
@@ -99,7 +99,7 @@ func with(value string, hosts ...string) func(*Options) {
 	if len(hosts) == 0 {
 		hosts = []string{"127.0.0.1"}
 	}
-	return func(o *Options) { o.Secrets = map[string]Secret{"password": {Value: value, Hosts: hosts}} }
+	return func(o *Options) { o.Secrets = map[string]Secret{"password": {Value: value, Hosts: hosts, Services: []string{"office"}}} }
 }
 
 func TestAJourney(t *testing.T) {
@@ -189,6 +189,26 @@ func TestASecretGoesNowhereElse(t *testing.T) {
 			want(t, r, monitor.Unknown, monitor.NoSecret)
 			if r.Detail != tt.detail {
 				t.Errorf("said %q; want %q", r.Detail, tt.detail)
+			}
+		})
+	}
+	t.Run("not by plain http over a network", func(t *testing.T) {
+		// Nobody answers there: what counts is that nothing is sent.
+		r := see(t, kinds(t, with("s3cr3t+", "login.example.tn")), journeyCheck("http://login.example.tn/", "steps: [{name: a, post: /, body: '{{secret.password}}'}]"))
+		want(t, r, monitor.Unknown, monitor.NoSecret)
+		if r.Detail != "a: password is sent by https only" {
+			t.Errorf("said %q", r.Detail)
+		}
+	})
+	for name, service := range map[string]string{"for another body's service on the same host": "elsewhere", "for a service that nobody saved": ""} {
+		t.Run(name, func(t *testing.T) {
+			o, url := openOffice(t)
+			c := journeyCheck(url, login)
+			c.Service = service
+			r := see(t, kinds(t, with("s3cr3t+")), c)
+			want(t, r, monitor.Unknown, monitor.NoSecret)
+			if r.Detail != "password is not for this service" || o.password != "" {
+				t.Errorf("said %q; the office got %q", r.Detail, o.password)
 			}
 		})
 	}
