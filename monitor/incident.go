@@ -125,6 +125,13 @@ func (i *Incident) SeenBy(by identity.Actor) bool {
 	return slices.ContainsFunc(i.Institutions(), func(slug string) bool { return by.May(identity.ReadServices, slug) })
 }
 
+// WholeSeenBy tells whether by may see the inside of all of it: who has it in
+// hand, and the draft of its review.
+func (i *Incident) WholeSeenBy(by identity.Actor) bool {
+	list := i.Institutions()
+	return len(list) > 0 && !slices.ContainsFunc(list, func(slug string) bool { return !by.May(identity.ReadServices, slug) })
+}
+
 // Public tells whether anybody may know of the incident: one of its services is public.
 func (i *Incident) Public() bool {
 	return slices.ContainsFunc(i.Members, func(m Member) bool { return m.Public })
@@ -155,10 +162,14 @@ func (i *Incident) RuledBy(by identity.Actor) error {
 }
 
 // Acknowledge says that somebody looks after it. The first one counts; who
-// says it again changes nothing.
+// says it again changes nothing. What several bodies share is taken on by who
+// answers for all of them: one must not quieten what wakes the others.
 func (i *Incident) Acknowledge(by identity.Actor, now time.Time) error {
 	if err := i.TakenBy(by); err != nil {
 		return err
+	}
+	if i.RuledBy(by) != nil {
+		return fault.New(fault.Forbidden, "incident.acknowledge.shared")
 	}
 	switch {
 	case i.AcknowledgedAt != nil:

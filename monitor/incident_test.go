@@ -61,7 +61,7 @@ func TestWhoMayActOnIncidents(t *testing.T) {
 		{
 			"acknowledge", func(by identity.Actor, own bool) error { return of(own).Acknowledge(by, causeNoon) },
 			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
-			[]identity.Role{identity.MCD, identity.ServiceOwner, identity.Admin},
+			[]identity.Role{identity.MCD, identity.Admin},
 		},
 		{
 			"note for the desk", func(by identity.Actor, own bool) error {

@@ -20,13 +20,29 @@ type IncidentNote struct {
 	Author   string    // name, for the desk
 	Public   bool      // the public reads it, without its author
 	Text     lang.Text `gorm:"serializer:json"` // in one language or several
+	// Institutions are those whose part it is about; empty: it speaks to all of
+	// the inside. Only the operator does that.
+	Institutions []string `gorm:"serializer:json"`
+}
+
+// ReadBy tells whether by may read the note on i.
+func (n *IncidentNote) ReadBy(by identity.Actor, i *Incident) bool { return n.Public || n.SignedFor(by, i) }
+
+// SignedFor tells whether by may know who wrote the note on i: whoever is told
+// of the part that it is about.
+func (n *IncidentNote) SignedFor(by identity.Actor, i *Incident) bool {
+	if len(n.Institutions) == 0 {
+		return i.SeenBy(by)
+	}
+	return slices.ContainsFunc(n.Institutions, func(slug string) bool { return by.May(identity.ReadServices, slug) })
 }
 
 // MaxIncidentText is how long a note, or an answer of a review, may be.
 const MaxIncidentText = 4000
 
 // Note returns what by writes about the incident, if by may: for the desk who
-// answers for one of its services, for the public who answers for all.
+// answers for one of its services, and then only those who may see that part
+// read it; for the public who answers for all.
 func (i *Incident) Note(by identity.Actor, public bool, text lang.Text, now time.Time) (IncidentNote, error) {
 	may := i.TakenBy
 	if public {
@@ -39,7 +55,13 @@ func (i *Incident) Note(by identity.Actor, public bool, text lang.Text, now time
 		return IncidentNote{}, err
 	}
 	i.Revision++
-	return IncidentNote{Incident: i.ID, At: now, By: by.Account, Author: by.Name, Public: public, Text: text.Clean()}, nil
+	note := IncidentNote{
+		Incident: i.ID, At: now, By: by.Account, Author: by.Name, Public: public, Text: text.Clean(), Institutions: []string{},
+	}
+	if !by.Everywhere(identity.ManageService) {
+		note.Institutions = slices.DeleteFunc(i.Institutions(), func(slug string) bool { return !by.May(identity.ManageService, slug) })
+	}
+	return note, nil
 }
 
 // wordFaults returns what is wrong with a text in several languages.

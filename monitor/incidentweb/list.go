@@ -43,9 +43,9 @@ func (p *Pages) line(page web.Page, by identity.Actor, i *monitor.Incident) line
 		ID: i.ID, Revision: i.Revision, Title: headline(page.T, page.Text, i, members), Severity: severityMark(page, i.Severity),
 		State: stateMark(page, i), Cause: cause(page.T, page.Text, i, members, inside), Reason: reasonWords(page, i.Reason),
 		Since: i.StartedAt, Lasted: i.Lasted(p.now()).Truncate(time.Second), Open: i.Open(),
-		Takes: i.Open() && i.AcknowledgedAt == nil && i.TakenBy(by) == nil,
+		Takes: i.Open() && i.AcknowledgedAt == nil && i.RuledBy(by) == nil,
 	}
-	if inside {
+	if i.WholeSeenBy(by) {
 		l.Taken = i.Acknowledger
 	}
 	return l

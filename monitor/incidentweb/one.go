@@ -124,15 +124,15 @@ func (p *Pages) onePage(base web.Page, i *monitor.Incident, typed form) onePage 
 		Since: i.StartedAt, Ended: i.EndedAt, Lasted: i.Lasted(p.now()).Truncate(time.Second), Open: i.Open(),
 		Reason: reasonWords(base, i.Reason), Inside: i.SeenBy(by), Rules: i.RuledBy(by) == nil, Writes: i.TakenBy(by) == nil, Form: typed,
 	}
-	page.Takes = page.Writes && i.Open() && i.AcknowledgedAt == nil
+	page.Takes = page.Rules && i.Open() && i.AcknowledgedAt == nil
 	page.Settles = page.Rules && !i.Settled()
 	members := seen(i, by)
 	page.Title = headline(base.T, base.Text, i, members)
 	page.Cause = cause(base.T, base.Text, i, members, page.Inside)
-	if page.Inside {
+	if i.WholeSeenBy(by) {
 		page.Taken = i.Acknowledger
 	}
-	page.Steps = stepsOf(base, i, members, page.Inside)
+	page.Steps = stepsOf(base, i, members, by)
 	splits := page.Rules && i.Open() && services(i.Members) > 1
 	for _, m := range members {
 		page.Members = append(page.Members, memberOf(base, &m, p.now(), splits))
@@ -141,8 +141,8 @@ func (p *Pages) onePage(base web.Page, i *monitor.Incident, typed form) onePage 
 	if page.Published || page.Rules {
 		page.Review = i.Review
 	}
-	if typed.Act != "review" && i.Review != nil {
-		page.Form.Review = *i.Review
+	if typed.Act != "review" && page.Review != nil {
+		page.Form.Review = *page.Review
 	}
 	return page
 }
@@ -164,11 +164,11 @@ func memberOf(p web.Page, m *monitor.Member, now time.Time, splits bool) memberL
 const maxSteps = 20
 
 // stepsOf tells the story, the newest first.
-func stepsOf(p web.Page, i *monitor.Incident, members []monitor.Member, inside bool) []step {
+func stepsOf(p web.Page, i *monitor.Incident, members []monitor.Member, by identity.Actor) []step {
 	steps := []step{{At: i.StartedAt, Words: p.T("incident.step.started")}, {At: i.ConfirmedAt, Words: p.T("incident.step.confirmed")}}
 	if i.AcknowledgedAt != nil {
 		s := step{At: *i.AcknowledgedAt, Words: p.T("incident.step.acknowledged")}
-		if inside {
+		if i.WholeSeenBy(by) {
 			s.Author = i.Acknowledger
 		}
 		steps = append(steps, s)
@@ -184,11 +184,11 @@ func stepsOf(p web.Page, i *monitor.Incident, members []monitor.Member, inside b
 		}
 	}
 	for _, n := range i.Notes {
-		if !n.Public && !inside {
+		if !n.ReadBy(by, i) {
 			continue
 		}
 		s := step{At: n.At, Text: n.Text, Internal: !n.Public}
-		if inside {
+		if n.SignedFor(by, i) {
 			s.Author = n.Author
 		}
 		steps = append(steps, s)

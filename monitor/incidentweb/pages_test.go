@@ -47,17 +47,26 @@ func TestTheDeskActsWithOneClick(t *testing.T) {
 		h.add("b", "mf")
 		h.read(monitor.Connect, "a", "b")
 		h.want(h.ask(nobody, "GET", "/desk/incidents", ""), 303)
-		h.want(h.ask(owner, "GET", "/desk/incidents", ""), 200, "2 services ne répondent pas", "196.203.5.0/24", "Prendre en charge")
+		h.want(h.ask(owner, "GET", "/desk/incidents", ""), 200, "2 services ne répondent pas", "196.203.5.0/24", "!Prendre en charge")
 		h.want(h.ask(identity.Actor{Account: "f", Role: identity.Officer, Institution: "mi", Institutions: []string{"mi"}}, "GET", "/desk/incidents", ""), 200,
 			"2 services", "!Prendre en charge")
 		h.want(h.ask(mcd, "GET", "/desk/incidents?severity=huge", ""), 422)
-		h.want(h.post(owner, "/incidents/1/acknowledgement", "back", "desk"), 303)
-		h.want(h.ask(owner, "GET", "/desk/incidents", ""), 200, "Pris en charge", "pris en charge par Ali", "!Prendre en charge")
+		// What two ministries share, one of them does not quieten for both.
+		h.want(h.ask(mcd, "GET", "/desk/incidents", ""), 200, "Prendre en charge")
+		h.want(h.post(owner, "/incidents/1/acknowledgement", "back", "desk"), 403, "services d’autres organismes")
+		h.want(h.post(mcd, "/incidents/1/acknowledgement", "back", "desk"), 303)
+		h.want(h.ask(mcd, "GET", "/desk/incidents", ""), 200, "Pris en charge", "pris en charge par Sonia", "!Prendre en charge")
+		h.want(h.ask(owner, "GET", "/desk/incidents", ""), 200, "Pris en charge", "!Sonia")
 		h.want(h.ask(owner, "GET", "/desk/incidents?show=new", ""), 200, "Rien à suivre")
-		h.want(h.ask(nobody, "GET", "/incidents/1", ""), 200, "Pris en charge.", "!Ali")
+		h.want(h.ask(nobody, "GET", "/incidents/1", ""), 200, "Pris en charge.", "!Sonia")
 		// The inside, as far as the reader answers for it.
 		h.want(h.ask(owner, "GET", "/incidents/1", ""), 200, "secret excerpt", "secret server", "Service b", "Ajouter la note", "!Visible par tous", "!Séparer")
 		h.want(h.post(owner, "/incidents/1/note", "text.fr", "interne"), 303)
+		h.want(h.ask(owner, "GET", "/incidents/1", ""), 200, "interne", "Ali")
+		h.want(h.ask(other, "GET", "/incidents/1", ""), 200, "Ajouter la note", "!interne", "!Ali") // it is about the part of the first
+		h.want(h.ask(other, "GET", "/api/v1/incidents/1", ""), 200, "!interne", "!Ali", "!Sonia", `"acknowledged_at"`)
+		h.want(h.ask(owner, "GET", "/api/v1/incidents/1", ""), 200, "interne", "Ali", "!Sonia")
+		h.want(h.ask(mcd, "GET", "/api/v1/incidents/1", ""), 200, "interne", "Ali", "Sonia")
 		h.want(h.post(owner, "/incidents/1/note", "text.fr", "à tous", "public", "true"), 404) // the other ministry is not his to speak for
 		h.want(h.post(mcd, "/incidents/1/note", "text.fr", "Nous cherchons <b>", "text.ar", "نبحث", "public", "true"), 303)
 		h.want(h.ask(nobody, "GET", "/incidents/1", ""), 200, "Nous cherchons &lt;b&gt;", "!interne")
@@ -273,7 +282,8 @@ func TestTheAPI(t *testing.T) {
 		}
 		h.want(h.ask(nobody, "POST", one+"/acknowledgement", "{}"), 401)
 		h.want(h.ask(owner, "POST", one+"/acknowledgement", "", "If-Match", `"9"`), 412)
-		h.want(h.ask(owner, "POST", one+"/acknowledgement", "", "If-Match", `"1"`), 200, `"state":"acknowledged"`, `"acknowledged_by":"Ali"`)
+		h.want(h.ask(owner, "POST", one+"/acknowledgement", "", "If-Match", `"1"`), 403, "incident.acknowledge.shared")
+		h.want(h.ask(mcd, "POST", one+"/acknowledgement", "", "If-Match", `"1"`), 200, `"state":"acknowledged"`, `"acknowledged_by":"Sonia"`)
 		h.want(h.ask(owner, "POST", one+"/note", `{"text":{"fr":"vu"}}`), 200, `"vu"`)
 		h.want(h.ask(owner, "POST", one+"/note", `{"text":{},"public":false}`), 422, `"text"`)
 		h.want(h.ask(owner, "POST", one+"/note", `{"text":{"fr":"x"},"colour":"red"}`), 422)

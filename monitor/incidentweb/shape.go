@@ -19,7 +19,7 @@ type incidentBody struct {
 	ConfirmedAt    time.Time   `json:"confirmed_at"`
 	EndedAt        *time.Time  `json:"ended_at"`
 	AcknowledgedAt *time.Time  `json:"acknowledged_at"`
-	Acknowledger   string      `json:"acknowledged_by,omitempty" doc:"Only for who answers for it"`
+	Acknowledger   string      `json:"acknowledged_by,omitempty" doc:"Only for who may see all of it"`
 	Resolution     string      `json:"resolution" doc:"recovered, unwatched, handled, dismissed, or empty while it is open"`
 	Reason         string      `json:"reason"`
 	Seconds        float64     `json:"seconds" doc:"How long it lasted, or has lasted until now"`
@@ -78,23 +78,24 @@ func shape(i *monitor.Incident, evidence map[int64]monitor.Evidence, now time.Ti
 	for n := range members {
 		out.Services = append(out.Services, memberShape(&members[n], evidence, by))
 	}
+	whole := i.WholeSeenBy(by)
 	for _, n := range i.Notes {
-		if n.Public || inside {
+		if n.ReadBy(by, i) {
 			note := noteOut{At: n.At.UTC(), Public: n.Public, Text: n.Text}
-			if inside {
+			if n.SignedFor(by, i) {
 				note.Author = n.Author
 			}
 			out.Notes = append(out.Notes, note)
 		}
 	}
-	if r := i.Review; r.Published() || r != nil && inside {
+	if r := i.Review; r.Published() || r != nil && whole {
 		out.Review = &reviewOut{What: r.What, Cause: r.Cause, Done: r.Done, Change: r.Change, PublishedAt: utc(r.PublishedAt)}
 	}
-	if inside {
+	if whole {
 		out.Acknowledger = i.Acknowledger
-		if out.Cause != nil {
-			out.Cause.Value = i.Cause
-		}
+	}
+	if inside && out.Cause != nil {
+		out.Cause.Value = i.Cause
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package monitordb
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -105,7 +106,8 @@ func (s *Store) changeIncident(
 		if !i.Public() && !i.SeenBy(by) {
 			return fault.New(fault.NotFound, "fault.not_found")
 		}
-		was, before := i.Revision, incidentTrail(i)
+		was, before := i.Revision, *i
+		before.Notes, before.Members = slices.Clone(i.Notes), slices.Clone(i.Members)
 		if revision != 0 && revision != was && i.SeenBy(by) {
 			return fault.New(fault.Stale, "incident.stale")
 		}
@@ -116,7 +118,7 @@ func (s *Store) changeIncident(
 		if err := tx.Select("*").Updates(i).Error; err != nil {
 			return err
 		}
-		return s.noteIncident(tx, by, act, i, before)
+		return s.noteIncident(tx, by, act, i, &before)
 	})
 	if err != nil {
 		return nil, database.Explain(err, "change an incident")
@@ -132,10 +134,10 @@ func latest(a, b time.Time) time.Time {
 }
 
 // noteIncident writes the audit line of an act on an incident, under every
-// institution that it concerns.
-func (s *Store) noteIncident(tx *gorm.DB, by identity.Actor, act string, i *monitor.Incident, before any) error {
+// institution that it concerns, each with what its people may read.
+func (s *Store) noteIncident(tx *gorm.DB, by identity.Actor, act string, i, before *monitor.Incident) error {
 	for _, institution := range append(i.Institutions(), "")[:max(1, len(i.Institutions()))] {
-		line, err := audit.New(by, s.now(), act, "incident", number(i.ID), institution, before, incidentTrail(i))
+		line, err := audit.New(by, s.now(), act, "incident", number(i.ID), institution, incidentTrail(before, institution), incidentTrail(i, institution))
 		if err != nil {
 			return err
 		}
@@ -146,17 +148,23 @@ func (s *Store) noteIncident(tx *gorm.DB, by identity.Actor, act string, i *moni
 	return nil
 }
 
-// incidentTrail is what the audit keeps of an incident.
-func incidentTrail(i *monitor.Incident) map[string]any {
+// incidentTrail is what the audit of an institution keeps of an incident. What
+// others wrote about their part, and a draft that several bodies may not read
+// yet, stay out of it.
+func incidentTrail(i *monitor.Incident, institution string) map[string]any {
 	t := map[string]any{
 		"service": i.Service, "reach": i.Reach, "resolution": i.Resolution, "acknowledged": i.AcknowledgedAt != nil,
 		"cause": i.CauseKind, "notes": len(i.Notes),
 	}
-	if n := len(i.Notes); n > 0 {
-		t["note"], t["note_public"] = i.Notes[n-1].Text, i.Notes[n-1].Public
+	for _, n := range i.Notes {
+		if n.Public || len(n.Institutions) == 0 || slices.Contains(n.Institutions, institution) {
+			t["note"], t["note_public"] = n.Text, n.Public
+		}
 	}
-	if r := i.Review; r != nil {
+	if r := i.Review; r.Published() || r != nil && len(i.Institutions()) < 2 {
 		t["review"] = map[string]any{"what": r.What, "cause": r.Cause, "done": r.Done, "change": r.Change, "published": r.Published()}
+	} else if r != nil {
+		t["review"] = map[string]any{"published": false}
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package monitordb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -37,6 +38,9 @@ func (s *Store) Add(ctx context.Context, by identity.Actor, want monitor.Service
 
 // insert writes a new service, its checks and the audit line.
 func (s *Store) insert(tx *gorm.DB, by identity.Actor, made *monitor.Service) error {
+	if err := mayDepend(tx, by, nil, made); err != nil {
+		return err
+	}
 	switch err := tx.Create(made).Error; {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		taken := fault.At("slug", "service.slug.taken", made.Slug)
@@ -86,14 +90,36 @@ func (s *Store) changeIn(tx *gorm.DB, by identity.Actor, slug string, change fun
 	if err := tx.Order("position").Find(&v.Checks, "service = ? AND retired_at IS NULL", slug).Error; err != nil {
 		return nil, err
 	}
-	before, old := trail(&v), v.Checks
+	before, old, stoodOn := trail(&v), v.Checks, slices.Clone(v.Settings.DependsOn)
 	if err := hidden(by, &v); err != nil {
 		return nil, err
 	}
 	if err := change(&v); err != nil {
 		return nil, err
 	}
+	if err := mayDepend(tx, by, stoodOn, &v); err != nil {
+		return nil, err
+	}
 	return &v, s.save(tx, by, &v, old, before)
+}
+
+// mayDepend is a fault when by may not declare what v depends on.
+func mayDepend(tx *gorm.DB, by identity.Actor, before monitor.DependsOn, v *monitor.Service) error {
+	if len(v.Settings.DependsOn) == 0 {
+		return nil
+	}
+	var there []monitor.Service
+	err := tx.Select("slug", "institution").Find(&there, "slug IN ?", []string(v.Settings.DependsOn)).Error
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.Settings.DependsOn.Declared(by, before, func(slug string) (string, bool) {
+		n := slices.IndexFunc(there, func(o monitor.Service) bool { return o.Slug == slug })
+		if n < 0 {
+			return "", false
+		}
+		return there[n].Institution, true
+	})...)
 }
 
 // save writes what a change decided.
@@ -188,6 +214,7 @@ func hidden(by identity.Actor, v *monitor.Service) error {
 // Filter narrows a list of services.
 type Filter struct {
 	Institution string
+	Inside      bool // of the actor's own institutions only
 	State       monitor.State
 	Text        string // in the slug or any name
 	After       string // slug: where the page before ended
@@ -196,6 +223,15 @@ type Filter struct {
 
 // List returns the services that the actor may see, by slug, with their checks.
 func (s *Store) List(ctx context.Context, by identity.Actor, f Filter) ([]monitor.Service, error) {
+	list, err := s.Names(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.fillChecks(ctx, list)
+}
+
+// Names is List without the checks.
+func (s *Store) Names(ctx context.Context, by identity.Actor, f Filter) ([]monitor.Service, error) {
 	q := s.db.WithContext(ctx).Order("slug").Limit(f.Limit)
 	switch {
 	case by.Everywhere(identity.ReadServices):
@@ -203,6 +239,9 @@ func (s *Store) List(ctx context.Context, by identity.Actor, f Filter) ([]monito
 		q = q.Where("state = ? OR institution IN ?", monitor.Active, by.Institutions)
 	default:
 		q = q.Where("state = ?", monitor.Active)
+	}
+	if f.Inside && !by.Everywhere(identity.ReadServices) {
+		q = q.Where("institution IN ?", orNone(by.Institutions))
 	}
 	if f.Institution != "" {
 		q = q.Where("institution = ?", f.Institution)
@@ -218,10 +257,8 @@ func (s *Store) List(ctx context.Context, by identity.Actor, f Filter) ([]monito
 		q = q.Where(`slug LIKE ? ESCAPE '\' OR LOWER(CAST(name AS TEXT)) LIKE ? ESCAPE '\'`, like, like)
 	}
 	var list []monitor.Service
-	if err := q.Find(&list).Error; err != nil {
-		return nil, database.Explain(err, "list services")
-	}
-	return list, s.fillChecks(ctx, list)
+	err := q.Find(&list).Error
+	return list, database.Explain(err, "list services")
 }
 
 // clip bounds what is searched for: SQLite fails on a pattern of 50,000 bytes.

@@ -146,6 +146,7 @@ type formPage struct {
 	CanStart     bool
 	Trial        *trial // a check of the form that was tried
 	TrialAt      int    // and which of its rows
+	Depends      depends
 	rowChoices
 }
 
@@ -310,6 +311,11 @@ func (p *Pages) showTrial(c *gin.Context, form serviceForm, stored *monitor.Serv
 	}
 	page.fillOptions(tree, p)
 	page.rowChoices = choicesOf(page.Page)
+	var dependsErr error
+	if page.Depends, dependsErr = p.dependsOf(c.Request.Context(), page.Page, form); dependsErr != nil {
+		return dependsErr
+	}
+	page.Depends.Open = page.Depends.Open || len(page.Faults.For(dependsField)) > 0
 	if err != nil {
 		return p.shell.ShowFault(c, err, "monitor_form", page)
 	}

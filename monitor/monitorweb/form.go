@@ -25,6 +25,7 @@ type serviceForm struct {
 	State       string
 	Note        string
 	Kept        string // certificates kept with the service
+	DependsOn   []string
 	Rows        []checkRow
 }
 
@@ -40,7 +41,7 @@ func readForm(f url.Values) serviceForm {
 	form := serviceForm{
 		Revision: revision, Slug: f.Get("slug"), Name: lang.Text{}, Institution: f.Get("institution"), URL: f.Get("url"),
 		LifeEvent: f.Get("life_event"), Tier: f.Get("tier"), Languages: f["languages"], State: f.Get("state"), Note: f.Get("note"),
-		Kept: f.Get("settings.tls.intermediates"),
+		Kept: f.Get("settings.tls.intermediates"), DependsOn: readDepends(f),
 	}
 	for _, tag := range lang.All() {
 		form.Name[string(tag)] = f.Get("name." + string(tag))
@@ -57,7 +58,7 @@ func rowField(n int, name string) string { return "checks." + strconv.Itoa(n) + 
 func fill(v *monitor.Service) serviceForm {
 	f := serviceForm{
 		Revision: v.Revision, Slug: v.Slug, Name: v.Name, Institution: v.Institution, URL: v.URL, LifeEvent: v.LifeEvent,
-		Tier: string(v.Tier), State: string(v.State), Note: v.Note,
+		Tier: string(v.Tier), State: string(v.State), Note: v.Note, DependsOn: v.Settings.DependsOn,
 	}
 	for _, t := range v.Languages {
 		f.Languages = append(f.Languages, string(t))
@@ -89,7 +90,7 @@ func (f serviceForm) service(stored *monitor.Service) (v monitor.Service) {
 	if stored != nil {
 		v.Settings = stored.Settings
 	}
-	v.Settings.TLS = nil
+	v.Settings.TLS, v.Settings.DependsOn = nil, f.DependsOn
 	if strings.TrimSpace(f.Kept) != "" {
 		v.Settings.TLS = &monitor.TLSTrust{Intermediates: f.Kept}
 	}

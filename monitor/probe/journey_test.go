@@ -99,7 +99,9 @@ func with(value string, hosts ...string) func(*Options) {
 	if len(hosts) == 0 {
 		hosts = []string{"127.0.0.1"}
 	}
-	return func(o *Options) { o.Secrets = map[string]Secret{"password": {Value: value, Hosts: hosts, Services: []string{"office"}}} }
+	return func(o *Options) {
+		o.Secrets = map[string]Secret{"password": {Value: value, Hosts: hosts, Services: []string{"office"}}}
+	}
 }
 
 func TestAJourney(t *testing.T) {
