@@ -123,6 +123,11 @@ func (e *Event) May(by identity.Actor, act identity.Act) bool {
 	return slices.ContainsFunc(e.Institutions(), func(slug string) bool { return by.May(act, slug) })
 }
 
+// MayAll tells whether the actor may do act to all that the event is about.
+func (e *Event) MayAll(by identity.Actor, act identity.Act) bool {
+	return !slices.ContainsFunc(e.Institutions(), func(slug string) bool { return !by.May(act, slug) })
+}
+
 // Acknowledge notes that somebody has it in hand. The first who says so counts.
 func (e *Event) Acknowledge(account string, now time.Time) bool {
 	if e.AckAt != nil || !e.Open() {

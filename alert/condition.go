@@ -16,12 +16,14 @@ type Settings struct {
 	DegradedFor time.Duration // how long a service is degraded before it is told
 	ExpiresIn   time.Duration // how long before its end a certificate is told of
 	BlindFor    time.Duration // how long nothing is seen before that is told; 0: never
+	LinksFor    time.Duration // how long links in mails are kept once what they are about is over
 }
 
 // UsualSettings are those of an installation that was told nothing.
 func UsualSettings() Settings {
 	return Settings{
 		Objectives: UsualObjectives(), DegradedFor: 15 * time.Minute, ExpiresIn: 21 * 24 * time.Hour, BlindFor: 5 * time.Minute,
+		LinksFor: 30 * 24 * time.Hour,
 	}
 }
 

@@ -14,6 +14,7 @@ type Alerts struct {
 	DegradedFor Duration           `yaml:"degraded_for"` // how long a service is degraded before it is told
 	ExpiresIn   Duration           `yaml:"expires_in"`   // how long before its end a certificate is told of
 	BlindFor    Duration           `yaml:"blind_for"`    // how long nothing is seen before that is told; 0s: never
+	LinksFor    Duration           `yaml:"links_for"`    // how long links in mails are kept once what they are about is over
 	OfficeFrom  string             `yaml:"office_from"`
 	OfficeTo    string             `yaml:"office_to"`
 	Objectives  map[string]float64 `yaml:"objectives"` // share of time, by tier
@@ -61,7 +62,7 @@ type AlertStep struct {
 func usualAlerts() Alerts {
 	return Alerts{
 		Enabled: true, Every: Duration(10 * time.Second), DegradedFor: Duration(15 * time.Minute),
-		ExpiresIn: Duration(21 * 24 * time.Hour), BlindFor: Duration(5 * time.Minute), OfficeFrom: "08:00", OfficeTo: "17:30",
+		ExpiresIn: Duration(21 * 24 * time.Hour), BlindFor: Duration(5 * time.Minute), LinksFor: Duration(30 * 24 * time.Hour), OfficeFrom: "08:00", OfficeTo: "17:30",
 		Objectives: map[string]float64{"critical": 0.999, "normal": 0.995, "information": 0.99},
 		Channels:   []AlertChannel{}, Routes: []AlertRoute{},
 	}
@@ -85,6 +86,9 @@ func (a Alerts) validate() error {
 	}
 	if a.BlindFor < 0 {
 		wrong("blind_for", "must not be negative")
+	}
+	if a.LinksFor < Duration(24*time.Hour) || a.LinksFor > Duration(400*24*time.Hour) {
+		wrong("links_for", "%s is outside 24h to 9600h", a.LinksFor)
 	}
 	for key, value := range map[string]string{"office_from": a.OfficeFrom, "office_to": a.OfficeTo} {
 		if _, err := time.Parse("15:04", value); err != nil {

@@ -38,6 +38,7 @@ func TestWhatIsWrongWithAlerts(t *testing.T) {
 		"alerts.degraded_for: must not be negative":                               func(a *Alerts) { a.DegradedFor = -1 },
 		"alerts.blind_for: must not be negative":                                  func(a *Alerts) { a.BlindFor = -1 },
 		"alerts.expires_in: 2400h0m0s is outside 0s to 2160h":                     func(a *Alerts) { a.ExpiresIn = Duration(2400 * time.Hour) },
+		"alerts.links_for: 1h0m0s is outside 24h to 9600h":                        func(a *Alerts) { a.LinksFor = Duration(time.Hour) },
 		`alerts.office_to: "5 pm" is no time of day; write 08:00`:                 func(a *Alerts) { a.OfficeTo = "5 pm" },
 		"alerts.office_to: must be later than alerts.office_from":                 func(a *Alerts) { a.OfficeTo = "07:00" },
 		`alerts.objectives: "gold" is no tier; use critical, normal, information`: func(a *Alerts) { a.Objectives = map[string]float64{"gold": 0.9} },

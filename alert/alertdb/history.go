@@ -154,6 +154,9 @@ func (s *Store) acknowledge(tx *gorm.DB, by identity.Actor, key string, e *alert
 	if !e.May(by, identity.ReadAlerts) {
 		return by.Must(identity.ReadAlerts, e.Institution)
 	}
+	if !e.MayAll(by, identity.ReadAlerts) {
+		return fault.New(fault.Forbidden, "alert.ack.shared") // it would quieten what wakes the others
+	}
 	if !e.Acknowledge(by.Account, s.now()) {
 		return fault.New(fault.Conflict, "alert.ack.late")
 	}
@@ -170,7 +173,7 @@ func (s *Store) acknowledge(tx *gorm.DB, by identity.Actor, key string, e *alert
 }
 
 // Foresee says what each route would do about an event of the kind that began
-// now at a service the actor may see.
+// now at a service the actor may see, of those routes that the actor may see.
 func (s *Store) Foresee(ctx context.Context, by identity.Actor, service string, kind alert.Kind) (*alert.Event, []alert.Forecast, error) {
 	if !kind.Valid() {
 		return nil, nil, fault.At("kind", "fault.unknown_value", string(kind))
@@ -195,6 +198,7 @@ func (s *Store) Foresee(ctx context.Context, by identity.Actor, service string, 
 	if err != nil {
 		return nil, nil, database.Explain(err, "read who would be told")
 	}
+	situation.Routes = seen(situation.Routes, by, tree)
 	e := &alert.Event{
 		Key: "forecast", Kind: kind, Service: service, Institution: w.Institution, Tier: w.Tier,
 		StartedAt: situation.Now, ConfirmedAt: situation.Now, Facts: alert.Facts{Name: w.Name, Owner: tree[w.Institution].Name},

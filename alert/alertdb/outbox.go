@@ -155,21 +155,22 @@ func (s *Store) Waiting(ctx context.Context) (waiting, dead int, err error) {
 	return waiting, dead, database.Explain(err, "count alerts")
 }
 
-// Forget removes what was told longer ago than anybody asks, and links that
-// expired long ago. Events that are open stay.
+// Forget removes what was told longer ago than anybody asks, and the links in
+// mails some time after what they are about is over, or they opened anything.
 func (s *Store) Forget(ctx context.Context) error {
-	cutoff := s.now().Add(-alert.Keep)
+	cutoff, links := s.now().Add(-alert.Keep), s.now().Add(-s.o.Settings.LinksFor)
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		for _, one := range []struct {
 			model any
 			where string
+			args  []any
 		}{
-			{&alert.Message{}, "queued_at < ?"},
-			{&alert.Telling{}, "event IN (SELECT key FROM alert_events WHERE settled AND ended_at < ?)"},
-			{&alert.Event{}, "settled AND ended_at < ?"},
-			{&alert.Link{}, "expires_at < ?"},
+			{&alert.Link{}, "expires_at < ? OR event IN (SELECT key FROM alert_events WHERE ended_at < ?)", []any{links, links}},
+			{&alert.Message{}, "queued_at < ?", []any{cutoff}},
+			{&alert.Telling{}, "event IN (SELECT key FROM alert_events WHERE settled AND ended_at < ?)", []any{cutoff}},
+			{&alert.Event{}, "settled AND ended_at < ?", []any{cutoff}},
 		} {
-			if err := tx.Where(one.where, cutoff).Delete(one.model).Error; err != nil {
+			if err := tx.Where(one.where, one.args...).Delete(one.model).Error; err != nil {
 				return err
 			}
 		}

@@ -186,7 +186,8 @@ func (p *Pages) eventLine(page web.Page, e *alert.Event) eventLine {
 	l := alert.LineOf(e, "")
 	return eventLine{
 		Event: *e, Name: nameOf(page, e), Owner: page.Text(e.Facts.Owner), Mark: kindMark(page, e.Kind),
-		About: letter.About(p.shell.Words(), page.Lang, &l, p.now()), Href: alertdb.PathOf(e), MayAck: e.AckAt == nil,
+		About: letter.About(p.shell.Words(), page.Lang, &l, p.now()), Href: alertdb.PathOf(e),
+		MayAck: e.AckAt == nil && e.MayAll(page.Actor, identity.ReadAlerts),
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -150,8 +149,28 @@ type door struct {
 	client *http.Client
 }
 
-// maxAnswer bounds what is read of an answer.
+// maxAnswer bounds what is read of an answer: by us, and by the libraries
+// that speak to some peers, which bound nothing.
 const maxAnswer = 64 << 10
+
+// errLong is what reading more of an answer fails with.
+var errLong = errors.New("the answer is longer than 64 KiB")
+
+// bounded is the body of an answer as far as it is read.
+type bounded struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read is part of io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLong
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}
 
 // send makes one request and turns the answer into a failure when it is none.
 func (d *door) send(ctx context.Context, method, address string, body []byte, header http.Header) error {
@@ -168,19 +187,18 @@ func (d *door) send(ctx context.Context, method, address string, body []byte, he
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
-	return judge(resp.StatusCode, resp.Header.Get("Retry-After"))
+	return judge(resp.StatusCode, outgoing.RetryAfter(resp.Header, d.Now()))
 }
 
 // judge turns a status into a failure; nil when the peer took it.
-func judge(status int, retryAfter string) error {
+func judge(status int, after time.Duration) error {
 	switch {
 	case status >= 200 && status < 300:
 		return nil
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return &alert.Failure{Cause: alert.SignIn, Final: true}
 	case status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= 500:
-		seconds, _ := strconv.Atoi(retryAfter)
-		return &alert.Failure{Cause: alert.Busy, After: time.Duration(max(0, min(seconds, 86400))) * time.Second}
+		return &alert.Failure{Cause: alert.Busy, After: min(after, 24*time.Hour)}
 	}
 	return &alert.Failure{Cause: alert.Refused, Final: true}
 }
@@ -199,11 +217,12 @@ func broken(err error) error {
 }
 
 // witness sees the status of the answer that a library got, which libraries
-// tell in words only.
+// tell in words only, and lets it read no more of it than we would.
 type witness struct {
 	next   http.RoundTripper
+	now    func() time.Time
 	status atomic.Int64
-	after  atomic.Value
+	after  atomic.Int64
 }
 
 // RoundTrip is part of http.RoundTripper.
@@ -211,14 +230,15 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(req)
 	if err == nil {
 		w.status.Store(int64(resp.StatusCode))
-		w.after.Store(resp.Header.Get("Retry-After"))
+		w.after.Store(int64(outgoing.RetryAfter(resp.Header, w.now())))
+		resp.Body = &bounded{resp.Body, maxAnswer}
 	}
 	return resp, err
 }
 
 // watched returns a client whose answers the witness sees.
 func (d *door) watched() (*http.Client, *witness) {
-	w := &witness{next: d.client.Transport}
+	w := &witness{next: d.client.Transport, now: d.Now}
 	if w.next == nil {
 		w.next = http.DefaultTransport
 	}
@@ -236,8 +256,7 @@ func (w *witness) verdict(err error) error {
 	if status == 0 {
 		return broken(err)
 	}
-	after, _ := w.after.Load().(string)
-	if failure := judge(status, after); failure != nil {
+	if failure := judge(status, time.Duration(w.after.Load())); failure != nil {
 		return failure
 	}
 	return &alert.Failure{Cause: alert.Refused, Final: true} // a good status around a refusal

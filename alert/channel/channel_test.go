@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,6 +200,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		}{
 			{500, "", alert.Busy, false},
 			{503, "120", alert.Busy, false},
+			{503, "Mon, 23 Nov 2026 09:02:00 GMT", alert.Busy, false},
 			{429, "30", alert.Busy, false},
 			{408, "", alert.Busy, false},
 			{401, "", alert.SignIn, true},
@@ -219,12 +221,50 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			if !ok || f.Cause != one.cause || f.Final != one.final {
 				t.Errorf("%s answering %d: %v; want %s", kind, one.status, err, one.cause)
 			}
-			if one.retry == "120" && (f == nil || f.After != 2*time.Minute) {
+			if one.status == 503 && (f == nil || f.After != 2*time.Minute) {
 				t.Errorf("%s: asked to wait 120 s, waits %v", kind, f)
 			}
 			if err != nil && strings.Contains(err.Error(), "secret") || len(p.requests) != 1 {
 				t.Errorf("%s: %v after %d requests; want one, and no word of the peer's", kind, err, len(p.requests))
 			}
+		}
+	}
+}
+
+// What a peer says without end is not read to its end, by no door.
+func TestAnAnswerIsReadWithinBounds(t *testing.T) {
+	const most = 48 << 20
+	for _, kind := range []string{Webhook, Alertmanager, Telegram, Matrix, Teams} {
+		for _, status := range []int{200, 500} {
+			var sent atomic.Int64
+			p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				for chunk := []byte(`{"ok":true,"result":{"text":"` + strings.Repeat("x", 1<<20)); sent.Load() < most; sent.Add(int64(len(chunk))) {
+					if _, err := w.Write(chunk); err != nil {
+						return
+					}
+				}
+			}))
+			err := open(t, settings(kind, p.URL), options(t, "127.0.0.0/8")).Deliver(t.Context(), message())
+			p.CloseClientConnections()
+			p.Close()
+			if f, ok := errors.AsType[*alert.Failure](err); status == 500 && (!ok || f.Cause != alert.Busy) {
+				t.Errorf("%s answering %d: %v", kind, status, err)
+			}
+			if sent.Load() >= most {
+				t.Errorf("%s answering %d: all of %d bytes were taken", kind, status, sent.Load())
+			}
+		}
+	}
+}
+
+func TestHeadersWithoutEndAreAnError(t *testing.T) {
+	for _, kind := range []string{Webhook, Telegram, Matrix, Teams, Alertmanager} {
+		p := newPeer(t)
+		p.header["X-Long"] = []string{strings.Repeat("x", 128<<10)}
+		err := open(t, settings(kind, p.URL), options(t, "127.0.0.0/8")).Deliver(t.Context(), message())
+		if f, ok := errors.AsType[*alert.Failure](err); !ok || f.Cause != alert.Unreachable || f.Final {
+			t.Errorf("%s: %v; want it to be tried again", kind, err)
 		}
 	}
 }

@@ -129,6 +129,7 @@ func alertSettings(c configs.Config) alert.Settings {
 	s := alert.Settings{
 		Objectives: alert.UsualObjectives(), DegradedFor: time.Duration(c.Alerts.DegradedFor),
 		ExpiresIn: time.Duration(c.Alerts.ExpiresIn), BlindFor: time.Duration(c.Alerts.BlindFor),
+		LinksFor: time.Duration(c.Alerts.LinksFor),
 	}
 	for tier, share := range c.Alerts.Objectives {
 		s.Objectives[monitor.Tier(tier)] = share
