@@ -40,7 +40,6 @@ type house struct {
 	testing.TB
 	handler http.Handler
 	looks   atomic.Int64
-	within  atomic.Int64 // of the last look
 	version int64
 	checks  []metricsweb.Watched
 }
@@ -59,7 +58,6 @@ func open(t testing.TB, change func(*metricsweb.Options), checks ...metricsweb.W
 		Checks:  func(context.Context) ([]metricsweb.Watched, int64, error) { return h.checks, h.version, nil },
 		Look: func(ctx context.Context, c monitor.Check) monitor.Reading {
 			h.looks.Add(1)
-			h.within.Store(int64(c.Timeout))
 			r := prober.Probe(ctx, c)
 			c.Judge(&r)
 			return r
@@ -223,29 +221,37 @@ func TestOnlyWhatIsRegistered(t *testing.T) {
 	}
 }
 
-func TestALookIsShorterThanTheScrape(t *testing.T) {
-	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	t.Cleanup(site.Close)
-	h := open(t, nil)
-	for n, tt := range []struct {
-		header string
-		want   time.Duration
-		status int
-	}{
-		{"", 5 * time.Second, 200},
-		{"10", 5 * time.Second, 200},
-		{"3", 2500 * time.Millisecond, 200},
-		{"0.8", 800 * time.Millisecond, 200},
-		{"soon", 0, 422},
-		{"-1", 0, 422},
-		{"NaN", 0, 422},
-		{"+Inf", 0, 422},
-	} {
-		h.version, h.checks = int64(n), []metricsweb.Watched{watched(int64(n), "b3", site.URL)}
-		h.within.Store(0)
-		got := h.ask("/probe?target=b3", "127.0.0.1", nobody, "X-Prometheus-Scrape-Timeout-Seconds", tt.header)
-		if got.Code != tt.status || time.Duration(h.within.Load()) != tt.want {
-			t.Errorf("%q: %d, %s; want %d, %s", tt.header, got.Code, time.Duration(h.within.Load()), tt.status, tt.want)
+// The look itself is made with the check's own time: others share it.
+func TestACallerWaitsForLessThanTheScrape(t *testing.T) {
+	leave := make(chan struct{})
+	h := open(t, func(o *metricsweb.Options) {
+		o.Look = func(_ context.Context, c monitor.Check) monitor.Reading {
+			if c.Timeout != 5*time.Second {
+				t.Errorf("the look has %s; want the check's own time", c.Timeout)
+			}
+			<-leave
+			return monitor.Reading{Verdict: monitor.Up}
+		}
+	}, watched(1, "b3", "http://127.0.0.1:1"))
+	for _, header := range []string{"soon", "-1", "NaN", "+Inf"} {
+		if got := h.ask("/probe?target=b3", "127.0.0.1", nobody, "X-Prometheus-Scrape-Timeout-Seconds", header); got.Code != 422 {
+			t.Errorf("%q: %d", header, got.Code)
+		}
+	}
+	for header, took := range map[string]float64{"0.01": 0.01, "0.000000001": 1e-9, "1e-300": 0} {
+		got := h.ask("/probe?target=b3", "127.0.0.1", nobody, "X-Prometheus-Scrape-Timeout-Seconds", header)
+		told := families(t, got.Body.String())
+		if got.Code != 200 || told["probe_success"] != 0 || told["probe_duration_seconds"] != took {
+			t.Errorf("who waits %s s is told %d %v", header, got.Code, told)
+		}
+	}
+	// Who has time is not told of the haste of others, during the same look and after it.
+	patient := make(chan *httptest.ResponseRecorder)
+	go func() { patient <- h.ask("/probe?target=b3", "127.0.0.1", nobody) }()
+	close(leave)
+	for _, got := range []*httptest.ResponseRecorder{<-patient, h.ask("/probe?target=b3", "127.0.0.1", nobody, "X-Prometheus-Scrape-Timeout-Seconds", "0.8")} {
+		if told := families(t, got.Body.String()); got.Code != 200 || told["probe_success"] != 1 {
+			t.Errorf("who waits is told %d %v", got.Code, told)
 		}
 	}
 }

@@ -44,8 +44,7 @@ func (p *Pages) probe(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	w.Check.Timeout = within
-	seen, err := p.looks.look(c.Request.Context(), w.Check, p.opts)
+	seen, err := p.looks.look(c.Request.Context(), w.Check, within, p.opts)
 	if err != nil {
 		return err
 	}
@@ -55,8 +54,8 @@ func (p *Pages) probe(c *gin.Context) error {
 	return nil
 }
 
-// patience is how long a look may take: the check's own time, and less than
-// the scrape's.
+// patience is how long the caller waits for a look: the check's own time, and
+// less than the scrape's.
 func patience(header string, own time.Duration) (time.Duration, error) {
 	if own <= 0 {
 		own = monitor.DefaultTimeout
@@ -148,8 +147,10 @@ type look struct {
 	seen *metrics.Blackbox
 }
 
-// look returns what a look at c sees, sharing it with whoever asks the same now.
-func (l *looks) look(ctx context.Context, c monitor.Check, o Options) (*metrics.Blackbox, error) {
+// look returns what a look at c sees, sharing it with whoever asks the same
+// now. It is made with the check's own time, whoever asks first: who waits for
+// less is told that it took too long, and nobody else is.
+func (l *looks) look(ctx context.Context, c monitor.Check, within time.Duration, o Options) (*metrics.Blackbox, error) {
 	l.mu.Lock()
 	now := o.Now()
 	if l.of == nil {
@@ -168,9 +169,18 @@ func (l *looks) look(ctx context.Context, c monitor.Check, o Options) (*metrics.
 		go l.run(context.WithoutCancel(ctx), one, c, o)
 	}
 	l.mu.Unlock()
+	wait := within
+	if within >= c.Timeout {
+		wait += leaveFor // the look ends by itself, and knows why
+	}
+	enough := time.NewTimer(wait)
+	defer enough.Stop()
 	select {
 	case <-one.done:
 		return one.seen, nil
+	case <-enough.C:
+		late := monitor.Reading{Check: c.ID, At: now, Verdict: monitor.Suspect, Reason: monitor.Timeout}
+		return &metrics.Blackbox{Check: c, Reading: late, Took: within}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
