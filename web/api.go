@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -68,6 +69,16 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 		}
 		return out, nil
 	})
+}
+
+// RegisterSealed adds an operation whose In has a RawBody and no Body: the
+// handler learns who signed the bytes before it reads them. The description
+// says that they are JSON of the type body.
+func RegisterSealed[In, Out any](s *Shell, op huma.Operation, body reflect.Type, handler func(context.Context, *In) (*Out, error)) {
+	op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+	Register(s, op, handler)
+	clear(op.RequestBody.Content)
+	op.RequestBody.Content["application/json"] = &huma.MediaType{Schema: s.api.OpenAPI().Components.Schemas.Schema(body, true, "")}
 }
 
 // gate asks who is calling before a write is read at all: a stranger is told to

@@ -175,15 +175,14 @@ func (s *Spool) write() error {
 			return err
 		}
 	}
-	take := min(len(s.fresh), vantage.MaxBatch-s.count)
-	var text []byte
-	for n := range take {
-		var err error
-		if text, err = appendLine(text, &s.fresh[n]); err != nil {
-			return err
-		}
+	take, text, err := s.fitting()
+	if err != nil {
+		return err
 	}
-	_, err := s.file.Write(text)
+	if take == 0 {
+		return s.seal()
+	}
+	_, err = s.file.Write(text)
 	if err == nil {
 		err = s.file.Sync()
 	}
@@ -200,6 +199,20 @@ func (s *Spool) write() error {
 		return s.seal()
 	}
 	return nil
+}
+
+// fullAt is how many bytes a segment may hold: as a batch it is a little shorter.
+const fullAt = vantage.MaxBody - longestLine
+
+// fitting are as many of the fresh readings as the open segment takes.
+func (s *Spool) fitting() (take int, text []byte, err error) {
+	for take < min(len(s.fresh), vantage.MaxBatch-s.count) && s.size+int64(len(text)) < fullAt {
+		if text, err = appendLine(text, &s.fresh[take]); err != nil {
+			return 0, nil, err
+		}
+		take++
+	}
+	return take, text, nil
 }
 
 // begin opens a new segment.

@@ -117,8 +117,8 @@ type Pulse struct {
 // MaxBatch is how many readings one batch may hold.
 const MaxBatch = 500
 
-// MaxBody bounds the body of a batch.
-const MaxBody = 2 << 20
+// MaxBody bounds the body of a batch, as it is sent: nothing is unpacked.
+const MaxBody = 512 << 10
 
 // Batch is a segment of an agent's spool: readings under one number, which
 // rises by one with each batch and is never used twice.

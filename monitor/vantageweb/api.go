@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -29,8 +30,10 @@ const (
 func (p *Pages) api() {
 	web.Register(p.shell, p.operation("agent-enrolment", http.MethodPost, enrolmentPath, "Exchange a one-time token for an identity", smallBody), p.enrol)
 	web.Register(p.shell, p.operation("agent-checks", http.MethodGet, checksPath, "What an agent has to look at", 0), p.checks)
-	web.Register(p.shell, p.operation("agent-batches", http.MethodPost, batchesPath, "Deliver readings taken elsewhere", vantage.MaxBody), p.batches)
-	web.Register(p.shell, p.operation("agent-heartbeat", http.MethodPost, heartbeatPath, "Say that an agent lives", smallBody), p.heartbeat)
+	batches := p.operation("agent-batches", http.MethodPost, batchesPath, "Deliver readings taken elsewhere", vantage.MaxBody)
+	heartbeat := p.operation("agent-heartbeat", http.MethodPost, heartbeatPath, "Say that an agent lives", smallBody)
+	web.RegisterSealed(p.shell, batches, reflect.TypeFor[vantage.Batch](), p.batches)
+	web.RegisterSealed(p.shell, heartbeat, reflect.TypeFor[vantage.Heartbeat](), p.heartbeat)
 }
 
 func (p *Pages) operation(id, method, path, summary string, body int64) huma.Operation {
@@ -137,9 +140,9 @@ func (p *Pages) checks(ctx context.Context, in *checksIn) (*checksOut, error) {
 	return out, nil
 }
 
-type batchIn struct {
+// sealedIn is a signed request with a body that nobody has read yet.
+type sealedIn struct {
 	SignedIn
-	Body    vantage.Batch
 	RawBody []byte
 }
 
@@ -148,12 +151,16 @@ type batchOut struct {
 }
 
 // batches answers POST /api/v1/agent/batches.
-func (p *Pages) batches(ctx context.Context, in *batchIn) (*batchOut, error) {
+func (p *Pages) batches(ctx context.Context, in *sealedIn) (*batchOut, error) {
 	v, by, err := p.signer(ctx, &in.SignedIn, http.MethodPost, batchesPath, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := p.o.Council.Take(ctx, by, v, &in.Body, in.Body.Digest())
+	batch, err := vantage.DecodeBatch(in.RawBody)
+	if err != nil {
+		return nil, p.refuse(v.Slug, err)
+	}
+	receipt, err := p.o.Council.Take(ctx, by, v, batch, batch.Digest())
 	if err != nil {
 		return nil, p.refuse(v.Slug, err)
 	}
@@ -163,23 +170,21 @@ func (p *Pages) batches(ctx context.Context, in *batchIn) (*batchOut, error) {
 	return &batchOut{Body: *receipt}, nil
 }
 
-type heartbeatIn struct {
-	SignedIn
-	Body    vantage.Heartbeat
-	RawBody []byte
-}
-
 type heartbeatOut struct {
 	Body vantage.Pulse
 }
 
 // heartbeat answers POST /api/v1/agent/heartbeat.
-func (p *Pages) heartbeat(ctx context.Context, in *heartbeatIn) (*heartbeatOut, error) {
+func (p *Pages) heartbeat(ctx context.Context, in *sealedIn) (*heartbeatOut, error) {
 	v, by, err := p.signer(ctx, &in.SignedIn, http.MethodPost, heartbeatPath, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	heard, err := p.o.Store.Hear(ctx, by, v.Slug, &in.Body)
+	beat, err := vantage.DecodeHeartbeat(in.RawBody)
+	if err != nil {
+		return nil, p.refuse(v.Slug, err)
+	}
+	heard, err := p.o.Store.Hear(ctx, by, v.Slug, beat)
 	if err != nil {
 		return nil, p.refuse(v.Slug, err)
 	}

@@ -2,9 +2,11 @@ package vantageweb
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"log/slog"
@@ -245,6 +247,18 @@ func TestHostileAgents(t *testing.T) {
 	send := func(body []byte, headers ...string) *httptest.ResponseRecorder {
 		return h.ask(identity.Actor{}, "POST", batchesPath, string(body), headers...)
 	}
+	raw := func(body string, headers ...string) *httptest.ResponseRecorder {
+		return send([]byte(body), append([]string{
+			vantage.HeaderVantage, "tunis", vantage.HeaderTime, at, vantage.HeaderSignature, vantage.Sign(tunis, "POST", batchesPath, at, []byte(body)),
+		}, headers...)...)
+	}
+	packed := func(body []byte) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, err := z.Write(body)
+		h.ok(errors.Join(err, z.Close()))
+		return b.String()
+	}
 	for name, tt := range map[string]struct {
 		rec    *httptest.ResponseRecorder
 		status int
@@ -256,10 +270,17 @@ func TestHostileAgents(t *testing.T) {
 		"another body":            {send(bytes.Replace(text, []byte(`"s":200`), []byte(`"s":500`), 1), vantage.HeaderVantage, "tunis", vantage.HeaderTime, at, vantage.HeaderSignature, vantage.Sign(tunis, "POST", batchesPath, at, text)), 401, "vantage.signature"},
 		"another address":         {send(text, vantage.HeaderVantage, "tunis", vantage.HeaderTime, at, vantage.HeaderSignature, vantage.Sign(tunis, "POST", heartbeatPath, at, text)), 401, "vantage.signature"},
 		"an unknown field":        {h.signed("tunis", tunis, "POST", batchesPath, map[string]any{"protocol": 1, "version": "1", "sequence": 1, "offset_us": 0, "waiting": 0, "lost": 0, "readings": []int{}, "verdict": "up"}), 422, "fault.unknown_field"},
-		"a field of another type": {h.signed("tunis", tunis, "POST", batchesPath, map[string]any{"protocol": "one", "version": "1", "sequence": 1, "offset_us": 0, "waiting": 0, "lost": 0, "readings": []int{}}), 422, "fault.api.integer"},
+		"a field of another type": {h.signed("tunis", tunis, "POST", batchesPath, map[string]any{"protocol": "one", "version": "1", "sequence": 1, "offset_us": 0, "waiting": 0, "lost": 0, "readings": []int{}}), 422, "fault.api.value"},
 		"another protocol":        {h.signed("tunis", tunis, "POST", batchesPath, vantage.Batch{Sequence: 1, Readings: []vantage.Seen{}}), 422, "vantage.protocol"},
 		"a leap":                  {h.signed("tunis", tunis, "POST", batchesPath, vantage.Batch{Program: program, Sequence: 1 << 50, Readings: []vantage.Seen{}}), 422, "vantage.sequence"},
-		"no JSON":                 {send([]byte(`{"protocol":`)), 400, "fault.json"},
+		"nobody's, and no JSON":   {send([]byte(`{"protocol":`)), 401, "vantage.signature"}, // not read before it is known whose it is
+		"cut short on the way":    {send(text[:len(text)/2], vantage.HeaderVantage, "tunis", vantage.HeaderTime, at, vantage.HeaderSignature, vantage.Sign(tunis, "POST", batchesPath, at, text)), 401, "vantage.signature"},
+		"no JSON":                 {raw(`{"protocol":`), 422, "fault.json"},
+		"something after it":      {raw(string(text) + "{}"), 422, "fault.json"},
+		"packed":                  {raw(packed(text), "Content-Encoding", "gzip"), 422, "fault.json"}, // nothing is unpacked
+		"an empty body":           {raw(""), 400, "fault.body_required"},
+		"a heartbeat of nobody":   {h.ask(identity.Actor{}, "POST", heartbeatPath, "{"), 401, "vantage.signature"},
+		"too many":                {h.signed("tunis", tunis, "POST", batchesPath, vantage.Batch{Program: program, Sequence: 1, Readings: make([]vantage.Seen, vantage.MaxBatch+1)}), 422, "fault.too_many"},
 		"too much":                {send(bytes.Repeat([]byte("x"), vantage.MaxBody+1)), 413, "too_large"},
 		"an enrolment too large":  {h.ask(identity.Actor{}, "POST", enrolmentPath, `{"token":"`+strings.Repeat("x", smallBody)+`"}`), 413, "too_large"},
 		"a session is no key":     {h.ask(mcd, "POST", batchesPath, string(text)), 401, "vantage.signature"},
