@@ -26,7 +26,9 @@ type IncidentNote struct {
 }
 
 // ReadBy tells whether by may read the note on i.
-func (n *IncidentNote) ReadBy(by identity.Actor, i *Incident) bool { return n.Public || n.SignedFor(by, i) }
+func (n *IncidentNote) ReadBy(by identity.Actor, i *Incident) bool {
+	return n.Public || n.SignedFor(by, i)
+}
 
 // SignedFor tells whether by may know who wrote the note on i: whoever is told
 // of the part that it is about.

@@ -128,7 +128,11 @@ type createIn struct {
 
 // apiCreate answers POST /api/v1/services.
 func (p *Pages) apiCreate(ctx context.Context, in *createIn) (*serviceAnswer, error) {
-	made, err := p.store.Add(ctx, web.ActorFrom(ctx), in.Body.service(), schedule.Period)
+	by := web.ActorFrom(ctx)
+	if err := p.mayAdd(by); err != nil {
+		return nil, err
+	}
+	made, err := p.store.Add(ctx, by, in.Body.service(), schedule.Period)
 	if err != nil {
 		return nil, err
 	}

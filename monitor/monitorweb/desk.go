@@ -174,6 +174,9 @@ func (p *Pages) record(c *gin.Context) error {
 		return again
 	}
 	form = form.tidied()
+	if err := p.mayAdd(by); err != nil {
+		return p.showAgain(c, form, nil, err)
+	}
 	made, err := p.store.Add(c.Request.Context(), by, form.service(nil), schedule.Period)
 	if err != nil {
 		return p.showAgain(c, form, nil, err)
@@ -280,7 +283,7 @@ func (p *Pages) rows(c *gin.Context, form serviceForm, stored *monitor.Service) 
 // showAgain shows the form with everything typed and what was wrong with it;
 // what the form cannot put right is answered as it is.
 func (p *Pages) showAgain(c *gin.Context, form serviceForm, stored *monitor.Service, err error) error {
-	if status := web.StatusOf(err); status != 422 && status != 409 && status != 412 {
+	if status := web.StatusOf(err); status != 422 && status != 409 && status != 412 && status != 429 {
 		return err
 	}
 	return p.showForm(c, form, stored, err)

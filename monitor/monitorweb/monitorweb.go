@@ -35,7 +35,7 @@ type Pages struct {
 	panel        func(c *gin.Context) (any, error)    // above the list of services; of the room of files and drafts
 	places       func(page web.Page, check int64) any // nil: only this installation looks
 	prober       Prober                               // nil: checks cannot be tried
-	tries        tries
+	tries, added *web.Allowance
 	recounting   chan struct{} // held while an edition is computed again
 	sheet        WriteSheet    // nil: reports are pages only
 }
@@ -66,7 +66,7 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
 		calendar:   func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
 		panel:      func(*gin.Context) (any, error) { return nil, nil },
-		recounting: make(chan struct{}, 1),
+		recounting: make(chan struct{}, 1), tries: trials(), added: additions(),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,44 +29,28 @@ func (p *Pages) Trying(prober Prober) *Pages {
 	return p
 }
 
-// tries bounds how often each account tries checks, and how many are tried at
+// trials bounds how often each account tries checks, and how many are tried at
 // once: behind each is a request from this machine to an address somebody typed.
-type tries struct {
-	mu      sync.Mutex
-	last    map[string][]time.Time // of each account, the oldest first
-	running int
+func trials() *web.Allowance {
+	return &web.Allowance{Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy"}
 }
 
-const (
-	triesWithin  = time.Minute
-	triesAtMost  = 10
-	triesRunning = 4
-	maxTriers    = 10_000
-)
+// additions bounds how many services an account adds that keeps only some: each
+// is something to look at, again and again.
+func additions() *web.Allowance {
+	return &web.Allowance{Within: time.Hour, AtMost: 100, Throttled: "checks.add.throttled"}
+}
 
-// begin is a fault when the account must wait; else end must be called.
-func (t *tries) begin(account string, now time.Time) (end func(), err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	recent := slices.DeleteFunc(slices.Clone(t.last[account]), func(at time.Time) bool {
-		return now.Sub(at) >= triesWithin || at.After(now)
-	})
-	if len(recent) >= triesAtMost {
-		return nil, fault.New(fault.Throttled, "checks.try.throttled", triesWithin-now.Sub(recent[0]))
+// mayAdd counts a service that by adds.
+func (p *Pages) mayAdd(by identity.Actor) error {
+	if by.Everywhere(identity.ManageService) {
+		return nil
 	}
-	if t.running >= triesRunning {
-		return nil, fault.New(fault.Throttled, "checks.try.busy")
+	end, err := p.added.Begin(by.Account, p.now())
+	if err == nil {
+		end()
 	}
-	if t.last == nil || len(t.last) > maxTriers {
-		t.last = map[string][]time.Time{}
-	}
-	t.last[account] = append(recent, now)
-	t.running++
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.running--
-	}, nil
+	return err
 }
 
 // try looks at a check once, as one of stored if that is not nil.
@@ -83,7 +66,7 @@ func (p *Pages) try(ctx context.Context, by identity.Actor, v monitor.Service, s
 	if p.prober == nil {
 		return nil, nil, nil, fault.New(fault.Unavailable, "checks.try.none")
 	}
-	end, err := p.tries.begin(by.Account, p.now())
+	end, err := p.tries.Begin(by.Account, p.now())
 	if err != nil {
 		return nil, nil, nil, err
 	}

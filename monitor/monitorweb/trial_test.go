@@ -3,7 +3,6 @@ package monitorweb
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database/databasetest"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
@@ -181,37 +179,41 @@ func TestTryingThroughTheAPI(t *testing.T) {
 }
 
 func TestTriesAreBounded(t *testing.T) {
-	var all tries
-	now := noon
-	for n := range triesAtMost {
-		end, err := all.begin("a", now.Add(time.Duration(n)*time.Second))
-		if err != nil {
-			t.Fatal(err)
-		}
-		end()
+	h, s := trying(t, databasetest.Open(t), brokenPage())
+	body := `{"institution":"mi","check":{"target":"https://a.tn/"}}`
+	for range 10 {
+		h.want(h.ask(owner, "POST", "/api/v1/checks/dry-run", body), 200)
 	}
-	_, err := all.begin("a", now.Add(30*time.Second))
-	list := fault.All(err)
-	if len(list) != 1 || list[0].Kind != fault.Throttled || list[0].Args[0] != 30*time.Second {
-		t.Errorf("the eleventh is %v; want a wait of 30s", err)
+	h.now = h.now.Add(20 * time.Second)
+	rec := h.ask(owner, "POST", "/api/v1/checks/dry-run", body)
+	h.want(rec, 429, "checks.try.throttled")
+	if wait := rec.Header().Get("Retry-After"); wait != "40" {
+		t.Errorf("asked to come again in %q seconds", wait)
 	}
-	if end, err := all.begin("b", now); err != nil {
-		t.Errorf("somebody else is refused: %v", err)
-	} else {
-		end()
+	rec = h.ask(owner, "POST", "/desk/services/dry-run", form("name.fr", "Pas encore", "do", "try-0"))
+	h.want(rec, 429, "Trop d’essais", "Pas encore") // and nothing typed is lost
+	h.want(h.ask(mcd, "POST", "/api/v1/checks/dry-run", body), 200)
+	h.now = h.now.Add(40 * time.Second)
+	h.want(h.ask(owner, "POST", "/api/v1/checks/dry-run", body), 200)
+	if len(s.asked) != 12 {
+		t.Errorf("%d were asked", len(s.asked))
 	}
-	if end, err := all.begin("a", now.Add(time.Minute)); err != nil {
-		t.Errorf("a minute later: %v", err)
-	} else {
-		end()
+}
+
+func TestWhoKeepsSomeServicesAddsNotWithoutEnd(t *testing.T) {
+	h, _ := trying(t, databasetest.Open(t), brokenPage())
+	body := `{"slug":"s","name":{"fr":"S"},"institution":"mi","tier":"gold"}`
+	for range 100 {
+		h.want(h.ask(owner, "POST", "/api/v1/services", body), 422)
 	}
-	for n := range triesRunning {
-		if _, err := all.begin(fmt.Sprint("c", n), now); err != nil {
-			t.Fatal(err)
-		}
+	rec := h.ask(owner, "POST", "/api/v1/services", body)
+	h.want(rec, 429, "checks.add.throttled")
+	if rec.Header().Get("Retry-After") != "3600" {
+		t.Errorf("asked to come again in %q seconds", rec.Header().Get("Retry-After"))
 	}
-	if _, err := all.begin("d", now); err == nil {
-		t.Error("too many are under way at once")
+	h.want(h.ask(owner, "POST", "/desk/services/new", form("name.fr", "Pas encore")), 429, "Pas encore")
+	for range 120 { // whoever keeps all of them loads lists
+		h.want(h.ask(mcd, "POST", "/api/v1/services", body), 422)
 	}
 }
 

@@ -1,7 +1,9 @@
 package rosterweb
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -51,6 +53,11 @@ func (p *Pages) confirm(c *gin.Context) error {
 		return err
 	}
 	if c.PostForm("do") == "look" {
+		end, err := p.tries.Begin(by.Account, p.shell.Now())
+		if err != nil {
+			return p.showDraft(c, v, nil, err)
+		}
+		defer end()
 		return p.showDraft(c, v, p.looks(c, v), nil)
 	}
 	_, err = p.opts.Store.Change(c.Request.Context(), by, v.Slug, func(stored *monitor.Service) error {
@@ -79,12 +86,17 @@ func (p *Pages) after(c *gin.Context, by identity.Actor, slug string) string {
 	return "/desk/services"
 }
 
+// looksWithin bounds how long the looks at one draft take together.
+const looksWithin = time.Minute
+
 // looks looks at each check once. Nothing of it is stored.
 func (p *Pages) looks(c *gin.Context, v *monitor.Service) []look {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), looksWithin)
+	defer cancel()
 	page := p.shell.Page(c, "roster.confirm.title")
 	all := make([]look, 0, len(v.Checks))
 	for _, check := range v.Checks {
-		lines, good := p.opts.Look(c.Request.Context(), check)
+		lines, good := p.opts.Look(ctx, check)
 		one := look{Check: check.Name, Mark: page.Mark("open", "roster.confirm.good")}
 		if !good {
 			one.Mark = page.Mark("down", "roster.confirm.bad")

@@ -6,6 +6,7 @@ package rosterweb
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -45,6 +46,7 @@ type Options struct {
 type Pages struct {
 	shell *web.Shell
 	opts  Options
+	tries *web.Allowance // behind each look is a request to an address that somebody typed
 }
 
 // New returns the pages.
@@ -52,7 +54,9 @@ func New(shell *web.Shell, o Options) *Pages {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	return &Pages{shell, o}
+	return &Pages{shell, o, &web.Allowance{
+		Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy",
+	}}
 }
 
 // Routes adds the room's addresses to the shell.

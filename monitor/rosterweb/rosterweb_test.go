@@ -322,3 +322,24 @@ func TestPagesSpeakThreeLanguages(t *testing.T) {
 		}
 	})
 }
+
+func TestLooksAtDraftsAreBounded(t *testing.T) {
+	h := open(t, databasetest.Open(t))
+	_, err := h.store.Add(t.Context(), mcd, monitor.Service{
+		Slug: "draft", Name: lang.Text{"fr": "Brouillon"}, Institution: "mi", State: monitor.Draft, URL: "https://d.example.tn/",
+		Checks: []monitor.Check{{Name: "home", Schedule: "@every 60s"}},
+	}, schedule.Period)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "/desk/services/draft/confirmation"
+	for range 10 {
+		h.want(h.ask(owner, "POST", path, "do=look"), 200, "Répond comme attendu")
+	}
+	rec := h.ask(owner, "POST", path, "do=look")
+	h.want(rec, 429, "Trop d’essais")
+	if rec.Header().Get("Retry-After") != "60" {
+		t.Errorf("asked to come again in %q seconds", rec.Header().Get("Retry-After"))
+	}
+	h.want(h.ask(mcd, "POST", path, "do=look"), 200)
+}
