@@ -6,10 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/configs/pilot"
+	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 )
@@ -31,16 +33,22 @@ func (s stores) calendar(c configs.Config, log *slog.Logger) (func() monitor.Cal
 	if err != nil {
 		return nil, fmt.Errorf("watch.office_hours: %w", err)
 	}
+	var known atomic.Pointer[inventory.Workdays] // the last that were read
 	return func() monitor.Calendar {
 		open := monitor.Calendar{Zone: c.Location(), Seasons: seasons}
+		if days := known.Load(); days != nil {
+			open.Days = days
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		words, err := s.register.Vocabulary(ctx)
-		if err != nil { // the database is away: weekends are known all the same
+		if err != nil { // the database is away: weekends are known all the same, and what was read before
 			log.Warn("holidays cannot be read", "room", "watch", "error", err)
 			return open
 		}
-		open.Days = words.Workdays()
+		days := words.Workdays()
+		known.Store(days)
+		open.Days = days
 		return open
 	}, nil
 }

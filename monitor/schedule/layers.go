@@ -56,6 +56,16 @@ func (t Timetable) With(key string, list []Layer) Timetable {
 	return t
 }
 
+// Forget has the layers asked anew when they apply: they may have learnt of a holiday.
+func (t Timetable) Forget() {
+	if t.layers == nil {
+		return
+	}
+	t.layers.mu.Lock()
+	defer t.layers.mu.Unlock()
+	t.layers.from, t.layers.to, t.layers.parts = time.Time{}, time.Time{}, nil
+}
+
 // EveryAt returns the shortest time between two runs of the pace that applies at a moment.
 func (t Timetable) EveryAt(at time.Time) time.Duration {
 	if t.layers == nil {
@@ -117,14 +127,10 @@ func (l *layers) at(at time.Time, base Timetable) (Timetable, time.Time) {
 
 // fill works out the stretches from a moment on.
 func (l *layers) fill(from time.Time) {
-	l.from, l.to, l.parts = from, from.Add(ahead), nil
-	var taken []monitor.Span
-	for n, open := range l.open {
-		spans := open(l.from, l.to)
-		for _, s := range monitor.Without(spans, taken) {
-			l.parts = append(l.parts, stretch{s, n})
-		}
-		taken = monitor.Spans(append(taken, spans...)...)
-	}
-	slices.SortFunc(l.parts, func(a, b stretch) int { return a.From.Compare(b.From) })
+	l.from, l.to = from, from.Add(ahead)
+	l.parts = l.stretches(l.from, l.to)
+}
+
+func inOrder(parts []stretch) {
+	slices.SortFunc(parts, func(a, b stretch) int { return a.From.Compare(b.From) })
 }

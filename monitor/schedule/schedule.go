@@ -148,22 +148,3 @@ func (t Timetable) Next(after time.Time) time.Time {
 	}
 	return t.plan.line.Next(after.Add(-t.offset).In(t.plan.zone)).Add(t.offset).UTC()
 }
-
-// maxCount bounds how many runs are counted one by one.
-const maxCount = 100_000
-
-// Count returns how many runs there are after a moment and not after another.
-func (t Timetable) Count(after, until time.Time) int64 {
-	if !after.Before(until) {
-		return 0
-	}
-	if t.layers == nil && t.plan.every > 0 {
-		step, shift := int64(t.plan.every), int64(t.offset)
-		return (until.UnixNano()-shift)/step - (after.UnixNano()-shift)/step
-	}
-	n := int64(0)
-	for run := t.Next(after); !run.After(until) && n < maxCount; run = t.Next(run) {
-		n++
-	}
-	return n
-}

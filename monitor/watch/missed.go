@@ -131,7 +131,8 @@ func (w *Watch) missAll(cause monitor.Miss, from, to time.Time, of func(*target)
 }
 
 // missedWhileStopped counts the looks that were due while the program was not
-// running. The caller holds w.mu.
+// running, or while others did not watch what was just taken over; prepare counted
+// them. The caller holds w.mu.
 func (w *Watch) missedWhileStopped(now time.Time) {
 	var last time.Time
 	for _, t := range w.targets {
@@ -140,15 +141,9 @@ func (w *Watch) missedWhileStopped(now time.Time) {
 		}
 	}
 	w.missAll(monitor.MissStopped, last, now, func(t *target) int64 {
-		if w.opts.Share != nil { // only of what was just taken over
-			owes := t.owes
-			t.owes = 0
-			return owes
-		}
-		if t.current.LastAt.IsZero() {
-			return 0
-		}
-		return t.table.Count(t.current.LastAt, now)
+		owes := t.owes
+		t.owes = 0
+		return owes
 	})
 }
 

@@ -51,31 +51,41 @@ func (w *Watch) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	taken := w.prepare(list) // schedules are read and turns counted while the rounds go on
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.shareVersion() != part { // what was read may not be what stands where we just came in
 		nudge(w.told)
 		return nil
 	}
-	w.adopt(list)
+	w.install(taken)
 	w.version, w.shared = version, part
 	nudge(w.poke)
 	return nil
 }
 
-// adopt makes list the targets. Those that did not change keep their state and
-// their place on the agenda.
-func (w *Watch) adopt(list []monitordb.Watched) {
+// intake is what is to be watched, made ready outside the lock.
+type intake struct {
+	first  bool           // nothing was watched before
+	listed map[int64]bool // the checks of everybody, where several share the watch
+	tenure int64
+	kept   map[int64]*target // those that did not change, and new ones
+	fresh  []monitordb.Watched
+}
+
+// adopt makes list the targets.
+func (w *Watch) adopt(list []monitordb.Watched) { w.install(w.prepare(list)) }
+
+// prepare makes targets of list. Nobody but the caller changes which targets
+// there are, so that they may be read without the lock.
+func (w *Watch) prepare(list []monitordb.Watched) intake {
+	in := intake{first: len(w.targets) == 0, tenure: w.tenure()}
+	list, in.listed = w.ours(list)
+	in.kept = make(map[int64]*target, len(list))
 	now := w.now()
-	first := len(w.targets) == 0
-	list, listed := w.ours(list)
-	tenure := w.tenure()
-	kept := make(map[int64]*target, len(list))
 	for _, want := range list {
-		old := w.targets[want.Check.ID]
-		if old != nil && old.tenure == tenure && old.check.UpdatedAt.Equal(want.Check.UpdatedAt) && old.institution == want.Institution &&
-			reflect.DeepEqual(old.windows, want.Windows) {
-			kept[want.Check.ID] = old
+		if old := w.targets[want.Check.ID]; old != nil && old.is(&want, in.tenure) {
+			in.kept[want.Check.ID] = old
 			continue
 		}
 		t, err := w.newTarget(want)
@@ -84,25 +94,49 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 			w.log.Error("a check has no usable schedule", "service", want.Check.Service, "check", want.Check.Name, "err", err)
 			continue
 		}
-		if old != nil {
+		t.tenure = in.tenure
+		if in.first || w.opts.Share != nil {
+			t.owes = w.owed(t, now)
+		}
+		in.kept[want.Check.ID] = t
+		in.fresh = append(in.fresh, want)
+	}
+	return in
+}
+
+// is tells whether t watches just what want says, under that tenure.
+func (t *target) is(want *monitordb.Watched, tenure int64) bool {
+	return t.tenure == tenure && t.check.UpdatedAt.Equal(want.Check.UpdatedAt) && t.institution == want.Institution &&
+		reflect.DeepEqual(t.windows, want.Windows)
+}
+
+// install makes what was prepared the targets. Those that did not change keep
+// their state and their place on the agenda. The caller holds w.mu.
+func (w *Watch) install(in intake) {
+	now := w.now()
+	for n := range in.fresh {
+		want := &in.fresh[n]
+		t := in.kept[want.Check.ID]
+		if old := w.targets[want.Check.ID]; old != nil {
 			old.gone = true
 			t.counts = old.counts
 			if last := want.Current.LastAt; !last.IsZero() && old.current.LastAt.After(last) {
 				t.current = old.current // what came since the store was asked
+				if t.owes > 0 {
+					t.owes = w.owed(t, now)
+				}
 			}
 		} else {
 			t.counts = w.past[want.Check.ID]
 			delete(w.past, want.Check.ID)
 		}
-		kept[want.Check.ID] = t
-		t.tenure = tenure
 		w.takeOver(t, now)
 	}
 	for id, t := range w.targets {
-		if kept[id] != t {
-			w.part(t, kept[id] == nil && listed[id])
+		if in.kept[id] != t {
+			w.part(t, in.kept[id] == nil && in.listed[id])
 		}
-		if kept[id] == nil {
+		if in.kept[id] == nil {
 			if w.past == nil {
 				w.past = map[int64]counts{}
 			}
@@ -110,11 +144,11 @@ func (w *Watch) adopt(list []monitordb.Watched) {
 			w.chains.forget(id)
 		}
 	}
-	w.targets = kept
-	if first || w.opts.Share != nil {
+	w.targets = in.kept
+	if in.first || w.opts.Share != nil {
 		w.missedWhileStopped(now)
 	}
-	w.log.Info("services read", "checks", len(kept))
+	w.log.Info("services read", "checks", len(in.kept))
 }
 
 func (w *Watch) newTarget(want monitordb.Watched) (*target, error) {
@@ -148,14 +182,6 @@ func (w *Watch) layers(windows []monitor.Window) []schedule.Layer {
 		}})
 	}
 	return list
-}
-
-// calendar knows when windows are open.
-func (w *Watch) calendar() monitor.Calendar {
-	if w.opts.Calendar == nil {
-		return monitor.Calendar{Zone: w.opts.Zone}
-	}
-	return w.opts.Calendar()
 }
 
 // key names a check for its place inside the period.

@@ -87,12 +87,8 @@ func (w *Watch) takeOver(t *target, now time.Time) {
 		w.agenda.add(first)
 		return
 	}
-	if owed := t.table.Next(t.current.LastAt); !owed.After(now) {
-		if now.Sub(owed) <= handover {
-			first.at = owed
-		} else {
-			t.owes = t.table.Count(t.current.LastAt, now)
-		}
+	if owed := t.table.Next(t.current.LastAt); !owed.After(now) && t.owes == 0 {
+		first.at = owed
 	}
 	w.agenda.add(first)
 	if n := t.current.Doubted(); n > 0 && len(w.opts.Rechecks) > 0 {
@@ -102,6 +98,16 @@ func (w *Watch) takeOver(t *target, now time.Time) {
 			w.agenda.add(due{at: again, target: t, recheck: true})
 		}
 	}
+}
+
+// owed returns how many turns of t nobody took while it was not watched, but
+// for one that is made up for.
+func (w *Watch) owed(t *target, now time.Time) int64 {
+	last := t.current.LastAt
+	if last.IsZero() || w.opts.Share != nil && now.Sub(t.table.Next(last)) <= handover {
+		return 0
+	}
+	return t.table.Count(last, now)
 }
 
 // part has t watched no longer, because another process should or somebody

@@ -71,7 +71,8 @@ type Options struct {
 	References []string
 	// Own is asked about our own link when too few hosts are watched for that; nil: nobody is.
 	Own Own
-	// Calendar knows when windows are open; nil: there are no office hours and no holidays.
+	// Calendar knows when windows are open; nil: there are no office hours and no
+	// holidays. It may ask a database: nothing waits for it.
 	Calendar func() monitor.Calendar
 	// Gaps keeps why looks were missed; nil: the store.
 	Gaps GapKeeper
@@ -107,6 +108,7 @@ type Watch struct {
 	cut    context.CancelFunc
 	poke   chan struct{} // the schedule changed
 	told   chan struct{} // services changed
+	open   atomic.Pointer[monitor.Calendar]
 
 	mu      sync.Mutex
 	targets map[int64]*target
@@ -230,7 +232,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	}
 	defer w.cut()
 	w.log.Info("watch begins")
-	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.keepChains, w.rounds, w.keepGaps, w.stalls.watch} {
+	for _, part := range []func(context.Context){w.follow, w.keepHouse, w.keepChains, w.keepCalendar, w.rounds, w.keepGaps, w.stalls.watch} {
 		running.Go(func() { part(ctx) })
 	}
 	running.Wait()
