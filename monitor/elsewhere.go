@@ -35,24 +35,44 @@ func (q *Quorum) Asked() int {
 	return q.Down
 }
 
-// Settle makes v what stands about the check, as all places together see it;
-// here is what stands as this installation alone sees it, and gives the last
-// reading. It returns what that did to the incident. since is when v became true.
-func (c *Current) Settle(here *Current, v Verdict, why Reason, since time.Time) (Change, time.Time) {
+// Together is what all places that look at a check say of it.
+type Together struct {
+	Verdict  Verdict
+	Reason   Reason
+	Since    time.Time // when it became true
+	Held     bool      // enough places still hold their own outage open, though they answer by now
+	Flapping bool      // it comes and goes at one of them
+}
+
+// Settle makes t what stands about the check; here is what stands as this
+// installation alone sees it, and gives the last reading. It returns what that
+// did to the incident. An incident that enough places still hold open, because
+// too few good readings have followed each other there, stays open: the check
+// stands as recovering, as it would if one place alone looked.
+func (c *Current) Settle(here *Current, t Together) (Change, time.Time) {
 	was := *c
 	*c = *here
-	c.GoodSince, c.Successes = nil, 0 // they tell of this place alone
+	c.GoodSince, c.Successes, c.Flapping = nil, 0, t.Flapping // they tell of this place alone
 	c.Verdict, c.Reason, c.Since, c.IncidentAt = was.Verdict, was.Reason, was.Since, was.IncidentAt
-	c.stand(v, why, since)
 	switch {
-	case v == Down && c.IncidentAt == nil:
-		at := since
+	case t.Verdict.Answers() && c.IncidentAt != nil && t.Held:
+		c.stand(Degraded, Recovering, t.Since)
+	case t.Verdict == Down && c.IncidentAt == nil:
+		c.stand(t.Verdict, t.Reason, t.Since)
+		at := t.Since
 		c.IncidentAt = &at
 		return Opened, at
-	case v.Answers() && c.IncidentAt != nil:
+	case t.Verdict.Answers() && c.IncidentAt != nil:
+		if was.Verdict == Degraded && was.Reason == Recovering { // it has answered since then
+			good := was.Since
+			c.GoodSince = &good
+		}
+		c.stand(t.Verdict, t.Reason, t.Since)
 		at := *c.IncidentAt
 		c.IncidentAt = nil
 		return Closed, at
+	default:
+		c.stand(t.Verdict, t.Reason, t.Since)
 	}
 	return Unchanged, time.Time{}
 }

@@ -28,16 +28,23 @@ type Council struct {
 	news   chan struct{}
 	part   Part // nil: everything is watched here
 
-	mu       sync.Mutex
-	cases    map[int64]*matter // every check that is watched
-	seats    []vantagedb.Seat  // who has a say, this installation first
-	blind    map[int16]bool
-	silent   map[int16]bool // told of
-	version  int64          // of the views
-	dirty    map[int64]bool // what is seen from here and not kept yet
-	gone     []int64
-	overrule int64
-	others   map[int64]monitor.Check // that other processes of this installation watch
+	reading sync.Mutex // one at a time asks the records what others see
+
+	mu        sync.Mutex
+	cases     map[int64]*matter // every check that is watched
+	seats     []vantagedb.Seat  // who has a say, this installation first
+	tally     *vantage.Tally    // of what tells who is blind
+	blind     map[int16]bool
+	quiet     map[int16]bool // of whom nothing was heard for too long
+	silent    map[int16]bool // told of
+	version   int64          // of the views
+	restless  bool           // who is believed changed: everything is to be weighed
+	dirty     map[int64]bool // what is seen from here and not kept yet
+	gone      []int64
+	overrule  int64
+	opened    map[int64]int64         // incidents by check, since the program started
+	incidents int64                   // and all of them
+	others    map[int64]monitor.Check // that other processes of this installation watch
 }
 
 // Part is what this process watches where several share the watch.
@@ -64,16 +71,17 @@ type matter struct {
 	here     monitor.Current // as this installation sees it
 	combined monitor.Current // as all see it together
 	outcome  vantage.Outcome
-	shared   bool // others look at it too, or did
-	opened   int64
-	tenure   int64 // under which it was taken
+	shared   bool           // others look at it too, or did
+	marks    []vantage.Mark // what it says of who is blind, as the tally has it
+	tenure   int64          // under which it was taken
 }
 
 // New returns a Council over the records of store and the views of others.
 func New(store *monitordb.Store, writer *monitordb.Writer, views *vantagedb.Store, now func() time.Time, log *slog.Logger) *Council {
 	return &Council{
 		store: store, writer: writer, views: views, now: now, log: log.With("room", "council"), news: make(chan struct{}, 1),
-		cases: map[int64]*matter{}, silent: map[int16]bool{}, dirty: map[int64]bool{}, version: -1,
+		cases: map[int64]*matter{}, quiet: map[int16]bool{}, silent: map[int16]bool{},
+		dirty: map[int64]bool{}, opened: map[int64]int64{}, version: -1,
 	}
 }
 
@@ -83,7 +91,13 @@ func (c *Council) Version(ctx context.Context) (int64, error) { return c.store.V
 // Watched returns what is to be watched; of what others look at too, with the
 // state as this installation alone sees it.
 func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	list, version, err := c.store.Watched(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	news, err := c.views.Elsewhere(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -94,7 +108,6 @@ func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	kept := make(map[int64]*matter, len(list))
-	tenure := c.tenure()
 	c.others = map[int64]monitor.Check{}
 	for n := range list {
 		w := &list[n]
@@ -102,26 +115,7 @@ func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, erro
 			c.others[w.Check.ID] = w.Check
 			continue
 		}
-		m := c.cases[w.Check.ID]
-		if m == nil || m.tenure != tenure {
-			m = &matter{here: w.Current, combined: w.Current, tenure: tenure}
-			if stored, ok := seats[0].Sees[w.Check.ID]; ok {
-				m.here, m.shared = stored, true
-			}
-		}
-		if w.Current.LastAt.IsZero() && !m.here.LastAt.IsZero() {
-			// It was paused and begins anew: nothing of before counts.
-			m.here, m.combined = w.Current, w.Current
-			c.gone = append(c.gone, w.Check.ID)
-			for s := range seats {
-				delete(seats[s].Sees, w.Check.ID)
-			}
-		}
-		m.check = w.Check
-		if m.shared {
-			w.Current = m.here
-		}
-		kept[w.Check.ID] = m
+		kept[w.Check.ID] = c.take(w, seats)
 	}
 	for id, m := range c.cases {
 		if _, elsewhere := c.others[id]; kept[id] == nil && m.shared && !elsewhere {
@@ -130,7 +124,32 @@ func (c *Council) Watched(ctx context.Context) ([]monitordb.Watched, int64, erro
 	}
 	c.cases = kept
 	c.sit(seats)
+	c.version = news
 	return list, version, nil
+}
+
+// take returns the matter that w is.
+func (c *Council) take(w *monitordb.Watched, seats []vantagedb.Seat) *matter {
+	m, tenure := c.cases[w.Check.ID], c.tenure()
+	if m == nil || m.tenure != tenure {
+		m = &matter{here: w.Current, combined: w.Current, tenure: tenure}
+		if stored, ok := seats[0].Sees[w.Check.ID]; ok {
+			m.here, m.shared = stored, true
+		}
+	}
+	if w.Current.LastAt.IsZero() && !m.here.LastAt.IsZero() {
+		// It was paused and begins anew: nothing of before counts.
+		m.here, m.combined = w.Current, w.Current
+		c.gone = append(c.gone, w.Check.ID)
+		for s := range seats {
+			delete(seats[s].Sees, w.Check.ID)
+		}
+	}
+	m.check = w.Check
+	if m.shared {
+		w.Current = m.here
+	}
+	return m
 }
 
 func (c *Council) tenure() int64 {
@@ -140,18 +159,46 @@ func (c *Council) tenure() int64 {
 	return c.part.Tenure()
 }
 
-// sit makes seats those who have a say, and weighs everything anew.
+// sit makes seats those who have a say, and counts anew who is blind. It is
+// what a change of services or of vantages costs; a batch costs what it holds.
 func (c *Council) sit(seats []vantagedb.Seat) {
+	for _, id := range c.gone { // what the records still have of it is about to go
+		for n := range seats {
+			delete(seats[n].Sees, id)
+		}
+	}
 	c.seats = seats
-	for _, seat := range seats[1:] {
-		for check := range seat.Sees {
-			if m := c.cases[check]; m != nil && !m.shared {
-				m.shared = true
-				c.dirty[check] = true
+	networks := make([]vantage.Network, len(seats))
+	for n := range seats {
+		networks[n] = seats[n].Vantage.Network
+		if n > 0 {
+			for check := range seats[n].Sees {
+				c.join(check)
 			}
 		}
 	}
-	c.weighAll()
+	now := c.now()
+	c.tally = vantage.NewTally(networks)
+	c.hush(now)
+	for _, m := range c.cases {
+		m.marks = m.marks[:0]
+		if m.shared {
+			c.mark(m, now)
+		}
+	}
+	c.blind = c.whoIsBlind()
+	c.restless = true
+	c.Heard()
+}
+
+// join notes that others look at a check too, and returns its matter.
+func (c *Council) join(check int64) *matter {
+	m := c.cases[check]
+	if m != nil && !m.shared {
+		m.shared = true
+		c.dirty[check] = true
+	}
+	return m
 }
 
 // Add takes what this installation saw.
@@ -159,18 +206,22 @@ func (c *Council) Add(e monitordb.Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.cases[e.Reading.Check]
-	if m == nil {
-		c.writer.Add(e)
-		return
+	if m != nil {
+		m.here = e.Current
 	}
-	m.here = e.Current
-	if !m.shared {
-		m.combined = e.Current
+	if m == nil || !m.shared {
+		if m != nil {
+			m.combined = e.Current
+		}
+		c.count(e.Reading.Check, e.Change)
 		c.writer.Add(e)
 		return
 	}
 	c.dirty[e.Reading.Check] = true
-	c.decide(m, c.now())
+	now := c.now()
+	c.mark(m, now)
+	c.believe()
+	c.decide(m, now)
 	if e.Reading.Verdict == monitor.Down && m.outcome.Verdict != monitor.Down {
 		// The others do not confirm it: so it stays what one unconfirmed failure is.
 		e.Reading.Verdict = monitor.Suspect
@@ -179,20 +230,28 @@ func (c *Council) Add(e monitordb.Entry) {
 	c.writer.Add(c.settle(m, e.Reading, m.here))
 }
 
+// count counts an incident that was opened.
+func (c *Council) count(check int64, change monitor.Change) {
+	if change == monitor.Opened {
+		c.opened[check]++
+		c.incidents++
+	}
+}
+
 // settle makes the outcome what stands, and returns what is to be kept of it
 // with the reading that brought it about. facts give the last reading.
 func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) monitordb.Entry {
-	since := m.outcome.Since
-	if m.combined.Verdict == monitor.Down && m.outcome.Verdict != monitor.Down && since.Before(r.At) {
-		since = r.At
+	say := m.outcome.Together()
+	if m.combined.Verdict == monitor.Down && say.Verdict != monitor.Down && say.Since.Before(r.At) {
+		say.Since = r.At
 	}
-	if m.outcome.Verdict == monitor.Down && m.combined.Verdict != monitor.Down && !since.After(m.combined.Since) {
-		since = m.combined.Since.Add(time.Microsecond) // an outage is not told twice
+	if say.Verdict == monitor.Down && m.combined.Verdict != monitor.Down && !say.Since.After(m.combined.Since) {
+		say.Since = m.combined.Since.Add(time.Microsecond) // an outage is not told twice
 	}
-	change, at := m.combined.Settle(&facts, m.outcome.Verdict, m.outcome.Reason, since)
+	change, at := m.combined.Settle(&facts, say)
+	c.count(m.check.ID, change)
 	switch change {
 	case monitor.Opened:
-		m.opened++
 		c.log.Warn("service is down", "service", m.check.Service, "check", m.check.Name, "reason", m.outcome.Reason.String(),
 			"from", m.outcome.Down, "of", m.outcome.Seeing)
 	case monitor.Closed:
@@ -200,119 +259,6 @@ func (c *Council) settle(m *matter, r monitor.Reading, facts monitor.Current) mo
 	case monitor.Unchanged:
 	}
 	return monitordb.Entry{Reading: r, Current: m.combined, Change: change, IncidentAt: at, Tenure: m.tenure}
-}
-
-// weighAll weighs every check that several look at. What others changed is kept
-// with the reading of theirs that changed it, which is in the records already.
-func (c *Council) weighAll() {
-	now := c.now()
-	c.blind = c.whoIsBlind(now)
-	for _, m := range c.cases {
-		if !m.shared {
-			continue
-		}
-		c.decide(m, now)
-		facts, r, any := c.latest(m, now)
-		if !any || (m.outcome.Verdict == m.combined.Verdict && m.outcome.Reason == m.combined.Reason && !facts.LastAt.After(m.combined.LastAt)) {
-			continue
-		}
-		c.writer.Settle(c.settle(m, r, facts))
-	}
-	c.tellSilent(now)
-}
-
-// latest returns the state that gives the last reading of m, and the reading
-// that speaks for the outcome: the newest of those who see what it says.
-func (c *Council) latest(m *matter, now time.Time) (facts monitor.Current, r monitor.Reading, found bool) {
-	facts = m.here
-	var best *monitor.Current
-	var from int16
-	for n := range c.seats {
-		state := c.seen(n, m)
-		if state == nil || state.LastAt.IsZero() {
-			continue
-		}
-		if !facts.Fresh(now) && state.LastAt.After(facts.LastAt) {
-			facts = *state
-		}
-		agrees := state.Verdict == m.outcome.Verdict || (m.outcome.Verdict == monitor.Degraded && state.Verdict == monitor.Down)
-		switch {
-		case best == nil, agrees && best.Verdict != state.Verdict, agrees && state.LastAt.After(best.LastAt):
-			best, from = state, c.seats[n].Vantage.ID
-		}
-	}
-	if best == nil {
-		return facts, r, false
-	}
-	r = best.Last()
-	r.Vantage = from
-	return facts, r, true
-}
-
-// seen is what seat n sees of m, nil when it never looked.
-func (c *Council) seen(n int, m *matter) *monitor.Current {
-	if n == 0 {
-		return &m.here
-	}
-	if state, ok := c.seats[n].Sees[m.check.ID]; ok {
-		return &state
-	}
-	return nil
-}
-
-// decide weighs m.
-func (c *Council) decide(m *matter, now time.Time) {
-	var places []vantage.Place
-	for n := range c.seats {
-		if state := c.seen(n, m); state != nil {
-			places = append(places, c.place(n, state, now))
-		}
-	}
-	m.outcome = vantage.Judge(places, m.check.Settings.Quorum.Asked())
-}
-
-func (c *Council) place(n int, state *monitor.Current, now time.Time) vantage.Place {
-	v := &c.seats[n].Vantage
-	return vantage.Place{
-		Vantage: v.ID, Network: v.Network, Verdict: state.Standing(now), Reason: state.Reason, Since: state.Since,
-		Silent: n > 0 && v.Quiet(now), Blind: c.blind[v.ID],
-	}
-}
-
-// whoIsBlind compares what everybody sees.
-func (c *Council) whoIsBlind(now time.Time) map[int16]bool {
-	views, networks := vantage.Views{}, map[int16]vantage.Network{}
-	for n := range c.seats {
-		v := &c.seats[n].Vantage
-		networks[v.ID] = v.Network
-		if n > 0 && v.Quiet(now) {
-			continue
-		}
-		views[v.ID] = map[int64]monitor.Verdict{}
-		for id, m := range c.cases {
-			if state := c.seen(n, m); m.shared && state != nil {
-				views[v.ID][id] = state.Standing(now)
-			}
-		}
-	}
-	return views.Blind(networks)
-}
-
-// tellSilent logs vantages that fell silent and those that came back.
-func (c *Council) tellSilent(now time.Time) {
-	for n := range c.seats[min(1, len(c.seats)):] {
-		v := &c.seats[n+1].Vantage
-		quiet := v.Quiet(now)
-		if quiet == c.silent[v.ID] {
-			continue
-		}
-		c.silent[v.ID] = quiet
-		if quiet {
-			c.log.Warn("a vantage is silent", "vantage", v.Slug, "last_seen", v.SeenAt)
-		} else {
-			c.log.Info("a vantage is heard again", "vantage", v.Slug)
-		}
-	}
 }
 
 // Flush returns once all that was handed over is safe.

@@ -31,6 +31,7 @@ type house struct {
 	views   *vantagedb.Store
 	council *Council
 	local   map[int64]monitor.Current // what the rounds keep in memory
+	checks  map[int64]monitor.Check
 	number  map[string]int64
 }
 
@@ -64,9 +65,9 @@ func (h *house) read() {
 	h.Helper()
 	list, _, err := h.council.Watched(h.Context())
 	h.ok(err)
-	h.local = map[int64]monitor.Current{}
+	h.local, h.checks = map[int64]monitor.Current{}, map[int64]monitor.Check{}
 	for _, w := range list {
-		h.local[w.Check.ID] = w.Current
+		h.local[w.Check.ID], h.checks[w.Check.ID] = w.Current, w.Check
 	}
 }
 
@@ -95,7 +96,8 @@ func (h *house) here(check int64, why monitor.Reason) {
 	h.Helper()
 	r := monitor.Reading{Check: check, At: h.now, Reason: why, Verdict: why.Says(), Every: time.Minute, Attempt: 1}
 	c := h.local[check]
-	change, since := c.Take(&r, 0)
+	of := h.checks[check]
+	change, since := c.Judge(&r, of.Judging(0))
 	h.local[check] = c
 	h.council.Add(monitordb.Entry{Reading: r, Current: c, Change: change, IncidentAt: since})
 	h.ok(h.council.Flush(h.Context()))

@@ -7,6 +7,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/vantage"
+	"github.com/jard-odi/jard/monitor/vantagedb"
 )
 
 const (
@@ -46,27 +47,91 @@ func (c *Council) Follow(ctx context.Context) {
 	}
 }
 
-// look reads the views when they changed, and weighs.
+// look reads what changed elsewhere, and weighs it: what came, and everything
+// when that is due or when who is believed changed.
 func (c *Council) look(ctx context.Context, due bool) error {
-	version, err := c.views.Elsewhere(ctx)
+	checks, err := c.read(ctx)
 	if err != nil {
 		return err
+	}
+	now := c.now()
+	c.inSlices(checks, func(m *matter) { c.mark(m, now) })
+	c.mu.Lock()
+	if c.tally != nil {
+		c.believe()
+		due = due || c.restless || c.hush(now)
+	}
+	seated := len(c.seats) > 0
+	c.mu.Unlock()
+	switch {
+	case !seated:
+	case due:
+		c.sweep()
+	default:
+		c.inSlices(checks, func(m *matter) { c.weigh(m, now) })
+	}
+	return nil
+}
+
+// read takes in what changed elsewhere, and returns the checks of which somebody
+// sees something else now.
+func (c *Council) read(ctx context.Context) (checks []int64, err error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.mu.Lock()
+	version := c.version
+	c.mu.Unlock()
+	news, err := c.views.Since(ctx, version)
+	if err != nil {
+		return nil, err
 	}
 	c.mu.Lock()
-	same := version == c.version
+	same := version >= 0 && c.seat(news.Vantages)
 	c.mu.Unlock()
-	if same && !due {
-		return nil
-	}
-	seats, err := c.views.Seats(ctx, "")
-	if err != nil {
-		return err
+	if !same { // somebody came or went: who sees what is read anew
+		seats, err := c.views.Seats(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.sit(seats)
+		c.version = news.Version
+		return nil, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.version = version
-	c.sit(seats)
-	return nil
+	at := map[int16]int{}
+	for n := range c.seats[1:] {
+		at[c.seats[n+1].Vantage.ID] = n + 1
+	}
+	for n := range news.Seen {
+		saw := &news.Seen[n]
+		seat, ok := at[saw.Vantage]
+		if m := c.join(saw.State.CheckID); m != nil && ok {
+			c.seats[seat].Sees[saw.State.CheckID] = saw.State
+			checks = append(checks, saw.State.CheckID)
+		}
+	}
+	c.version = news.Version
+	return checks, nil
+}
+
+// seat takes what is known of the vantages that have a say, and is false when
+// they are others than before.
+func (c *Council) seat(list []vantage.Vantage) bool {
+	if len(c.seats) != len(list)+1 {
+		return false
+	}
+	for n := range list {
+		if old := &c.seats[n+1].Vantage; old.ID != list[n].ID || old.Network != list[n].Network {
+			return false
+		}
+	}
+	for n := range list {
+		c.seats[n+1].Vantage = list[n]
+	}
+	return true
 }
 
 // Take takes a batch that v signed: first its readings are made safe, then it
@@ -107,15 +172,19 @@ func (c *Council) Heard() {
 	}
 }
 
-// Pulse puts what all places say where only this installation's view stood.
+// Pulse puts what all places say where only this installation's view stood. The
+// counters are ours from the start, so that they never go back when somebody
+// begins to look at a check too.
 func (c *Council) Pulse(p monitor.Pulse) monitor.Pulse {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
+	p.Incidents = c.incidents
 	for n := range p.Checks {
-		if m := c.cases[p.Checks[n].ID]; m != nil && m.shared {
-			p.Incidents += m.opened - p.Checks[n].Opened
-			p.Checks[n].Standing, p.Checks[n].Open, p.Checks[n].Opened = m.combined.Standing(now), m.combined.IncidentAt != nil, m.opened
+		of := &p.Checks[n]
+		of.Opened = c.opened[of.ID]
+		if m := c.cases[of.ID]; m != nil && m.shared {
+			of.Standing, of.Open, of.Flapping = m.combined.Standing(now), m.combined.IncidentAt != nil, m.combined.Flapping
 		}
 	}
 	return p
@@ -128,40 +197,46 @@ type Sight struct {
 	State   monitor.Current
 }
 
+// sightWithin is how long a page waits for what another process knows.
+const sightWithin = 5 * time.Second
+
 // Sights tells who sees what of a check, and what they say together; ok is
 // false when only this installation looks.
 func (c *Council) Sights(check int64) (list []Sight, outcome vantage.Outcome, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.cases[check]
-	if m == nil {
-		m = c.elsewhere(check)
+	m, seats := c.cases[check], c.seats
+	if of, watched := c.others[check]; m == nil && watched {
+		c.mu.Unlock()
+		m, seats = c.elsewhere(of)
+		c.mu.Lock()
 	}
-	if m == nil || !m.shared || len(c.seats) < 2 {
+	if m == nil || !m.shared || len(seats) < 2 {
 		return nil, outcome, false
 	}
 	now := c.now()
-	c.decide(m, now)
-	for n := range c.seats {
-		if state := c.seen(n, m); state != nil {
-			list = append(list, Sight{c.seats[n].Vantage, c.place(n, state, now), *state})
+	outcome = c.judge(seats, m, now)
+	for n := range seats {
+		if state := seen(seats, n, m); state != nil {
+			list = append(list, Sight{seats[n].Vantage, c.place(seats, n, state, now), *state})
 		}
 	}
-	return list, m.outcome, len(list) > 1
+	return list, outcome, len(list) > 1
 }
 
 // elsewhere puts together what another process of this installation decides
-// from what it stored; nil when nobody watches the check.
-func (c *Council) elsewhere(check int64) *matter {
-	of, watched := c.others[check]
-	if !watched || len(c.seats) == 0 {
-		return nil
+// from what it stored.
+func (c *Council) elsewhere(of monitor.Check) (*matter, []vantagedb.Seat) {
+	ctx, cancel := context.WithTimeout(context.Background(), sightWithin)
+	defer cancel()
+	seats, err := c.views.Seats(ctx, of.Service)
+	if err != nil {
+		c.log.Warn("what other places see cannot be read", "service", of.Service, "err", err)
+		return nil, nil
 	}
 	m := &matter{check: of}
-	if here, ok := c.seats[0].Sees[check]; ok {
-		m.here, m.shared = here, true
-	}
-	return m
+	m.here, m.shared = seats[0].Sees[of.ID]
+	return m, seats
 }
 
 // Blind lists the vantages that see nothing while others do.

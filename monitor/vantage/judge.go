@@ -16,6 +16,10 @@ type Place struct {
 	Since   time.Time
 	Silent  bool // nothing was heard of the vantage
 	Blind   bool // it sees nothing at all, and others do
+	// Recovering: it answers there, and an outage stays open until it has done so
+	// often enough.
+	Recovering bool
+	Flapping   bool // it comes and goes there
 }
 
 // sees tells whether the place says anything.
@@ -53,6 +57,15 @@ type Outcome struct {
 	Down    int     // from how many places it is down,
 	Seeing  int     // of how many that see
 	Needed  int     // and how many are needed to call it down
+	// Held tells that those from which it is down and those that recover would be
+	// enough: an outage that is open stays open.
+	Held     bool
+	Flapping bool
+}
+
+// Together is what is to stand.
+func (o *Outcome) Together() monitor.Together {
+	return monitor.Together{Verdict: o.Verdict, Reason: o.Reason, Since: o.Since, Held: o.Held, Flapping: o.Flapping}
 }
 
 // Judge says what all places together see. Silent and blind ones have no say.
@@ -61,8 +74,14 @@ type Outcome struct {
 func Judge(places []Place, quorum int) Outcome {
 	var o Outcome
 	var failing, well []Place
-	blind := false
+	blind, recovering := false, 0
 	for _, p := range places {
+		if p.sees() {
+			o.Flapping = o.Flapping || p.Flapping
+			if p.Recovering {
+				recovering++
+			}
+		}
 		switch {
 		case p.down():
 			failing = append(failing, p)
@@ -76,6 +95,7 @@ func Judge(places []Place, quorum int) Outcome {
 	if quorum > 0 {
 		o.Needed = max(1, min(quorum, o.Seeing))
 	}
+	o.Held = o.Down < o.Needed && recovering > 0 && o.Down+recovering >= o.Needed
 	switch {
 	case o.Seeing == 0:
 		o.Verdict, o.Cause = monitor.Unknown, Unseen
@@ -140,63 +160,4 @@ func causeOf(failing, well []Place) (Cause, Network) {
 		return SiteDown, ""
 	}
 	return Partly, ""
-}
-
-// What it takes to call a vantage blind.
-const (
-	blindChecks = 3   // it shares at least so many checks with others,
-	blindShare  = 0.8 // fails nearly all of them, and others reach nearly all of those
-)
-
-// Views is what each vantage sees of each check.
-type Views map[int16]map[int64]monitor.Verdict
-
-// Blind lists the vantages that fail at nearly everything while others reach
-// it. A failure from abroad alone is no blindness unless somebody else abroad
-// reaches the same: it may well be the link between.
-func (v Views) Blind(networks map[int16]Network) map[int16]bool {
-	blind := map[int16]bool{}
-	for id, mine := range v {
-		shared, failed, contradicted := 0, 0, 0
-		for check, verdict := range mine {
-			if verdict == monitor.Unknown {
-				continue
-			}
-			others, reach := v.others(id, check, networks)
-			if others == 0 {
-				continue
-			}
-			shared++
-			if verdict != monitor.Down {
-				continue
-			}
-			failed++
-			if reach > 0 {
-				contradicted++
-			}
-		}
-		if shared >= blindChecks && float64(failed) >= blindShare*float64(shared) && float64(contradicted) >= blindShare*float64(failed) {
-			blind[id] = true
-		}
-	}
-	return blind
-}
-
-// others counts who else sees the check, and how many of them reach it, among
-// those whose word holds against vantage id.
-func (v Views) others(id int16, check int64, networks map[int16]Network) (see, reach int) {
-	for other, views := range v {
-		if other == id || (networks[id] == Abroad && networks[other] != Abroad) {
-			continue
-		}
-		verdict, looked := views[check]
-		if !looked || verdict == monitor.Unknown {
-			continue
-		}
-		see++
-		if verdict.Answers() {
-			reach++
-		}
-	}
-	return see, reach
 }

@@ -2,6 +2,7 @@ package vantage
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,6 +99,34 @@ func TestQuorum(t *testing.T) {
 	}
 }
 
+// views is what each vantage sees of each check.
+type views map[int16]map[int64]monitor.Verdict
+
+// blind tells who is blind, counted check by check and each of them twice: as
+// it was before, when all was dark, and as it is.
+func (v views) blind(networks map[int16]Network) map[int16]bool {
+	where := make([]Network, len(networks))
+	for n, network := range networks {
+		where[n] = network
+	}
+	tally, got := NewTally(where), map[int16]bool{}
+	for check := range int64(10) {
+		seen := make([]monitor.Verdict, len(networks))
+		before := tally.Marks(nil, slices.Repeat([]monitor.Verdict{monitor.Down}, len(networks)))
+		tally.Replace(nil, before)
+		for n, sees := range v {
+			seen[n] = sees[check]
+		}
+		tally.Replace(before, tally.Marks(nil, seen))
+	}
+	for n := range networks {
+		if tally.Blind(int(n)) {
+			got[n] = true
+		}
+	}
+	return got
+}
+
 func TestWhoIsBlind(t *testing.T) {
 	const up, down = monitor.Up, monitor.Down
 	sees := func(list ...monitor.Verdict) map[int64]monitor.Verdict {
@@ -110,24 +139,64 @@ func TestWhoIsBlind(t *testing.T) {
 	home := map[int16]Network{0: Datacentre, 1: Mobile, 2: Ministry}
 	link := map[int16]Network{0: Datacentre, 1: Abroad, 2: Abroad}
 	for name, tt := range map[string]struct {
-		views    Views
+		views    views
 		networks map[int16]Network
 		want     map[int16]bool
 	}{
-		"one fails at all that others reach":       {Views{0: sees(up, up, up), 1: sees(down, down, down)}, home, map[int16]bool{1: true}},
-		"this installation does":                   {Views{0: sees(down, down, down, down), 1: sees(up, up, up, up), 2: sees(up, up, up, up)}, home, map[int16]bool{0: true}},
-		"all fail: the services are down":          {Views{0: sees(down, down, down), 1: sees(down, down, down)}, home, nil},
-		"too little to tell":                       {Views{0: sees(up, up), 1: sees(down, down)}, home, nil},
-		"it reaches some":                          {Views{0: sees(up, up, up, up), 1: sees(down, down, down, up)}, home, nil},
-		"alone abroad: it may be the link":         {Views{0: sees(up, up, up), 1: sees(down, down, down)}, link, nil},
-		"another one abroad reaches it":            {Views{0: sees(up, up, up), 1: sees(down, down, down), 2: sees(up, up, up)}, link, map[int16]bool{1: true}},
-		"nobody else looks at the same":            {Views{0: {7: up, 8: up, 9: up}, 1: sees(down, down, down)}, home, nil},
-		"what it does not see is no failure":       {Views{0: sees(up, up, up, up), 1: sees(monitor.Unknown, down, down, monitor.Unknown)}, home, nil},
-		"half of what fails for it is really down": {Views{0: sees(up, up, down, down), 1: sees(down, down, down, down)}, home, nil},
+		"one fails at all that others reach":       {views{0: sees(up, up, up), 1: sees(down, down, down)}, home, map[int16]bool{1: true}},
+		"this installation does":                   {views{0: sees(down, down, down, down), 1: sees(up, up, up, up), 2: sees(up, up, up, up)}, home, map[int16]bool{0: true}},
+		"all fail: the services are down":          {views{0: sees(down, down, down), 1: sees(down, down, down)}, home, nil},
+		"too little to tell":                       {views{0: sees(up, up), 1: sees(down, down)}, home, nil},
+		"it reaches some":                          {views{0: sees(up, up, up, up), 1: sees(down, down, down, up)}, home, nil},
+		"alone abroad: it may be the link":         {views{0: sees(up, up, up), 1: sees(down, down, down)}, link, nil},
+		"another one abroad reaches it":            {views{0: sees(up, up, up), 1: sees(down, down, down), 2: sees(up, up, up)}, link, map[int16]bool{1: true}},
+		"nobody else looks at the same":            {views{0: {7: up, 8: up, 9: up}, 1: sees(down, down, down)}, home, nil},
+		"what it does not see is no failure":       {views{0: sees(up, up, up, up), 1: sees(monitor.Unknown, down, down, monitor.Unknown)}, home, nil},
+		"half of what fails for it is really down": {views{0: sees(up, up, down, down), 1: sees(down, down, down, down)}, home, nil},
 	} {
-		got := tt.views.Blind(tt.networks)
+		got := tt.views.blind(tt.networks)
 		if fmt.Sprint(got) != fmt.Sprint(tt.want) && len(got)+len(tt.want) > 0 {
 			t.Errorf("%s: %v; want %v", name, got, tt.want)
+		}
+	}
+}
+
+// Places that answer again hold the outage open until they have done so often
+// enough, when together with those that still fail they were enough to call it.
+func TestWhoHoldsAnOutageOpen(t *testing.T) {
+	const up, down, recovering, dark = "up", "down", "recovering", "dark"
+	for _, tt := range []struct {
+		places  []string
+		quorum  int
+		verdict monitor.Verdict
+		held    bool
+	}{
+		{[]string{recovering}, 0, monitor.Degraded, true},
+		{[]string{recovering, up, up}, 0, monitor.Degraded, false},
+		{[]string{recovering, down, up}, 0, monitor.Degraded, true},
+		{[]string{recovering, recovering, up}, 0, monitor.Degraded, true},
+		{[]string{recovering, recovering, up}, 3, monitor.Degraded, false},
+		{[]string{recovering, up, up}, 1, monitor.Degraded, true},
+		{[]string{down, down, recovering}, 0, monitor.Down, false},
+		{[]string{down, up, up}, 0, monitor.Degraded, false},
+		{[]string{up, up, up}, 0, monitor.Up, false},
+		{[]string{recovering, dark, dark}, 0, monitor.Degraded, true},
+	} {
+		var places []Place
+		for n, what := range tt.places {
+			p := Place{Vantage: int16(n), Network: Mobile, Verdict: monitor.Up, Since: noon} //nolint:gosec // a few
+			switch what {
+			case down:
+				p.Verdict = monitor.Down
+			case dark:
+				p.Silent, p.Recovering = true, true
+			case recovering:
+				p.Verdict, p.Reason, p.Recovering = monitor.Degraded, monitor.Recovering, true
+			}
+			places = append(places, p)
+		}
+		if o := Judge(places, tt.quorum); o.Verdict != tt.verdict || o.Held != tt.held {
+			t.Errorf("%v, quorum %d: %s, held %t; want %s, %t", tt.places, tt.quorum, o.Verdict, o.Held, tt.verdict, tt.held)
 		}
 	}
 }

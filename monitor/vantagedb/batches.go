@@ -3,6 +3,8 @@ package vantagedb
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,6 +23,7 @@ type orders struct {
 	revision int
 	list     []vantage.Assignment
 	checks   map[int64]string // number to service
+	judging  map[int64]monitor.Judging
 }
 
 // Orders returns the checks that v looks at, and a number that changes with them.
@@ -41,7 +44,7 @@ func (s *Store) assigned(ctx context.Context, v *vantage.Vantage) (orders, error
 	if ok && known.version == version && known.revision == v.Revision {
 		return known, nil
 	}
-	o := orders{version: version, revision: v.Revision, list: []vantage.Assignment{}, checks: map[int64]string{}}
+	o := orders{version: version, revision: v.Revision, list: []vantage.Assignment{}, checks: map[int64]string{}, judging: map[int64]monitor.Judging{}}
 	var services []monitor.Service
 	if err := db.Select("slug", "institution", "tier").Find(&services, "state = ?", monitor.Active).Error; err != nil {
 		return o, database.Explain(err, "read what a vantage looks at")
@@ -60,6 +63,7 @@ func (s *Store) assigned(ctx context.Context, v *vantage.Vantage) (orders, error
 		if of, covered := institution[checks[n].Service]; covered {
 			o.list = append(o.list, vantage.AssignmentOf(&checks[n], of))
 			o.checks[checks[n].ID] = checks[n].Service
+			o.judging[checks[n].ID] = checks[n].Judging(s.confirmations)
 		}
 	}
 	s.mu.Lock()
@@ -87,6 +91,7 @@ type view struct {
 	CheckID int64 `gorm:"primaryKey;autoIncrement:false"`
 	Service string
 	State   monitor.Current `gorm:"serializer:json"`
+	Version int64           // of the news it came with; 0 for what is seen from here
 }
 
 // TableName names the table of views.
@@ -150,21 +155,24 @@ func (s *Store) Take(ctx context.Context, by identity.Actor, slug string, b *van
 		if err := tx.Create(&one).Error; err != nil {
 			return err
 		}
-		if err := s.see(tx, &v, a.Readings); err != nil {
-			return err
-		}
-		err := tx.Select("seen_at", "version", "offset_us", "waiting", "lost", "sequence", "gaps", "unsure").Updates(&v).Error
+		// The number is taken before the views are written, and its row is held until
+		// the end: so whoever reads a number finds every view of it and of those before.
+		version, err := bump(tx)
 		if err != nil {
 			return err
 		}
-		return bump(tx)
+		if err := s.see(tx, &v, a.Readings, version); err != nil {
+			return err
+		}
+		return tx.Select("seen_at", "version", "offset_us", "waiting", "lost", "sequence", "gaps", "unsure").Updates(&v).Error
 	})
 	return database.Explain(err, "take a batch of "+slug)
 }
 
 // see lets the readings change what v sees. Those older than the last one it
-// saw are history and change nothing.
-func (s *Store) see(tx *gorm.DB, v *vantage.Vantage, readings []monitor.Reading) error {
+// saw are history and change nothing. Each check is judged as it asks to be,
+// wherever it is looked at from.
+func (s *Store) see(tx *gorm.DB, v *vantage.Vantage, readings []monitor.Reading, version int64) error {
 	if len(readings) == 0 {
 		return nil
 	}
@@ -172,8 +180,12 @@ func (s *Store) see(tx *gorm.DB, v *vantage.Vantage, readings []monitor.Reading)
 	if err != nil {
 		return err
 	}
+	seen := map[int64]bool{}
+	for n := range readings {
+		seen[readings[n].Check] = true
+	}
 	var rows []view
-	if err := tx.Find(&rows, "vantage = ?", v.ID).Error; err != nil {
+	if err := tx.Find(&rows, "vantage = ? AND check_id IN ?", v.ID, slices.Collect(maps.Keys(seen))).Error; err != nil {
 		return err
 	}
 	states := make(map[int64]*view, len(rows))
@@ -190,7 +202,12 @@ func (s *Store) see(tx *gorm.DB, v *vantage.Vantage, readings []monitor.Reading)
 			states[r.Check] = state
 		}
 		if r.At.After(state.State.LastAt) {
-			state.State.Take(r, s.confirmations)
+			how, known := o.judging[r.Check]
+			if !known { // it was ordered until a moment ago
+				how = monitor.Judging{Confirmations: s.confirmations, Closing: 1}
+			}
+			state.State.Judge(r, how)
+			state.Version = version
 			touched[r.Check] = true
 		}
 	}
@@ -223,10 +240,53 @@ func (s *Store) Elsewhere(ctx context.Context) (int64, error) {
 	return n, database.Explain(err, "ask for news from elsewhere")
 }
 
+// News is what changed elsewhere since somebody asked.
+type News struct {
+	Version  int64
+	Vantages []vantage.Vantage // who has a say now
+	Seen     []Saw
+}
+
+// Saw is what a vantage sees of a check.
+type Saw struct {
+	Vantage int16
+	State   monitor.Current
+}
+
+// Since returns what changed since a version: what came with a batch, and not
+// what there is.
+func (s *Store) Since(ctx context.Context, version int64) (*News, error) {
+	news := &News{}
+	var err error
+	if news.Version, err = s.Elsewhere(ctx); err != nil {
+		return nil, err
+	}
+	if news.Vantages, err = s.seated(ctx); err != nil {
+		return nil, err
+	}
+	if news.Version == version {
+		return news, nil
+	}
+	var rows []view
+	if err := s.db.WithContext(ctx).Find(&rows, "version > ?", version).Error; err != nil {
+		return nil, database.Explain(err, "read what vantages saw of late")
+	}
+	for n := range rows {
+		news.Seen = append(news.Seen, Saw{rows[n].Vantage, rows[n].State})
+	}
+	return news, nil
+}
+
+// seated lists the vantages that have a say.
+func (s *Store) seated(ctx context.Context) ([]vantage.Vantage, error) {
+	list, err := s.all(ctx)
+	return slices.DeleteFunc(list, func(v vantage.Vantage) bool { return v.EnrolledAt == nil || v.RevokedAt != nil }), err
+}
+
 // Seats returns everybody who has a say, this installation first, with what
 // they see of the service, or of every service when slug is empty.
 func (s *Store) Seats(ctx context.Context, slug string) ([]Seat, error) {
-	list, err := s.all(ctx)
+	list, err := s.seated(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -241,10 +301,8 @@ func (s *Store) Seats(ctx context.Context, slug string) ([]Seat, error) {
 	seats := []Seat{{Vantage: vantage.Vantage{Network: vantage.Datacentre}, Sees: map[int64]monitor.Current{}}}
 	at := map[int16]int{vantage.Here: 0}
 	for n := range list {
-		if list[n].EnrolledAt != nil && list[n].RevokedAt == nil {
-			at[list[n].ID] = len(seats)
-			seats = append(seats, Seat{Vantage: list[n], Sees: map[int64]monitor.Current{}})
-		}
+		at[list[n].ID] = len(seats)
+		seats = append(seats, Seat{Vantage: list[n], Sees: map[int64]monitor.Current{}})
 	}
 	for n := range rows {
 		if seat, ok := at[rows[n].Vantage]; ok {

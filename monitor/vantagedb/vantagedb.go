@@ -150,7 +150,7 @@ func (s *Store) Change(ctx context.Context, by identity.Actor, slug string, revi
 		if err := tx.Select("*").Omit("created_at").Updates(&v).Error; err != nil {
 			return err
 		}
-		if err := bump(tx); err != nil { // a vantage that is revoked has no say from now on
+		if _, err := bump(tx); err != nil { // a vantage that is revoked has no say from now on
 			return err
 		}
 		return s.note(tx, by, act, &v, before)
@@ -222,7 +222,7 @@ func (s *Store) Hear(ctx context.Context, by identity.Actor, slug string, h *van
 			return err
 		}
 		if silent {
-			if err := bump(tx); err != nil {
+			if _, err := bump(tx); err != nil {
 				return err
 			}
 		}
@@ -231,9 +231,11 @@ func (s *Store) Hear(ctx context.Context, by identity.Actor, slug string, h *van
 	return &v, database.Explain(err, "hear vantage "+slug)
 }
 
-// bump tells whoever weighs views that one has changed.
-func bump(tx *gorm.DB) error {
-	return tx.Exec("UPDATE watch_state SET value = value + 1 WHERE name = 'elsewhere'").Error
+// bump tells whoever weighs views that one has changed, and returns the number
+// of that news.
+func bump(tx *gorm.DB) (version int64, err error) {
+	err = tx.Raw("UPDATE watch_state SET value = value + 1 WHERE name = 'elsewhere' RETURNING value").Scan(&version).Error
+	return version, err
 }
 
 // note writes the audit line of a change.

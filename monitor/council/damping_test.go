@@ -1,0 +1,114 @@
+package council
+
+import (
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/vantage"
+)
+
+// What damps the judgement of one place damps that of several: an outage ends
+// when enough good readings have followed each other, wherever they were taken,
+// and ended when they began.
+func TestAnOutageSeenFromSeveralPlacesEndsWhenItIsProven(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		const ok, bad = monitor.None, monitor.Timeout
+		h := open(t, db, 1)
+		h.ok(db.Model(&monitor.Check{}).Where("id = 1").Update("settings", `{"judgement":{"closing":3},"quorum":{"down":2}}`).Error)
+		h.ok(db.Exec("UPDATE watch_state SET value = value + 1 WHERE name = 'version'").Error)
+		h.enrol("tunis", vantage.Mobile)
+		h.enrol("sfax", vantage.Ministry)
+		h.read()
+		look := func(here, tunis, sfax monitor.Reason) {
+			h.pass(time.Minute)
+			h.here(1, here)
+			h.there("tunis", tunis, 1)
+			h.there("sfax", sfax, 1)
+		}
+		look(ok, ok, ok)
+		look(bad, bad, ok)
+		h.stands("down from two", 1, monitor.Down, 1, 1)
+		look(ok, ok, ok)
+		h.stands("they answer once", 1, monitor.Degraded, 1, 1)
+		good := h.now
+		look(bad, ok, ok)
+		h.stands("one of them fails again, the other is not proven", 1, monitor.Degraded, 1, 1)
+		look(ok, ok, ok)
+		h.stands("tunis is proven: too few hold it open", 1, monitor.Degraded, 1, 0)
+		look(ok, ok, ok)
+		look(ok, ok, ok)
+		h.stands("all are proven", 1, monitor.Up, 1, 0)
+		var ended []monitor.Outage
+		h.ok(db.Find(&ended).Error)
+		if len(ended) != 1 || ended[0].EndedAt == nil || !ended[0].EndedAt.Equal(good) {
+			t.Errorf("%+v; want one that ended %v, with the first good readings", ended, good)
+		}
+	})
+}
+
+// A check that comes and goes at every place closes its outage late there; so
+// one outage is told, and not one each time.
+func TestAFlappingCheckSeenFromSeveralPlacesIsOneOutage(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		h := open(t, db, 1)
+		h.enrol("tunis", vantage.Mobile)
+		h.enrol("sfax", vantage.Ministry)
+		h.read()
+		for n := range 24 {
+			why := monitor.None
+			if n%2 == 1 {
+				why = monitor.Timeout
+			}
+			h.pass(time.Minute)
+			h.here(1, why)
+			h.there("tunis", why, 1)
+			h.there("sfax", why, 1)
+		}
+		var incidents int64
+		h.ok(db.Model(&monitor.Outage{}).Count(&incidents).Error)
+		if incidents != 3 { // those before six changes are seen
+			t.Errorf("%d outages are told of; want 3", incidents)
+		}
+		if p := h.council.Pulse(monitor.Pulse{Checks: []monitor.CheckPulse{{ID: 1}}}); !p.Checks[0].Flapping || p.Incidents != incidents {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// The counters never go back: not when others begin to look at a check too, and
+// not when what is watched is read anew.
+func TestIncidentsAreCountedOn(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		const ok, bad = monitor.None, monitor.Timeout
+		h := open(t, db, 2)
+		counted := func(what string, all, first int64) {
+			t.Helper()
+			p := h.council.Pulse(monitor.Pulse{Incidents: 77, Checks: []monitor.CheckPulse{{ID: 1, Opened: 7}, {ID: 2}}})
+			if p.Incidents != all || p.Checks[0].Opened != first {
+				t.Errorf("%s: %d incidents, %d of the first check; want %d and %d", what, p.Incidents, p.Checks[0].Opened, all, first)
+			}
+		}
+		outage := func(check int64) {
+			h.pass(10 * time.Second)
+			h.here(check, bad)
+			h.pass(10 * time.Second)
+			h.here(check, ok)
+		}
+		outage(1)
+		outage(1)
+		outage(2)
+		counted("alone", 3, 2)
+		h.enrol("tunis", vantage.Mobile)
+		h.there("tunis", bad, 1)
+		counted("others look too", 3, 2)
+		h.pass(10 * time.Second)
+		h.here(1, bad)
+		counted("down from two", 4, 3)
+		h.read()
+		counted("read anew", 4, 3)
+	})
+}
