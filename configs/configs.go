@@ -93,6 +93,7 @@ type Watch struct {
 	HostPause      Duration `yaml:"host_pause"`   // between two visits to one host
 	OfficeHours    string   `yaml:"office_hours"` // CSV file; empty: the pilot's
 	BrowserURL     Secret   `yaml:"browser_url"`  // DevTools of a browser; may hold a token. Empty: none
+	BrowserGate    string   `yaml:"browser_gate"` // our address that the browser comes through; empty: the one from which we reach it
 	Services       string   `yaml:"services"`     // file or folder that declares services; empty: the pages alone keep them
 
 	Secrets []WatchSecret `yaml:"secrets"` // that journeys name

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -62,6 +63,9 @@ func (w Watch) validateJourneys() error {
 	if u, err := url.Parse(string(w.BrowserURL)); w.BrowserURL != "" &&
 		(err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme)) {
 		wrong("browser_url", "no address of a browser; write http://127.0.0.1:9222 or ws://…, or leave it empty")
+	}
+	if _, err := netip.ParseAddr(w.BrowserGate); w.BrowserGate != "" && err != nil {
+		wrong("browser_gate", "no address of this machine; write 172.17.0.1, or leave it empty")
 	}
 	return errors.Join(faults...)
 }

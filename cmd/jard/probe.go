@@ -33,7 +33,7 @@ func newProber(c configs.Config) (probe.Kinds, error) {
 		secrets[s.Name] = probe.Secret{Value: string(s.Value), Hosts: s.Hosts, Services: s.Services}
 	}
 	return probe.All(probe.Options{
-		Guard: guard, UserAgent: userAgent(c), Secrets: secrets, BrowserURL: string(c.Watch.BrowserURL),
+		Guard: guard, UserAgent: userAgent(c), Secrets: secrets, BrowserURL: string(c.Watch.BrowserURL), BrowserGate: c.Watch.BrowserGate,
 	}), nil
 }
 

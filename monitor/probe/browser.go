@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -15,8 +14,9 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/remote"
 
@@ -70,25 +70,21 @@ type window struct {
 	target string
 	tab    context.Context //nolint:containedctx // of the page: events are answered in it
 
-	mu      sync.Mutex
-	frame   cdp.FrameID // of the page itself, not of what it holds
-	bytes   int64
-	status  int
-	address string
-	refused error // the first request that the guard refused
-	ours    error // the document itself was refused
+	gate *gate
+
+	mu       sync.Mutex
+	frame    cdp.FrameID // of the page itself, not of what it holds
+	document *url.URL    // what was last asked for as the page itself
+	status   int
 }
 
 // errBrowser marks faults of the browser rather than of the page.
 var errBrowser = errors.New("browser")
 
 func (w *window) reason(ctx context.Context, err error) monitor.Reason {
-	w.mu.Lock()
-	refused := w.ours
-	w.mu.Unlock()
 	failed, ok := errors.AsType[*chromedp.LoadError](err)
 	switch {
-	case refused != nil:
+	case errors.Is(err, outgoing.ErrRefused):
 		return monitor.Blocked
 	case errors.Is(err, errBrowser):
 		return monitor.NoBrowser
@@ -130,11 +126,14 @@ func (w *window) look(ctx context.Context, s monitor.BrowserSettings) error {
 	if err != nil {
 		return err
 	}
-	// The browser resolves names again by itself; what it then connects to is
-	// looked at once more when it answers.
 	if err := w.allowed(ctx, target); err != nil {
 		return err
 	}
+	w.gate, err = w.base.openGate(ctx, w.base.opts.BrowserURL, w.base.opts.BrowserGate, max(pageBudget, s.MaxBytes+maxHeader))
+	if err != nil {
+		return fmt.Errorf("%w: no way back from it: %w", errBrowser, err)
+	}
+	defer w.gate.close()
 	all, stop := remote.NewAllocator(ctx, w.base.opts.BrowserURL)
 	defer stop()
 	quiet := func(string, ...any) {}
@@ -144,12 +143,12 @@ func (w *window) look(ctx context.Context, s monitor.BrowserSettings) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBrowser, err)
 	}
-	tab, closed := chromedp.NewContext(whole, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.listen))
+	tab, closed := chromedp.NewContext(whole, chromedp.WithNewBrowserContext(w.through), chromedp.WithListener(w.listen))
 	defer closed()
 	w.tab = tab
 	for _, err := range []error{
 		called(tab, network.Enable, network.EnableParams{}),
-		called(tab, fetch.Enable, fetch.EnableParams{}),
+		called(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: noCalls}),
 		called(tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
 			UserAgent: version.UserAgent + " " + w.base.opts.UserAgent,
 		}),
@@ -165,32 +164,52 @@ func (w *window) look(ctx context.Context, s monitor.BrowserSettings) error {
 	return w.settle(ctx, err, s)
 }
 
+// through has all that the page asks for go through the gate, what this
+// machine itself offers too.
+func (w *window) through(p *target.CreateBrowserContextParams) {
+	p.ProxyServer, p.ProxyBypassList = w.gate.address(), "<-loopback>"
+}
+
+// noCalls takes away what speaks to other machines without any proxy.
+const noCalls = `for (const n of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) { try { delete globalThis[n] } catch (e) {} }`
+
 // called makes a call whose answer says nothing.
 func called[P, R any](ctx context.Context, command cdp.Command[P, R], params P) error {
 	_, err := chromedp.Call(ctx, command, params)
 	return err
 }
 
-// settle tells r what was seen, and whether it is what was expected.
+// settle tells r what was seen, and whether it is what was expected. What the
+// gate knows of a page that did not come is nearer to the truth than what the
+// browser says of the gate.
 func (w *window) settle(ctx context.Context, err error, s monitor.BrowserSettings) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.r.Bytes, w.r.Status, w.r.Address = w.bytes, w.status, w.address
+	w.r.Bytes, w.r.Status = w.gate.bytes(), w.status
+	var stopped error
+	if w.document != nil {
+		var way monitor.Reading
+		way, stopped = w.gate.way(w.document)
+		w.r.Address = way.Address
+	}
+	failed, unloaded := errors.AsType[*chromedp.LoadError](err)
 	switch {
-	case w.ours != nil:
-		return w.ours
+	case w.gate.over():
+		return &disappointment{monitor.Assertion, fmt.Sprintf("more than %d bytes", w.gate.budget)}
+	case stopped != nil && (err != nil || w.status == 0):
+		return stopped
+	case unloaded && strings.Contains(failed.ErrorText, "ERR_PROXY_CONNECTION"):
+		return fmt.Errorf("%w: it cannot reach %s", errBrowser, w.gate.address())
 	case w.status != 0 && (w.status < 200 || w.status > 299):
 		return &disappointment{monitor.Status, fmt.Sprintf("status %d", w.status)}
 	case err != nil && ctx.Err() == nil && chromedp.FromContext(w.tab) != nil && w.tab.Err() != nil:
 		return fmt.Errorf("%w: %w", errBrowser, err) // it went away while we looked
 	case err != nil:
 		return err
-	case s.MaxBytes > 0 && w.bytes > s.MaxBytes:
-		return &disappointment{monitor.Assertion, fmt.Sprintf("%d bytes > %d", w.bytes, s.MaxBytes)}
+	case s.MaxBytes > 0 && w.r.Bytes > s.MaxBytes:
+		return &disappointment{monitor.Assertion, fmt.Sprintf("%d bytes > %d", w.r.Bytes, s.MaxBytes)}
 	}
-	if w.refused != nil { // a part of the page lies where nobody may look: the page is there all the same
-		w.r.Detail = short(w.refused.Error())
-	}
+	w.r.Detail = short(w.gate.told()) // parts of the page lie where nobody may look: the page is there all the same
 	return nil
 }
 
@@ -241,6 +260,9 @@ func (w *window) measure(tab context.Context, s monitor.BrowserSettings) error {
 	for phase, took := range []float64{t.DNS, t.Connect, t.TLS, t.Wait, t.Transfer} {
 		w.r.Phases[phase] = millis(took)
 	}
+	if u, err := url.Parse(t.Address); err == nil {
+		w.gate.connecting(u, &w.r.Phases)
+	}
 	w.r.URL = short(t.Address)
 	for _, one := range []struct {
 		name string
@@ -267,7 +289,8 @@ func millis(ms float64) time.Duration {
 	return time.Duration(ms * float64(time.Millisecond))
 }
 
-// allowed asks the guard about every address of u's host.
+// allowed asks the guard about the addresses of u's host, before a browser is
+// troubled: one of them must be allowed.
 func (w *window) allowed(ctx context.Context, u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return fmt.Errorf("%s: %w", u.Scheme, outgoing.ErrRefused)
@@ -281,81 +304,32 @@ func (w *window) allowed(ctx context.Context, u *url.URL) error {
 		return err
 	}
 	for _, a := range list {
-		if err := w.base.opts.Guard.Check(a); err != nil {
-			return err
+		if err = w.base.opts.Guard.Check(a); err == nil {
+			return nil
 		}
 	}
-	return nil
+	return err
 }
 
-// listen answers the requests of the page and notes what came back.
+// listen notes what the page itself is, and what came back for it: the first
+// document that is asked for says in which frame that is.
 func (w *window) listen(event any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch e := event.(type) {
-	case *fetch.EventRequestPaused:
-		go w.answer(e) // the browser waits for it, and events wait for this
-	case *network.EventResponseReceived:
-		w.received(e)
-	case *network.EventLoadingFinished:
-		w.mu.Lock()
-		w.bytes += int64(e.EncodedDataLength)
-		w.mu.Unlock()
-	}
-}
-
-// answer lets a request go where the guard allows, and no other.
-func (w *window) answer(e *fetch.EventRequestPaused) {
-	w.document(e.ResourceType, e.FrameID)
-	u, err := url.Parse(e.Request.URL)
-	if err == nil && (u.Scheme == "data" || u.Scheme == "blob" || u.Scheme == "about") {
-		err = nil // they leave for nowhere
-	} else if err == nil {
-		err = w.allowed(w.tab, u)
-	}
-	if err == nil {
-		_ = called(w.tab, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
-		return
-	}
-	if errors.Is(err, outgoing.ErrRefused) {
-		w.refuse(err, w.document(e.ResourceType, e.FrameID))
-	}
-	_ = called(w.tab, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonAccessDenied})
-}
-
-// document tells whether a request is for the page itself: the first document
-// that is asked for says in which frame that is.
-func (w *window) document(kind network.ResourceType, frame cdp.FrameID) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if kind == network.ResourceTypeDocument && w.frame == "" {
-		w.frame = frame
-	}
-	return kind == network.ResourceTypeDocument && frame == w.frame
-}
-
-// received notes an answer. Its address may be another than the one that was
-// asked about: a name may change between two questions.
-func (w *window) received(e *network.EventResponseReceived) {
-	document := w.document(e.Type, e.FrameID)
-	if a, err := netip.ParseAddr(strings.Trim(e.Response.RemoteIPAddress, "[]")); err == nil {
-		if err := w.base.opts.Guard.Check(a); err != nil {
-			w.refuse(err, document)
+	case *network.EventRequestWillBeSent:
+		if e.Type != network.ResourceTypeDocument {
+			return
 		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if document && w.status == 0 {
-		w.status = int(e.Response.Status)
-		w.address = net.JoinHostPort(strings.Trim(e.Response.RemoteIPAddress, "[]"), fmt.Sprint(e.Response.RemotePort))
-	}
-}
-
-func (w *window) refuse(err error, document bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.refused == nil {
-		w.refused = err
-	}
-	if document && w.ours == nil {
-		w.ours = err
+		if w.frame == "" {
+			w.frame = e.FrameID
+		}
+		if u, err := url.Parse(e.Request.URL); err == nil && e.FrameID == w.frame && (u.Scheme == "http" || u.Scheme == "https") {
+			w.document, w.status = u, 0
+		}
+	case *network.EventResponseReceived:
+		if e.Type == network.ResourceTypeDocument && e.FrameID == w.frame && w.status == 0 {
+			w.status = int(e.Response.Status)
+		}
 	}
 }

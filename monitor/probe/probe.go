@@ -26,6 +26,7 @@ type Options struct {
 	NameServers  []string          // that DNS checks ask when they name none; nil: the system's
 	Secrets      map[string]Secret // that journeys may name
 	BrowserURL   string            // DevTools of a browser that loads pages; empty: there is none
+	BrowserGate  string            // our address that it is to come through; empty: the one from which we reach it
 	UserAgent    string            // says who looks and where to complain
 	Roots        *x509.CertPool    // nil: the system's
 	MaxBody      int64             // bytes of a body that are read; 0 means monitor.MaxBody
