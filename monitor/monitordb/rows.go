@@ -29,13 +29,11 @@ func currentUpdate() string {
 	return "ON CONFLICT (check_id) DO UPDATE SET " + strings.Join(set, ", ")
 }
 
-// currentArgs flattens the states of checks that are still watched.
-func (w *Writer) currentArgs(states map[int64]monitor.Current) []any {
-	args := make([]any, 0, len(states)*27)
-	for check, c := range states {
-		if !w.active[check] {
-			continue
-		}
+// currentArgs flattens the states of checks.
+func currentArgs(checks []int64, states map[int64]monitor.Current) []any {
+	args := make([]any, 0, len(checks)*27)
+	for _, check := range checks {
+		c := states[check]
 		args = append(args, check, c.Service, int64(c.Verdict), int64(c.Reason), c.Since, int64(c.Failures),
 			moment(c.FailingSince), moment(c.IncidentAt), c.LastAt, int64(c.LastVerdict), int64(c.LastReason),
 			int64(c.Status), c.DNSUs, c.ConnectUs, c.TLSUs, c.WaitUs, c.TransferUs, c.Bytes, c.Detail, c.Address,

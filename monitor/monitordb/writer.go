@@ -3,6 +3,7 @@ package monitordb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -52,7 +53,8 @@ type Writer struct {
 
 	// Only the flushing goroutine touches these.
 	flushing                    sync.Mutex
-	batches, currents           *bulk
+	batches                     *bulk
+	states                      *states
 	version                     int64
 	active                      map[int64]bool
 	lastFailure                 string
@@ -96,8 +98,8 @@ func (s *Store) NewWriter(log *slog.Logger, spool int) *Writer {
 	return &Writer{
 		store: s, log: log.With("room", "watch"), spool: spool,
 		wake: make(chan struct{}, 1), pending: newBatch(), pass: func(string) {},
-		batches:  newBulk(engine, "reading_batches", batchColumns, "ON CONFLICT DO NOTHING"),
-		currents: newBulk(engine, "check_current", currentColumns, currentUpdate()),
+		batches: newBulk(engine, "reading_batches", batchColumns, "ON CONFLICT DO NOTHING"),
+		states:  newStates(engine),
 	}
 }
 
@@ -248,9 +250,8 @@ func (w *Writer) Flush(ctx context.Context) error {
 func (w *Writer) keep(ctx context.Context, b batch) error {
 	written, err := w.write(ctx, b)
 	if err != nil {
-		for _, prepared := range []*bulk{w.batches, w.currents} {
-			prepared.forget()
-		}
+		w.batches.forget()
+		w.states.forget()
 		return err
 	}
 	w.pass("stored")
@@ -285,10 +286,8 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, prepared := range []*bulk{w.batches, w.currents} {
-		if err := prepared.prepare(ctx, db); err != nil {
-			return 0, err
-		}
+	if err := errors.Join(w.batches.prepare(ctx, db), w.states.prepare(ctx, db)); err != nil {
+		return 0, err
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -308,7 +307,11 @@ func (w *Writer) write(ctx context.Context, b batch) (int, error) {
 		return 0, err
 	}
 	w.pass("all written")
-	return written, tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return 0, err
+	}
+	w.states.keep(b.current, w.active)
+	return written, nil
 }
 
 func (w *Writer) writeAll(ctx context.Context, tx *sql.Tx, b batch) (int, error) {
@@ -321,7 +324,7 @@ func (w *Writer) writeAll(ctx context.Context, tx *sql.Tx, b batch) (int, error)
 		return 0, err
 	}
 	w.pass("incidents written")
-	if err := w.currents.insert(ctx, tx, w.currentArgs(b.current)); err != nil {
+	if err := w.states.write(ctx, tx, b.current, w.active); err != nil {
 		return 0, err
 	}
 	if err := w.writeSteps(ctx, tx, b.steps); err != nil {
