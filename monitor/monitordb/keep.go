@@ -75,12 +75,11 @@ func (s *Store) makeMonth(ctx context.Context, m month) error {
 		if err := tx.Raw("SELECT to_regclass(?) IS NOT NULL", m.table).Scan(&there).Error; err != nil || there {
 			return err
 		}
-		const columns = "check_id, start, count, vantage, hours, body"
 		for _, statement := range []string{
 			"CREATE TABLE " + m.table + " (LIKE reading_packs INCLUDING ALL)",
 			fmt.Sprintf("WITH moved AS (DELETE FROM reading_packs_rest WHERE start >= %d AND start < %d RETURNING %s) "+
-				"INSERT INTO %s (%s) SELECT %s FROM moved", m.from, m.to, columns, m.table, columns, columns),
-			fmt.Sprintf("ALTER TABLE reading_packs ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)", m.table, m.from, m.to),
+				"INSERT INTO %s (%s) SELECT %s FROM moved", m.from, m.to, packColumns, m.table, packColumns, packColumns),
+			m.attach(),
 		} {
 			if err := tx.Exec(statement).Error; err != nil {
 				return err
@@ -92,12 +91,15 @@ func (s *Store) makeMonth(ctx context.Context, m month) error {
 
 // Purge forgets readings from before cutoff and returns how many; their sums
 // stay. SQLite deletes whole packs, check by check; PostgreSQL drops the months
-// that are wholly past.
+// that are wholly past, and writes those anew that changed for the last time.
 func (s *Store) Purge(ctx context.Context, cutoff time.Time) (forgotten int64, err error) {
 	hour := pack.HourOf(micro(cutoff))
 	if s.db.Name() == database.Postgres {
 		if forgotten, err = s.dropMonths(ctx, hour); err != nil {
 			return forgotten, database.Explain(err, "purge readings")
+		}
+		if err := s.tidy(ctx); err != nil {
+			return forgotten, database.Explain(err, "tidy readings")
 		}
 	}
 	table := "reading_packs"
@@ -152,31 +154,25 @@ func (s *Store) purgeCheck(ctx context.Context, table string, check, hour int64)
 
 // dropMonths drops the partitions that end by hour.
 func (s *Store) dropMonths(ctx context.Context, hour int64) (forgotten int64, err error) {
-	var tables []string
-	db := s.db.WithContext(ctx)
-	err = db.Raw(`SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-		WHERE i.inhparent = 'reading_packs'::regclass ORDER BY c.relname`).Scan(&tables).Error
+	months, err := s.monthTables(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, table := range tables {
-		begin, err := time.Parse("reading_packs_2006_01", table)
-		if err != nil {
-			continue // the rest
-		}
-		if m := monthOf(begin); m.to > hour {
+	db := s.db.WithContext(ctx)
+	for _, m := range months {
+		if m.to > hour {
 			continue
 		}
 		var count int64
-		if err := db.Raw("SELECT COALESCE(SUM(count), 0) FROM " + table).Scan(&count).Error; err != nil {
+		if err := db.Raw("SELECT COALESCE(SUM(count), 0) FROM " + m.table).Scan(&count).Error; err != nil {
 			return forgotten, err
 		}
-		if err := db.Exec("DROP TABLE " + table).Error; err != nil {
+		if err := db.Exec("DROP TABLE " + m.table).Error; err != nil {
 			return forgotten, err
 		}
 		forgotten += count
 		s.made.Lock()
-		delete(s.made.months, table)
+		delete(s.made.months, m.table)
 		s.made.Unlock()
 	}
 	return forgotten, nil

@@ -44,8 +44,8 @@ const (
 // stored, and what it was made of stays.
 var errNotKept = errors.New("a pack does not read as what was packed")
 
-// Pack packs the readings of the hours that are over and joins the hours of
-// the days that are. It may be called at any time, by anybody, again.
+// Pack packs the readings of the hours that are over, joins the hours of the
+// days that are, and binds the days of the half months that are. It may be called at any time, by anybody, again.
 func (s *Store) Pack(ctx context.Context) error {
 	if err := s.adopt(ctx); err != nil {
 		return database.Explain(err, "pack readings of before")
@@ -65,7 +65,10 @@ func (s *Store) Pack(ctx context.Context) error {
 			return database.Explain(err, "pack readings")
 		}
 	}
-	return database.Explain(s.joinDays(ctx), "join packs of readings")
+	if err := s.joinDays(ctx); err != nil {
+		return database.Explain(err, "join packs of readings")
+	}
+	return database.Explain(s.bind(ctx), "bind packs of readings")
 }
 
 // packGroup packs the readings of a group of checks from before cut, a few
@@ -162,7 +165,7 @@ func (s *Store) merge(tx *gorm.DB, rows []pack.Row) error {
 	for len(rows) > 0 {
 		slot := packed{CheckID: rows[0].Check, Vantage: rows[0].Vantage, Start: pack.HourOf(rows[0].At), Hours: 1}
 		if day := dayOf(slot.Start); day < over {
-			slot.Start, slot.Hours = day, longestPack
+			slot.Start, slot.Hours = day, dayHours
 		}
 		old, err := overlapping(tx, slot)
 		if err != nil {
@@ -268,13 +271,13 @@ func (s *Store) joinCheck(tx *gorm.DB, check, from, to int64) error {
 	}
 	var hours []packed
 	err := tx.Select("check_id", "vantage", "start").Order("vantage, start").
-		Find(&hours, "check_id = ? AND start >= ? AND start < ? AND hours < ?", check, from, to, longestPack).Error
+		Find(&hours, "check_id = ? AND start >= ? AND start < ? AND hours < ?", check, from, to, dayHours).Error
 	if err != nil {
 		return err
 	}
 	var made []packed
 	for _, h := range hours {
-		slot := packed{CheckID: h.CheckID, Vantage: h.Vantage, Start: dayOf(h.Start), Hours: longestPack}
+		slot := packed{CheckID: h.CheckID, Vantage: h.Vantage, Start: dayOf(h.Start), Hours: dayHours}
 		if n := len(made); n > 0 && made[n-1].Start == slot.Start && made[n-1].Vantage == slot.Vantage {
 			continue
 		}

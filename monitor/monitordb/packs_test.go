@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
-	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/pack"
@@ -311,50 +310,5 @@ func TestOldPacksAreDeletedInBites(t *testing.T) {
 	}
 	if left := count(t, db, kept); left+int(n) != len(list) || left < 40 || left > 48 {
 		t.Errorf("%d forgotten, %d left of %d", n, left, len(list))
-	}
-}
-
-// BenchmarkBytes measures what a reading takes at rest, keys, indexes and the
-// pages' slack included: a month of many checks, packed by days.
-func BenchmarkBytes(b *testing.B) {
-	for _, engine := range []string{database.SQLite, database.Postgres} {
-		b.Run(engine, func(b *testing.B) {
-			db := databasetest.Open(b)
-			if engine == database.Postgres {
-				db = databasetest.OpenPostgres(b)
-			}
-			s, clk := open(b, db)
-			clk.at = noon.AddDate(0, 0, 1)
-			begin := noon.Add(-12*time.Hour).AddDate(0, 0, -30)
-			size := func() int {
-				if engine == database.SQLite {
-					return count(b, db, "SELECT (SELECT page_count FROM pragma_page_count) * 4096")
-				}
-				return count(b, db, `SELECT SUM(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'reading_packs'::regclass`)
-			}
-			before, readings := 0, 0
-			for b.Loop() {
-				if before == 0 {
-					if err := s.months(b.Context(), micro(begin), micro(noon)); err != nil {
-						b.Fatal(err)
-					}
-					before = size()
-				}
-				for check := range int64(60) {
-					list := past(check+1, begin, 30*24*60, time.Minute)
-					readings += len(list)
-					if err := s.Fill(b.Context(), list); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-			packs := count(b, db, "SELECT SUM(count) FROM reading_packs")
-			if packs == 0 || readings == 0 {
-				b.Fatal("nothing was packed")
-			}
-			b.ReportMetric(float64(size()-before)/float64(packs), "B/reading")
-			b.ReportMetric(float64(count(b, db, "SELECT SUM(LENGTH(body)) FROM reading_packs"))/float64(packs), "B/reading-bare")
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(readings), "ns/reading")
-		})
 	}
 }

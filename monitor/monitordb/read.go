@@ -20,8 +20,11 @@ type span struct {
 // wanted tells whether r is among those asked for.
 func (q span) wanted(r *pack.Row) bool { return q.anywhere || r.Vantage == q.vantage }
 
-// longestPack is how many hours a pack holds at most.
-const longestPack = 24
+// How many hours a pack holds: that of a day, and of half a month at most.
+const (
+	dayHours    = 24
+	longestPack = 16 * dayHours
+)
 
 // read returns the readings of q by vantage and time, each once. What is not
 // packed yet is read first: what is packed meanwhile is then met twice rather

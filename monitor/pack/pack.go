@@ -62,7 +62,7 @@ const flagDelayed = 1
 
 const (
 	packVersion = 1
-	blockRows   = 1440    // a block ends at the first hour that finds it so full,
+	blockRows   = 10_080  // a block ends at the first hour that finds it so full,
 	maxRows     = 1 << 20 // and nothing we write is longer than this
 	sumBytes    = 4
 )
