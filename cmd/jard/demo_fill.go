@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/demo"
 	"github.com/jard-odi/jard/demo/simulation"
 	"github.com/jard-odi/jard/identity"
@@ -94,25 +95,28 @@ func (d *demoFiller) register(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	clock := d.now
-	r := replay{
-		store: inventorydb.New(d.db, func() time.Time { return clock }),
-		story: demo.Tell(d.now), reviewer: d.reviewer,
-	}
-	if r.vocabulary, err = r.store.Vocabulary(ctx); err != nil {
+	r := replay{story: demo.Tell(d.now), reviewer: d.reviewer}
+	if r.vocabulary, err = inventorydb.New(d.db, nil).Vocabulary(ctx); err != nil {
 		return err
 	}
 	r.refs = make([]string, len(r.story.Entries))
-	for _, e := range r.story.Events {
-		clock = e.At
-		entry := r.story.Entries[e.Entry]
-		if err := r.happen(ctx, d.officers[tree.Ministry(entry.Institution).Slug], entry, e); err != nil {
-			return fmt.Errorf("%s %q: %w", e.Act, entry.Content.Title["fr"], err)
+	err = database.AtOnce(ctx, d.db, func(tx *gorm.DB) error {
+		clock := d.now
+		r.store = inventorydb.New(tx, func() time.Time { return clock })
+		for _, e := range r.story.Events {
+			clock = e.At
+			entry := r.story.Entries[e.Entry]
+			if err := r.happen(ctx, d.officers[tree.Ministry(entry.Institution).Slug], entry, e); err != nil {
+				return fmt.Errorf("%s %q: %w", e.Act, entry.Content.Title["fr"], err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	d.filled.datasets = len(r.refs)
-	clock = d.now
-	_, err = r.store.RollForward(ctx) // to the promises of today
+	_, err = inventorydb.New(d.db, func() time.Time { return d.now }).RollForward(ctx) // to the promises of today
 	return err
 }
 
