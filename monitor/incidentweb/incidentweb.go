@@ -31,12 +31,14 @@ type Pages struct {
 	institutions Institutions
 	now          func() time.Time
 	letters      Letters
+	asking       *web.Allowance // of one network: behind each is a mail to an address that somebody typed
 }
 
 // New returns the pages.
 func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, now func() time.Time) *Pages {
 	return &Pages{
 		shell: shell, store: store, institutions: institutions, now: now, letters: Letters{shell.Words(), shell.URL, store.Zone()},
+		asking: &web.Allowance{Within: time.Hour, AtMost: 20, Throttled: "incident.subscribe.throttled"},
 	}
 }
 

@@ -3,6 +3,7 @@ package incidentweb
 import (
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/web"
 )
 
 func TestThePublicTimeline(t *testing.T) {
@@ -208,7 +210,11 @@ func TestSubscribingByMail(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // programs that look at mails open links, too
-			h.want(h.ask(nobody, "GET", link, ""), 200, "Confirmer votre adresse")
+			rec := h.ask(nobody, "GET", link, "")
+			h.want(rec, 200, "Confirmer votre adresse")
+			if got := rec.Header().Get("Referrer-Policy"); got != web.NoPath || rec.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("a page at a secret address says %q", got)
+			}
 		}
 		h.want(h.post(nobody, link), 303)
 		h.want(h.ask(nobody, "GET", link, ""), 410)
@@ -226,6 +232,22 @@ func TestSubscribingByMail(t *testing.T) {
 		h.want(h.post(nobody, stop), 303)
 		h.want(h.post(nobody, stop), 410)
 	})
+}
+
+// Behind each request is a mail to an address that somebody typed.
+func TestSubscribingIsCountedBySender(t *testing.T) {
+	h := open(t, databasetest.Open(t))
+	const page = "/subscriptions/incidents"
+	for n := range 20 {
+		h.want(h.post(nobody, page, "email", fmt.Sprintf("a%d@x.tn", n), "scope", "everything"), 303)
+	}
+	rec := h.post(nobody, page, "email", "last@x.tn", "scope", "everything", "language", "ar")
+	h.want(rec, 429, "Trop de demandes", `value="last@x.tn"`)
+	if rec.Header().Get("Retry-After") != "3600" {
+		t.Errorf("asked to come again in %q seconds", rec.Header().Get("Retry-After"))
+	}
+	h.now = h.now.Add(time.Hour)
+	h.want(h.post(nobody, page, "email", "last@x.tn", "scope", "everything"), 303)
 }
 
 // linkIn is the path of the link in a mail that lets its reader act.

@@ -83,7 +83,12 @@ func (p *Pages) subscribe(c *gin.Context) error {
 		Email: c.PostForm("email"), Scope: c.PostForm("scope"), Target: c.PostForm("target"), Tongue: c.PostForm("language"),
 	}
 	if strings.TrimSpace(c.PostForm("website")) == "" {
-		err := p.store.Subscribe(c.Request.Context(), page.Email, monitor.Scope(page.Scope), page.Target, lang.Tag(page.Tongue), p.letters.Write)
+		end, err := p.asking.Begin(identity.Network(c.ClientIP()), p.now())
+		if err != nil {
+			return p.showSubscribing(c, page, err)
+		}
+		end()
+		err = p.store.Subscribe(c.Request.Context(), page.Email, monitor.Scope(page.Scope), page.Target, lang.Tag(page.Tongue), p.letters.Write)
 		if errors.Is(err, fault.Invalid) {
 			return p.showSubscribing(c, page, err)
 		}
@@ -109,7 +114,7 @@ func (p *Pages) link(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", web.NoPath)
 	c.Header("Cache-Control", "no-store")
 	page := linkPage{
 		Page: p.shell.Page(c, "incident.link."+string(act)), Act: string(act), Scope: string(who.Scope),

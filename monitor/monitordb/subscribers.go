@@ -33,22 +33,24 @@ func (s *Store) Subscribe(
 		if err != nil {
 			return err
 		}
+		var asked int64
+		err = tx.Model(&monitor.Subscriber{}).Where("email = ? AND asked_at > ?", want.Email, s.now().Add(-24*time.Hour)).
+			Select("coalesce(sum(asked), 0)").Scan(&asked).Error
+		if err != nil || asked >= monitor.MaxAskedADay {
+			return err // and nothing more is kept of an address that somebody else may have typed
+		}
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&want).Error; err != nil {
 			return err
 		}
 		var there monitor.Subscriber
 		err = tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
 			Take(&there, "email = ? AND scope = ? AND target = ?", want.Email, want.Scope, want.Target).Error
-		if err != nil {
+		if err != nil || !there.MayAsk(s.now()) {
 			return err
 		}
-		var asked int64
-		err = tx.Model(&monitor.Subscriber{}).Where("email = ? AND asked_at > ?", want.Email, s.now().Add(-24*time.Hour)).
-			Select("coalesce(sum(asked), 0)").Scan(&asked).Error
-		if err != nil || asked >= monitor.MaxAskedADay || !there.MayAsk(s.now()) {
-			return err
+		if there.ConfirmedAt == nil { // who confirmed chose; anybody may type an address
+			there.Language = want.Language
 		}
-		there.Language = want.Language
 		if err := tx.Select("*").Updates(&there).Error; err != nil {
 			return err
 		}

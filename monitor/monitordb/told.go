@@ -2,6 +2,7 @@ package monitordb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor"
 )
@@ -41,28 +43,38 @@ type piece struct {
 	bodies   []string
 	known    time.Time // who confirmed an address later is not told
 	after    monitor.News
+	what     string // tells this from other news of the same kind; empty where there are none
 }
 
+// key is what the proof that it was told is kept under.
+func (p *piece) key() string { return string(p.News) + p.what }
+
 // TellSubscribers mails what happened to whoever follows it: each thing once,
-// and no more than so many mails a day. It returns how many it wrote.
+// and no more than so many mails a day. It returns how many it wrote. What
+// cannot be told keeps nothing else back: it is an error afterwards.
 func (s *Store) TellSubscribers(ctx context.Context, write func(monitor.Telling) monitor.Words) (int, error) {
 	pieces, err := s.pieces(ctx)
 	if err != nil {
 		return 0, err
 	}
 	sum := 0
+	var untold []error
 	for n := range pieces {
-		for sum < tellAtATurn {
+		for sum < tellAtATurn && ctx.Err() == nil {
 			wrote, more, err := s.tellSome(ctx, &pieces[n], write)
 			if err != nil {
-				return sum, database.Explain(err, "tell subscribers")
+				untold = append(untold, fmt.Errorf("%s of %d: %w", pieces[n].News, pieces[n].subject, err))
 			}
 			if sum += wrote; !more {
 				break
 			}
 		}
 	}
-	return sum, nil
+	if len(untold) == 0 {
+		return sum, ctx.Err()
+	}
+	// One cause says enough; there may be as many as there are subscribers.
+	return sum, fmt.Errorf("tell subscribers: %d of %d pieces of news are not told to all: %w", len(untold), len(pieces), untold[0])
 }
 
 // pieces are the news of the last days.
@@ -177,12 +189,13 @@ func above(tree identity.Tree, slug string) []string {
 // tellSome tells a piece of news to some of those who do not know it yet, in
 // one transaction with the proof that they were told.
 func (s *Store) tellSome(ctx context.Context, p *piece, write func(monitor.Telling) monitor.Words) (wrote int, more bool, err error) {
+	var refused []error
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		q := tx.Where("confirmed_at <= ?", p.known).
 			Where("scope = ? OR scope = ? AND target IN ? OR scope = ? AND target IN ?", monitor.Everything,
 				monitor.OneService, orNone(some(p.services)), monitor.OneInstitution, orNone(some(p.bodies))).
 			Where("NOT EXISTS (SELECT 1 FROM incident_told t WHERE t.subscriber = incident_subscribers.id AND t.subject = ? AND t.what = ?)",
-				p.subject, p.News).
+				p.subject, p.key()).
 			Where("told_day <> ? OR told < ?", s.today(), monitor.MaxToldADay)
 		if p.after != "" {
 			q = q.Where("EXISTS (SELECT 1 FROM incident_told t WHERE t.subscriber = incident_subscribers.id AND t.subject = ? AND t.what = ?)",
@@ -194,13 +207,26 @@ func (s *Store) tellSome(ctx context.Context, p *piece, write func(monitor.Telli
 		}
 		more = len(who) == tellAtOnce
 		for n := range who {
-			if err := s.tellOne(tx, p, &who[n], write); err != nil {
+			// A letter that the outbox refuses would be refused again: it counts as told, so that others come after it.
+			err := tx.Transaction(func(tx *gorm.DB) error { return s.tellOne(tx, p, &who[n], write) })
+			if errors.Is(err, fault.Invalid) {
+				refused = append(refused, err)
+				err = tx.Create(&told{who[n].ID, p.subject, p.key(), s.now()}).Error
+			} else if err == nil {
+				wrote++
+			}
+			if err != nil {
 				return err
 			}
-			wrote++
 		}
 		return nil
 	})
+	if err != nil {
+		return 0, false, err
+	}
+	if len(refused) > 0 {
+		err = fmt.Errorf("%d letters are refused: %w", len(refused), refused[0])
+	}
 	return wrote, more, err
 }
 
@@ -208,7 +234,7 @@ func (s *Store) tellOne(tx *gorm.DB, p *piece, who *monitor.Subscriber, write fu
 	if !who.MayTell(s.today()) {
 		return nil
 	}
-	line := told{who.ID, p.subject, string(p.News), s.now()}
+	line := told{who.ID, p.subject, p.key(), s.now()}
 	if err := tx.Create(&line).Error; err != nil {
 		return err
 	}
@@ -217,7 +243,7 @@ func (s *Store) tellOne(tx *gorm.DB, p *piece, who *monitor.Subscriber, write fu
 	}
 	t := p.Telling
 	t.Subscriber = *who
-	return s.mailTo(tx, t, monitor.StopLink, monitor.StopFor, fmt.Sprintf("incident %d %s %d", p.subject, p.News, who.ID), write)
+	return s.mailTo(tx, t, monitor.StopLink, monitor.StopFor, fmt.Sprintf("incident %d %s %d", p.subject, p.key(), who.ID), write)
 }
 
 // today is the day in the zone where days are cut.

@@ -1,0 +1,69 @@
+package monitordb
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/database/databasetest"
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/monitor"
+)
+
+func TestWhatCannotBeToldKeepsNothingElseBack(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, p := newStreet(t, db, "a", "b"), &postbox{}
+		s.subscribe(p, "one@x.tn", monitor.Everything, "")
+		s.subscribe(p, "two@x.tn", monitor.Everything, "")
+		s.clock.at = s.clock.at.Add(time.Minute)
+		s.fail("41.1.1.1", "a")
+		s.fail("41.2.2.2", "b")
+		s.clock.at = s.clock.at.Add(6 * time.Minute)
+		mute := func(t monitor.Telling) monitor.Words {
+			w := p.write(t)
+			if t.Incident.Service == "a" && strings.HasPrefix(t.Subscriber.Email, "one") {
+				w.Text = "" // which no outbox takes
+			}
+			return w
+		}
+		n, err := s.store.TellSubscribers(t.Context(), mute)
+		if n != 3 || !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "1 of 2 pieces") {
+			t.Errorf("%d letters, %v; want the three others, and to be told of the one", n, err)
+		}
+		if n, err := s.store.TellSubscribers(t.Context(), mute); n != 0 || err != nil {
+			t.Errorf("the next turn: %d, %v; want that it is not tried for ever", n, err)
+		}
+		s.heal("a", "b")
+		if n, err := s.store.TellSubscribers(t.Context(), p.write); n != 4 || err != nil {
+			t.Errorf("what follows: %d, %v", n, err)
+		}
+	})
+}
+
+// Anybody may type an address: what its holder chose stays, and nothing piles up.
+func TestAStrangerChangesNothingOfASubscription(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, p := newStreet(t, db, "a", "b", "c", "d", "e"), &postbox{}
+		ctx := t.Context()
+		s.ok(s.store.Subscribe(ctx, "ali@x.tn", monitor.Everything, "", lang.Arabic, p.write))
+		s.ok(s.store.Subscribe(ctx, "ali@x.tn", monitor.Everything, "", lang.English, p.write)) // he changes his mind
+		_, err := s.store.FollowLink(ctx, p.told[1].Secret)
+		s.ok(err)
+		s.ok(s.store.Subscribe(ctx, "ali@x.tn", monitor.Everything, "", lang.French, p.write))
+		var kept monitor.Subscriber
+		s.ok(db.Take(&kept, "email = 'ali@x.tn'").Error)
+		if kept.Language != lang.English || kept.ConfirmedAt == nil || p.told[2].Subscriber.Language != lang.English {
+			t.Errorf("a stranger made it %s", kept.Language)
+		}
+		for _, slug := range []string{"a", "b", "c", "d", "e"} {
+			s.ok(s.store.Subscribe(ctx, "victim@x.tn", monitor.OneService, slug, lang.French, p.write))
+		}
+		if n := count(t, db, "SELECT COUNT(*) FROM incident_subscribers WHERE email = 'victim@x.tn'"); n != monitor.MaxAskedADay {
+			t.Errorf("%d rows are kept of an address that nobody confirmed", n)
+		}
+	})
+}
