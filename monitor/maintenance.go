@@ -39,8 +39,9 @@ type MaintenanceWindow struct {
 	Duration    time.Duration
 	Exceptions  []Exception `gorm:"serializer:json"` // occurrences that went otherwise
 	CancelledAt *time.Time
-	By          string // account
-	Author      string // name, for the desk
+	EditedAt    *time.Time // when its times were moved last; nil: they stand as announced
+	By          string     // account
+	Author      string     // name, for the desk
 	Revision    int
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

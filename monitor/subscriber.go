@@ -129,6 +129,7 @@ const (
 	NewsEnded    News = "ended"    // and ended
 	NewsReviewed News = "reviewed" // and this is what was learnt
 	NewsPlanned  News = "planned"  // maintenance is announced
+	NewsMoved    News = "moved"    // and takes place at another time
 )
 
 // Telling is one piece of news for one subscriber, before it is put in words.

@@ -34,6 +34,7 @@ func (p *Pages) api() {
 	web.Register(p.shell, created, p.apiAnnounce)
 	web.Register(p.shell, operation("act-on-maintenance", http.MethodPost, planned+"/{id}/{act}",
 		"Begin it now, finish it now, skip the next occurrence, or cancel it"), p.apiActOn)
+	web.Register(p.shell, operation("edit-maintenance", http.MethodPatch, planned+"/{id}", "Change when it takes place, or what it is called"), p.apiEdit)
 }
 
 func operation(id, method, path, summary string) huma.Operation {

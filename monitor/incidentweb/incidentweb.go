@@ -63,6 +63,7 @@ func (p *Pages) Routes() {
 	r.GET("/desk/incidents", page(p.desk))
 	r.GET("/desk/maintenance", page(p.maintenance))
 	r.POST("/desk/maintenance", page(p.announce))
+	r.GET("/desk/maintenance/:id/edit", page(p.editing))
 	r.POST("/desk/maintenance/:id/:act", page(p.actOnWindow))
 
 	p.shell.AddNav(web.NavItem{

@@ -55,7 +55,7 @@ func (l Letters) Write(t monitor.Telling) monitor.Words {
 	case monitor.NewsAlready:
 		w.Subject = say("incident.mail.already_subject")
 		parts = []string{say("incident.mail.already", followed), say("incident.mail.stop"), link}
-	case monitor.NewsPlanned:
+	case monitor.NewsPlanned, monitor.NewsMoved:
 		w.Subject, parts = l.planned(tag, t)
 	case monitor.NewsOpened, monitor.NewsEnded, monitor.NewsReviewed:
 		w.Subject, parts = l.incident(tag, t)
@@ -93,7 +93,7 @@ func (l Letters) incident(tag lang.Tag, t monitor.Telling) (subject string, part
 func (l Letters) planned(tag lang.Tag, t monitor.Telling) (subject string, parts []string) {
 	say := l.in(tag)
 	title := t.Window.Title.In(tag)
-	return say("incident.mail.planned_subject", title), []string{
-		title, say("incident.mail.planned", l.moment(tag, t.Span.From), l.moment(tag, t.Span.To)), l.URL("/incidents"),
+	return say("incident.mail."+string(t.News)+"_subject", title), []string{
+		title, say("incident.mail."+string(t.News), l.moment(tag, t.Span.From), l.moment(tag, t.Span.To)), l.URL("/incidents"),
 	}
 }

@@ -31,6 +31,7 @@ type windowLine struct {
 	Lasts    time.Duration
 	Public   bool
 	Acts     []string
+	Edits    bool
 }
 
 // maintenancePage is /desk/maintenance.
@@ -127,7 +128,7 @@ func (p *Pages) windowLine(page web.Page, w *monitordb.Window, about func(*monit
 	if !w.Coming {
 		l.From, l.To = w.StartsAt, w.StartsAt.Add(w.Duration)
 	}
-	if !w.ChangedBy(page.Actor) {
+	if l.Edits = w.Coming && w.CancelledAt == nil && w.ChangedBy(page.Actor); !l.Edits {
 		l.Acts = nil
 	}
 	return l
@@ -296,6 +297,9 @@ func (p *Pages) actOnWindow(c *gin.Context) error {
 	id, err := idOf(c)
 	if err != nil {
 		return err
+	}
+	if c.Param("act") == "edit" {
+		return p.saveEdit(c, by)
 	}
 	act := monitordb.MaintenanceAct(c.Param("act"))
 	if _, err := p.store.ActOn(c.Request.Context(), by, id, revisionOf(c), act); err != nil {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
@@ -33,9 +32,7 @@ func (s *Store) Announce(ctx context.Context, by identity.Actor, want monitor.Ma
 		if err := tx.Create(made).Error; err != nil {
 			return err
 		}
-		// Hours that it began in may be summed up already.
-		hour := made.StartsAt.Truncate(time.Hour).UnixMicro()
-		if err := tx.Exec("UPDATE watch_state SET value = ? WHERE name = ? AND value > ?", hour, stateRolled, hour).Error; err != nil {
+		if err := sumAgain(tx, made.StartsAt); err != nil {
 			return err
 		}
 		return s.noteMaintenance(tx, by, "maintenance.announce", made, nil)
@@ -75,15 +72,7 @@ const (
 // ActOn does something to a maintenance window, with its audit line, in one
 // transaction. revision 0 agrees with any.
 func (s *Store) ActOn(ctx context.Context, by identity.Actor, id int64, revision int, act MaintenanceAct) (*monitor.MaintenanceWindow, error) {
-	var m monitor.MaintenanceWindow
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		lock := clause.Locking{Strength: clause.LockingStrengthUpdate}
-		if err := tx.Clauses(lock).Take(&m, "id = ?", id).Error; err != nil {
-			return err
-		}
-		if !m.Public && !m.SeenBy(by) {
-			return fault.New(fault.NotFound, "fault.not_found")
-		}
+	return s.changeWindow(ctx, by, id, revision, string(act), func(_ *gorm.DB, m *monitor.MaintenanceWindow) error {
 		acts := map[MaintenanceAct]func(identity.Actor, monitor.Occasions, time.Time) error{
 			BeginNow: m.Begin, FinishNow: m.Finish, SkipNext: m.Skip, CallOff: m.Cancel,
 		}
@@ -91,22 +80,8 @@ func (s *Store) ActOn(ctx context.Context, by identity.Actor, id int64, revision
 		if !known {
 			return fault.At("act", "maintenance.act")
 		}
-		before := maintenanceTrail(&m)
-		if revision != 0 && revision != m.Revision && m.ChangedBy(by) {
-			return fault.New(fault.Stale, "maintenance.stale")
-		}
-		if err := do(by, s.occasions, s.now()); err != nil {
-			return err
-		}
-		if err := tx.Select("*").Omit("created_at").Updates(&m).Error; err != nil {
-			return err
-		}
-		return s.noteMaintenance(tx, by, "maintenance."+string(act), &m, before)
+		return do(by, s.occasions, s.now())
 	})
-	if err != nil {
-		return nil, database.Explain(err, "change maintenance")
-	}
-	return &m, nil
 }
 
 func (s *Store) noteMaintenance(tx *gorm.DB, by identity.Actor, act string, m *monitor.MaintenanceWindow, before any) error {

@@ -43,7 +43,8 @@ type piece struct {
 	bodies   []string
 	known    time.Time // who confirmed an address later is not told
 	after    monitor.News
-	what     string // tells this from other news of the same kind; empty where there are none
+	before   time.Time // and told by then; zero: whenever
+	what     string    // tells this from other news of the same kind; empty where there are none
 }
 
 // key is what the proof that it was told is kept under.
@@ -150,7 +151,9 @@ func (s *Store) plannedNews(ctx context.Context, tree identity.Tree) ([]piece, e
 	var list []piece
 	for n := range windows {
 		w := &windows[n]
-		if !w.Coming || w.Runs || w.Next.From.Sub(s.now()) > toldAhead {
+		moved := w.EditedAt != nil && s.now().Sub(*w.EditedAt) < newsAge
+		soon := !w.Runs && w.Next.From.Sub(s.now()) <= toldAhead
+		if !w.Coming || !moved && !soon {
 			continue
 		}
 		p := piece{
@@ -168,7 +171,14 @@ func (s *Store) plannedNews(ctx context.Context, tree identity.Tree) ([]piece, e
 				}
 			}
 		}
-		list = append(list, p)
+		if soon {
+			list = append(list, p)
+		}
+		if moved { // for who was told of other times
+			p.News, p.after, p.before = monitor.NewsMoved, monitor.NewsPlanned, *w.EditedAt
+			p.what = " " + w.EditedAt.UTC().Format(time.RFC3339)
+			list = append(list, p)
+		}
 	}
 	return list, nil
 }
@@ -200,6 +210,10 @@ func (s *Store) tellSome(ctx context.Context, p *piece, write func(monitor.Telli
 		if p.after != "" {
 			q = q.Where("EXISTS (SELECT 1 FROM incident_told t WHERE t.subscriber = incident_subscribers.id AND t.subject = ? AND t.what = ?)",
 				p.subject, p.after)
+		}
+		if !p.before.IsZero() {
+			q = q.Where("EXISTS (SELECT 1 FROM incident_told t WHERE t.subscriber = incident_subscribers.id AND t.subject = ? AND t.what = ? AND t.at < ?)",
+				p.subject, p.after, p.before)
 		}
 		var who []monitor.Subscriber
 		if err := q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Order("id").Limit(tellAtOnce).Find(&who).Error; err != nil {

@@ -67,3 +67,41 @@ func TestAStrangerChangesNothingOfASubscription(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoWasToldOfMaintenanceIsToldThatItMoves(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, p := newStreet(t, db, "a"), &postbox{}
+		ctx := t.Context()
+		s.subscribe(p, "early@x.tn", monitor.Everything, "")
+		made, err := s.store.Announce(ctx, owner, window(monitor.OneService, "a", 24*time.Hour, 25*time.Hour))
+		s.ok(err)
+		s.tell(p, "planned early")
+		move := func(revision int, from, to time.Duration) error {
+			_, err := s.store.EditWindow(ctx, owner, made.ID, revision, func(now Window) (monitor.MaintenanceWindow, error) {
+				want, end := now.MaintenanceWindow, noon.Add(to)
+				want.StartsAt, want.EndsAt = noon.Add(from), &end
+				return want, nil
+			})
+			return err
+		}
+		s.clock.at = s.clock.at.Add(time.Minute)
+		s.ok(move(1, 20*24*time.Hour, 20*24*time.Hour+time.Hour)) // further ahead than anybody is told of
+		if err := move(1, 48*time.Hour, 49*time.Hour); !errors.Is(err, fault.Stale) {
+			t.Errorf("from an old revision: %v", err)
+		}
+		s.clock.at = s.clock.at.Add(time.Minute)
+		s.subscribe(p, "late@x.tn", monitor.Everything, "")
+		s.tell(p, "moved early")
+		s.tell(p, "")
+		s.ok(move(2, 48*time.Hour, 49*time.Hour))
+		s.clock.at = s.clock.at.Add(time.Second)
+		s.tell(p, "planned late, moved early")
+		s.tell(p, "")
+		if w, err := s.store.MaintenanceByID(ctx, owner, made.ID); err != nil || w.Revision != 3 || !w.Next.From.Equal(noon.Add(48*time.Hour)) {
+			t.Errorf("%+v, %v", w, err)
+		}
+		if n := count(t, db, "SELECT COUNT(*) FROM audit_lines WHERE act = 'maintenance.edit'"); n != 2 {
+			t.Errorf("%d lines of audit; want 2", n)
+		}
+	})
+}
