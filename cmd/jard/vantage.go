@@ -21,6 +21,7 @@ import (
 	"github.com/jard-odi/jard/monitor/vantage"
 	"github.com/jard-odi/jard/monitor/vantagedb"
 	"github.com/jard-odi/jard/monitor/vantageweb"
+	"github.com/jard-odi/jard/monitor/watch"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web"
 )
@@ -44,7 +45,8 @@ func newElsewhere(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Write
 // vantages adds the pages of vantages, what agents ask, and their numbers.
 func (h *house) vantages(e elsewhere, keep stores, c configs.Config, shell *web.Shell, seen *metrics.Metrics) *vantageweb.Pages {
 	pages := vantageweb.New(shell, vantageweb.Options{
-		Store: e.views, Council: e.council, Institutions: keep.people, Zone: c.Location().String(), Rechecks: rechecks(c),
+		Store: e.views, Council: e.council, Institutions: keep.people,
+		Manner: vantage.NewManner(c.Location().String(), rechecks(c), time.Duration(c.Watch.HostPause)),
 	})
 	pages.Routes()
 	seen.Registry().MustRegister(&metrics.Vantages{
@@ -119,7 +121,7 @@ func agentCommand(ctx context.Context, p program, args []string) error {
 	}
 	a, err := agent.New(agent.Options{
 		Server: *server, Token: p.getenv("JARD_TOKEN"), Dir: *state, Version: version, Plain: *plain, HTTP: client, Prober: prober,
-		References: c.Watch.ReferenceHosts, InFlight: c.Watch.Workers, SpoolBytes: *spool << 20, SealAfter: *every, Log: logger(p.err, c.Log),
+		References: c.Watch.ReferenceHosts, Own: &watch.OwnLink{}, InFlight: c.Watch.Workers, SpoolBytes: *spool << 20, SealAfter: *every, Log: logger(p.err, c.Log),
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)

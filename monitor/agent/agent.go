@@ -31,7 +31,8 @@ type Options struct {
 
 	HTTP       *http.Client // to the installation
 	Prober     watch.Prober
-	References []string // host:port addresses near the agent that tell whether its own link works
+	References []string  // host:port addresses near the agent that tell whether its own link works
+	Own        watch.Own // asked about its own link when too few hosts are watched for that; nil: nobody is
 	InFlight   int
 	SpoolBytes int64
 	Log        *slog.Logger
@@ -56,6 +57,7 @@ type Agent struct {
 	tag     string
 	version int64
 	rounds  *watch.Watch
+	anew    context.CancelFunc // ends the rounds, so that others begin
 }
 
 // ErrRevoked ends an agent that the installation wants nothing from any more.
@@ -160,7 +162,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
-// look makes the rounds, as soon as it is known what to look at.
+// look makes the rounds, as soon as it is known what to look at. They begin
+// anew when the installation wants them made in another manner.
 func (a *Agent) look(ctx context.Context) error {
 	for a.known() == nil {
 		select {
@@ -169,18 +172,29 @@ func (a *Agent) look(ctx context.Context) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	orders := a.known()
-	zone, err := time.LoadLocation(orders.Zone)
-	if err != nil {
-		return fmt.Errorf("the server names the zone %q: %w", orders.Zone, err)
+	for {
+		if err := a.round(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
 	}
-	rechecks := make([]time.Duration, 0, len(orders.RecheckMs))
-	for _, ms := range orders.RecheckMs {
-		rechecks = append(rechecks, time.Duration(ms)*time.Millisecond)
+}
+
+// round makes the rounds in one manner.
+func (a *Agent) round(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a.mu.Lock()
+	manner := a.orders.Manner
+	a.anew = cancel
+	a.mu.Unlock()
+	zone, err := time.LoadLocation(manner.Zone)
+	if err != nil {
+		return fmt.Errorf("the server names the zone %q: %w", manner.Zone, err)
 	}
 	rounds := watch.New(watch.Options{
 		Source: ward{a}, Keeper: ward{a}, Prober: timed{a.opts.Prober, a.clock}, Log: a.opts.Log, Now: a.clock.Now, Zone: zone,
-		Rechecks: rechecks, InFlight: a.opts.InFlight, References: a.opts.References, Poll: time.Minute,
+		Rechecks: manner.Rechecks(), HostPause: manner.HostPause(), InFlight: a.opts.InFlight,
+		References: a.opts.References, Own: a.opts.Own, Poll: time.Minute,
 	})
 	a.mu.Lock()
 	a.rounds = rounds

@@ -34,12 +34,16 @@ func (a *Agent) known() *vantage.Orders {
 // obey makes orders what is looked at.
 func (a *Agent) obey(orders *vantage.Orders, tag string) {
 	a.mu.Lock()
+	another := a.orders != nil && !a.orders.Same(orders.Manner)
 	a.orders, a.tag = orders, tag
 	a.version++
-	rounds := a.rounds
+	rounds, anew := a.rounds, a.anew
 	a.mu.Unlock()
 	if rounds != nil {
 		rounds.Changed()
+	}
+	if another && anew != nil {
+		anew()
 	}
 }
 

@@ -92,12 +92,46 @@ func (a *Assignment) Check() monitor.Check {
 	}
 }
 
-// Orders are everything an agent has to look at, and how.
-type Orders struct {
-	Checks []Assignment `json:"checks"`
-	Zone   string       `json:"zone"` // in which cron lines are read
+// Manner is how an installation wants its checks looked at, wherever that is
+// done: whoever is asked to be polite is so from every place.
+type Manner struct {
+	Zone string `json:"zone"` // in which cron lines are read
 	// RecheckMs are the waits before a failure is confirmed.
 	RecheckMs []int64 `json:"recheck_ms"`
+	// HostPauseMs is the least time between two visits to one host.
+	HostPauseMs int64 `json:"host_pause_ms,omitempty"`
+}
+
+// NewManner returns the manner of these settings.
+func NewManner(zone string, rechecks []time.Duration, hostPause time.Duration) Manner {
+	m := Manner{Zone: zone, RecheckMs: []int64{}, HostPauseMs: hostPause.Milliseconds()}
+	for _, wait := range rechecks {
+		m.RecheckMs = append(m.RecheckMs, wait.Milliseconds())
+	}
+	return m
+}
+
+// Rechecks are the waits before a failure is confirmed.
+func (m Manner) Rechecks() []time.Duration {
+	list := make([]time.Duration, 0, len(m.RecheckMs))
+	for _, ms := range m.RecheckMs {
+		list = append(list, time.Duration(ms)*time.Millisecond)
+	}
+	return list
+}
+
+// HostPause is the least time between two visits to one host.
+func (m Manner) HostPause() time.Duration { return time.Duration(m.HostPauseMs) * time.Millisecond }
+
+// Same tells whether n is no other manner.
+func (m Manner) Same(n Manner) bool {
+	return m.Zone == n.Zone && m.HostPauseMs == n.HostPauseMs && slices.Equal(m.RecheckMs, n.RecheckMs)
+}
+
+// Orders are everything an agent has to look at, and how.
+type Orders struct {
+	Manner
+	Checks []Assignment `json:"checks"`
 }
 
 // Heartbeat says that an agent lives, and how it is.

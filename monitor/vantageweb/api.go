@@ -2,10 +2,12 @@ package vantageweb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -129,15 +131,15 @@ func (p *Pages) checks(ctx context.Context, in *checksIn) (*checksOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	tag := strconv.Quote(strconv.FormatInt(version, 10) + "-" + strconv.Itoa(v.Revision))
+	manner, err := json.Marshal(p.o.Manner) // it may be another after a restart
+	if err != nil {
+		return nil, err
+	}
+	tag := fmt.Sprintf("\"%d-%d-%x\"", version, v.Revision, crc32.ChecksumIEEE(manner))
 	if in.IfNoneMatch == tag {
 		return nil, huma.Status304NotModified()
 	}
-	out := &checksOut{ETag: tag, Body: vantage.Orders{Checks: list, Zone: p.o.Zone, RecheckMs: []int64{}}}
-	for _, wait := range p.o.Rechecks {
-		out.Body.RecheckMs = append(out.Body.RecheckMs, wait.Milliseconds())
-	}
-	return out, nil
+	return &checksOut{ETag: tag, Body: vantage.Orders{Manner: p.o.Manner, Checks: list}}, nil
 }
 
 // sealedIn is a signed request with a body that nobody has read yet.

@@ -6,7 +6,6 @@ package vantageweb
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor"
@@ -26,8 +25,7 @@ type Options struct {
 	Store        *vantagedb.Store
 	Council      *council.Council
 	Institutions Institutions
-	Zone         string          // in which agents read cron lines
-	Rechecks     []time.Duration // before a failure is confirmed
+	Manner       vantage.Manner // in which agents look
 }
 
 // Pages are the room's pages and its part of the JSON API.

@@ -74,7 +74,7 @@ func open(t testing.TB, db *gorm.DB) *house {
 	h.ok(err)
 	h.shell, err = web.New(web.Options{Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), MaxBody: 10 << 20})
 	h.ok(err)
-	h.pages = New(h.shell, Options{Store: h.views, Council: h.council, Institutions: people{}, Zone: "Africa/Tunis", Rechecks: []time.Duration{5 * time.Second, 15 * time.Second}})
+	h.pages = New(h.shell, Options{Store: h.views, Council: h.council, Institutions: people{}, Manner: vantage.NewManner("Africa/Tunis", []time.Duration{5 * time.Second, 15 * time.Second}, 50*time.Millisecond)})
 	h.pages.Routes()
 	h.shell.Engine().GET("/trial", h.shell.Handle(func(c *gin.Context) error {
 		view, ok := h.pages.Places(h.shell.Page(c, "vantage.title"), 1).(*Places)
