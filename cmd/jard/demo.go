@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -55,13 +56,20 @@ func demoCommand(ctx context.Context, p program, args []string) (err error) {
 		return fmt.Errorf("prepare the demo: %w", err)
 	}
 	filled.took = time.Since(began)
-	log, away := logger(p.err, c.Log), func() {}
-	defer func() { away() }() // before the folder goes
-	return serve(ctx, c, log, func(s *server) (err error) {
-		if away, err = filled.agents(ctx, c, dir, log); err != nil {
+	return filled.open(ctx, c, dir, logger(p.err, c.Log), p.out)
+}
+
+// open serves the demo until ctx ends, and has agents look beside it. They end
+// with it, also when it cannot go on: before the folder goes.
+func (d *filled) open(ctx context.Context, c configs.Config, dir string, log *slog.Logger, out io.Writer) error {
+	looking, end := context.WithCancel(ctx)
+	away := func() {}
+	defer func() { end(); away() }()
+	return serve(ctx, c, log, func(*server) (err error) {
+		if away, err = d.agents(looking, c, dir, log); err != nil {
 			return err
 		}
-		return filled.introduce(p.out, c)
+		return d.introduce(out, c)
 	})
 }
 
