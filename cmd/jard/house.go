@@ -69,7 +69,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	var feed *catalogueweb.Pages // made below: it needs the shell, which needs the metrics, which count harvests
 	var rounds *watch.Watch
-	writer, open, err := keep.judging(c, log)
+	writer, letGo, open, err := keep.judging(c, log)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
 	if c.Watch.Enabled {
-		h.background = append(h.background, watching(rounds, log))
+		h.background = append(h.background, watching(rounds, letGo, log))
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
@@ -158,10 +158,11 @@ func (h *house) registerPages(
 	return nil
 }
 
-// watching makes the rounds of the services until its context ends.
-func watching(rounds *watch.Watch, log *slog.Logger) func(context.Context) {
+// watching makes the rounds of the services until its context ends, and then
+// lets go of where it kept what could not be stored.
+func watching(rounds *watch.Watch, letGo func() error, log *slog.Logger) func(context.Context) {
 	return func(ctx context.Context) {
-		if err := rounds.Run(ctx); err != nil {
+		if err := errors.Join(rounds.Run(ctx), letGo()); err != nil {
 			log.Error("the last readings could not be stored", "room", "watch", "error", err)
 		}
 	}

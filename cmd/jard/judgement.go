@@ -16,14 +16,15 @@ import (
 	"github.com/jard-odi/jard/monitor/monitordb"
 )
 
-// judging returns what keeps readings, and the calendar that windows are open by.
-func (s stores) judging(c configs.Config, log *slog.Logger) (*monitordb.Writer, func() monitor.Calendar, error) {
-	writer, err := s.writer(c, log)
+// judging returns what keeps readings, what lets its spool go, and the calendar
+// that windows are open by.
+func (s stores) judging(c configs.Config, log *slog.Logger) (*monitordb.Writer, func() error, func() monitor.Calendar, error) {
+	writer, letGo, err := s.writer(c, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	open, err := s.calendar(c, log)
-	return writer, open, err
+	return writer, letGo, open, err
 }
 
 // calendar returns what knows holidays, of the register's vocabulary as it is
