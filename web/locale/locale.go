@@ -23,6 +23,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -54,8 +55,13 @@ func (s *Sentence) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &s.Plain)
 }
 
-// Load reads the sentences that are part of the program.
-func Load() (*Catalogue, error) {
+// Load returns the sentences that are part of the program. They are read once
+// and shared: several rooms ask, and a start waits for them.
+func Load() (*Catalogue, error) { return loaded() }
+
+var loaded = sync.OnceValues(readAll) //nolint:gochecknoglobals // a constant table, made when it is needed
+
+func readAll() (*Catalogue, error) {
 	zone, err := time.LoadLocation("Africa/Tunis")
 	if err != nil {
 		return nil, fmt.Errorf("load time zone: %w", err)
