@@ -42,7 +42,9 @@ func openSQLite(path string, cfg *gorm.Config) (*gorm.DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	for _, pragma := range []string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+		"busy_timeout(10000)",
+		"auto_vacuum(INCREMENTAL)", // what is deleted goes back to the disk, see Shrink; says nothing to a file that is there already
+		"journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
 		"cache_size(-16000)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	} {
 		q.Add("_pragma", pragma)

@@ -61,6 +61,7 @@ func commands() []command {
 		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"verify", "", "read back the history of the watch; exit code 1 at the first break", verifyCommand},
+		{"compact", "", "write the SQLite file anew without free room; nobody may be serving from it", compactCommand},
 		{"version", "", "print the version", versionCommand},
 	}
 }

@@ -116,10 +116,7 @@ func (s *Store) Purge(ctx context.Context, cutoff time.Time) (forgotten int64, e
 			return forgotten, database.Explain(err, "purge readings")
 		}
 	}
-	if s.db.Name() == database.SQLite && forgotten > 0 {
-		// Gives pages back to the disk where the file was made so that it can.
-		err = s.db.WithContext(ctx).Exec("PRAGMA incremental_vacuum(1000)").Error
-	}
+	_, err = database.Shrink(ctx, s.db)
 	return forgotten, database.Explain(err, "purge readings")
 }
 
