@@ -149,6 +149,18 @@ func (p Page) Duration(d time.Duration) string { return p.shell.words.Duration(p
 // Ago writes how long ago something was.
 func (p Page) Ago(t time.Time) string { return p.shell.words.Ago(p.Lang, t, p.shell.now()) }
 
+// List writes words one after another, apart as the page's language puts them.
+func (p Page) List(words ...string) string { return p.shell.words.List(p.Lang, words) }
+
+// Rhythm says a schedule in words, or shows it as it was typed where no short
+// sentence says it.
+func (p Page) Rhythm(line string) template.HTML {
+	if words, ok := p.shell.words.Rhythm(p.Lang, line); ok {
+		return template.HTML(template.HTMLEscapeString(words)) //nolint:gosec // escaped here
+	}
+	return template.HTML(`<code class="latin">` + template.HTMLEscapeString(line) + `</code>`) //nolint:gosec // escaped here
+}
+
 // flashCookie carries one sentence from a form to the page after it.
 const flashCookie = "jard_flash"
 

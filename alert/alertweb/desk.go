@@ -1,7 +1,6 @@
 package alertweb
 
 import (
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -213,7 +212,7 @@ func describe(page web.Page, r alert.Route, tree identity.Tree) routeLine {
 			words = append(words, word(i))
 		}
 		if n > 0 {
-			l.What = append(l.What, page.T(key, strings.Join(words, ", ")))
+			l.What = append(l.What, page.T(key, page.List(words...)))
 		}
 	}
 	list("alert.route.of_kinds", len(r.Kinds), func(i int) string { return page.T("alert.kind." + string(r.Kinds[i])) })
@@ -242,9 +241,9 @@ func stepWords(page web.Page, s alert.Step) string {
 	}
 	whom = append(whom, s.Channels...)
 	if s.After == 0 {
-		return page.T("alert.step.at_once", strings.Join(whom, ", "))
+		return page.T("alert.step.at_once", page.List(whom...))
 	}
-	return page.T("alert.step.after", s.After, strings.Join(whom, ", "))
+	return page.T("alert.step.after", s.After, page.List(whom...))
 }
 
 // acknowledge answers POST /desk/alerts/acknowledgement.

@@ -158,7 +158,7 @@ func About(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Time) 
 		said = append(said, t("alert.status", strconv.Itoa(l.Facts.Status)))
 	}
 	if members := l.Facts.Members; len(members) > 0 {
-		said = append(said, t("alert.members", len(members), strings.Join(members[:min(len(members), most)], ", ")))
+		said = append(said, t("alert.members", len(members), words.List(tag, members[:min(len(members), most)])))
 	}
 	switch {
 	case l.Kind == alert.Blind || l.EndedAt != nil:
@@ -186,13 +186,21 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.over", since, words.DateTime(tag, *l.EndedAt), l.EndedAt.Sub(l.StartedAt).Truncate(time.Second))
 	case l.Kind == alert.BurnFast || l.Kind == alert.BurnSlow:
 		lasts := time.Duration(float64(30*24*time.Hour) / max(l.Facts.Burn, 0.01))
-		return t("alert.line.burn", locale.Decimal(tag, l.Facts.Burn, 1), l.Facts.Window, lasts.Truncate(time.Minute))
+		return t("alert.line.burn", pace(tag, l.Facts.Burn), l.Facts.Window, lasts.Truncate(time.Minute))
 	case l.Kind == alert.Certificate && l.Facts.NotAfter != nil:
 		return t("alert.line.certificate", *l.Facts.NotAfter, max(0, l.Facts.NotAfter.Sub(now)).Truncate(time.Hour))
 	case l.Kind == alert.Blind:
 		return t("alert.line.blind", since, l.Facts.Checks["lost"], l.Facts.Checks["all"])
 	}
 	return t("alert.line."+string(l.Kind), since, now.Sub(l.StartedAt).Truncate(time.Second))
+}
+
+// pace writes how many times too fast: tenths only where they say something.
+func pace(tag lang.Tag, burn float64) string {
+	if burn >= 10 {
+		return locale.Decimal(tag, burn, 0)
+	}
+	return locale.Decimal(tag, burn, 1)
 }
 
 // short is the message for a chat: no links that act.

@@ -88,7 +88,7 @@ func TestDurations(t *testing.T) {
 		{400 * time.Microsecond, "< 1 ms", "أقل من 1 مث", "< 1 ms"},
 		{250 * time.Millisecond, "250 ms", "250 مث", "250 ms"},
 		{time.Second, "1 seconde", "ثانية واحدة", "1 second"},
-		{2*time.Hour + 5*time.Minute + 3*time.Second, "2 heures 5 minutes", "ساعتان و5 دقائق", "2 hours 5 minutes"},
+		{2*time.Hour + 5*time.Minute + 3*time.Second, "2 heures 5 minutes", "ساعتين و5 دقائق", "2 hours 5 minutes"},
 		{24 * time.Hour, "1 jour", "يوم واحد", "1 day"},
 		{11*24*time.Hour + time.Minute, "11 jours", "11 يوما", "11 days"},
 		{-3 * time.Minute, "3 minutes", "3 دقائق", "3 minutes"},
