@@ -40,10 +40,11 @@ type deskLine struct {
 	Active      bool
 	Checks      int
 	CanEdit     bool
+	urgency     int // the less, the sooner somebody should look
 }
 
 // deskLimit is how many services a page of the desk lists.
-const deskLimit = 50
+const deskLimit = 200
 
 // desk answers GET /desk/services.
 func (p *Pages) desk(c *gin.Context) error {
@@ -83,8 +84,9 @@ func (p *Pages) desk(c *gin.Context) error {
 	return p.shell.Show(c, "monitor_desk", page)
 }
 
-// sortLines puts what somebody keeps first, then goes by name. It is for a list
-// that fits one page: longer ones are read in the order of the cursor.
+// sortLines puts what somebody keeps first, in it what does not answer, then
+// goes by name. It is for a list that fits one page: longer ones are read in the
+// order of the cursor.
 func sortLines(page deskPage) {
 	order := locale.Order(page.Lang)
 	slices.SortStableFunc(page.Items, func(a, b deskLine) int {
@@ -93,6 +95,9 @@ func sortLines(page deskPage) {
 				return -1
 			}
 			return 1
+		}
+		if a.urgency != b.urgency {
+			return a.urgency - b.urgency
 		}
 		return order(page.Text(a.Name), page.Text(b.Name))
 	})
@@ -124,10 +129,26 @@ func (p *Pages) deskLines(ctx context.Context, page web.Page, by identity.Actor,
 		lines = append(lines, deskLine{
 			Slug: v.Slug, Name: v.Name, Institution: nameOf(tree, v.Institution), State: stateMark(page, v.State),
 			Verdict: verdictMark(page, verdicts[v.Slug]), Active: v.Public(), Checks: len(v.Checks),
-			CanEdit: by.May(identity.ManageService, v.Institution),
+			CanEdit: by.May(identity.ManageService, v.Institution), urgency: urgencyOf(v.State, verdicts[v.Slug]),
 		})
 	}
 	return lines, nil
+}
+
+// urgencyOf ranks a line: what does not answer, what answers badly, what is
+// watched, what was put aside, and last what nobody looks at yet.
+func urgencyOf(s monitor.State, v monitor.Verdict) int {
+	switch {
+	case s == monitor.Draft:
+		return 4
+	case s == monitor.Paused:
+		return 3
+	case v == monitor.Down:
+		return 0
+	case v == monitor.Degraded || v == monitor.Suspect:
+		return 1
+	}
+	return 2
 }
 
 // formPage is the form of a service, new or stored.
