@@ -195,18 +195,32 @@ func (p program) explain(target string, r monitor.Reading, points []monitor.Poin
 	for _, line := range lines {
 		text := say(line.Key, line.Args...)
 		if line.Share > 0 {
-			text = padded(text, 36) + " " + strings.Repeat("█", max(1, int(math.Round(line.Share*barWidth))))
+			text = padded(text, 40) + " " + strings.Repeat("█", max(1, int(math.Round(line.Share*barWidth))))
 		}
 		fmt.Fprintln(p.out, text)
 	}
 	for _, point := range points {
-		sign := "✓"
-		if !point.OK {
-			sign = "✗"
-		}
-		fmt.Fprintln(p.out, strings.TrimRight(strings.Join([]string{sign, say("checks.point." + point.About), point.Want, point.Got}, " "), " "))
+		fmt.Fprintln(p.out, pointLine(say("checks.point."+point.About), &point))
 	}
-	return notGood(say(lines[0].Key, lines[0].Args...), &r)
+	if r.Reason == monitor.None {
+		return nil
+	}
+	return notGood(say("monitor.explain.reason."+r.Reason.String()), &r)
+}
+
+// pointLine says what was looked at, what was wanted, and what came where it differs.
+func pointLine(about string, point *monitor.Point) string {
+	line := "✓ " + about
+	if !point.OK {
+		line = "✗ " + about
+	}
+	if point.Want != "" {
+		line += " " + point.Want
+	}
+	if point.Got != "" {
+		line += " → " + point.Got
+	}
+	return line
 }
 
 // barWidth is how long the bar of a phase is that took all the time.

@@ -43,7 +43,7 @@ func TestProbeSpeaksPlainly(t *testing.T) {
 		{"ar", []string{srv.URL}, 0, []string{"الخدمة تستجيب", "█", "✓ رمز الجواب"}},
 		{"en", []string{srv.URL, "--contains", "Bienvenue", "--slow", "9000"}, 0, []string{"✓ Text present Bienvenue", "✓ Response time at most 9000 ms"}},
 		{"en", []string{srv.URL + "/soft"}, 1, []string{"✗ The page is the service's", "error title: erreur 500", "To do: open the page"}},
-		{"en", []string{"--status", "404", srv.URL}, 1, []string{"✗ Status 404 status 200", "Technical detail: status 200"}},
+		{"en", []string{"--status", "404", srv.URL}, 1, []string{"✗ Status 404 → status 200", "Technical detail: status 200"}},
 		{"en", []string{strings.Replace(srv.URL, "http:", "https:", 1)}, 1, []string{"✗ Connection", "the secure connection fails"}},
 		{"en", []string{"--kind", "tls", strings.TrimPrefix(srv.URL, "http://")}, 1, []string{"✗ Connection"}},
 		{"en", []string{"--kind", "tcp", strings.TrimPrefix(srv.URL, "http://")}, 0, []string{"What is checked answers as expected."}},
@@ -57,6 +57,33 @@ func TestProbeSpeaksPlainly(t *testing.T) {
 			if !strings.Contains(out, want) {
 				t.Errorf("%v lacks %q:\n%s", tt.args, want, out)
 			}
+		}
+	}
+}
+
+// What is read on a terminal has dates as people write them, what was wanted
+// apart from what came, and ends with the reason, not with its first line again.
+func TestProbeWritesDatesAndReasons(t *testing.T) {
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(srv.Close)
+	until := srv.Certificate().NotAfter.Format("2006-01-02")
+	for language, reason := range map[string]string{
+		"fr": "Raison : ", "ar": "السبب: ", "en": "Reason: ",
+	} {
+		_, out, faults := asked(t, language, srv.URL)
+		if strings.Contains(out, until) {
+			t.Errorf("%s: a date is written %s:\n%s", language, until, out)
+		}
+		faults = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(faults)
+		if !strings.Contains(faults, reason) {
+			t.Errorf("%s: the last line %q does not say why", language, faults)
+		}
+	}
+	for want, point := range map[string]monitor.Point{
+		"✓ Code": {OK: true}, "✓ Code 200": {OK: true, Want: "200"}, "✗ Code 200 → status 404": {Want: "200", Got: "status 404"}, "✗ Code → refused": {Got: "refused"},
+	} {
+		if got := pointLine("Code", &point); got != want {
+			t.Errorf("line %q; want %q", got, want)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func Explain(r monitor.Reading) []Sentence {
 func certificates(r monitor.Reading) []Sentence {
 	var lines []Sentence
 	if !r.NotAfter.IsZero() {
-		lines = append(lines, Sentence{Key: "monitor.explain.not_after", Args: []any{r.NotAfter.Format(time.DateOnly)}})
+		lines = append(lines, Sentence{Key: "monitor.explain.not_after", Args: []any{r.NotAfter}})
 	}
 	s := r.Secured
 	if s == nil {
@@ -63,7 +63,7 @@ func certificates(r monitor.Reading) []Sentence {
 	lines = append(lines, Sentence{Key: "checks.explain.secured", Args: []any{s.Version, s.Cipher}})
 	for n, c := range s.Chain {
 		lines = append(lines, Sentence{
-			Key: "checks.explain.certificate", Args: []any{n + 1, c.Subject, c.Issuer, c.NotAfter.Format(time.DateOnly)},
+			Key: "checks.explain.certificate", Args: []any{n + 1, c.Subject, c.Issuer, c.NotAfter},
 		})
 	}
 	if s.Missing != "" {
