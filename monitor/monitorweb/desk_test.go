@@ -7,6 +7,7 @@ import (
 
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/monitordb"
 )
 
 // Somebody who opens the desk sees what does not answer before what does, and
@@ -26,6 +27,24 @@ func TestTheDeskBeginsWithWhatDoesNotAnswer(t *testing.T) {
 			t.Errorf("%s stands at %d, before what matters more at %d", slug, at, last)
 		}
 		last = at
+	}
+}
+
+// Since when a service is down does not begin anew because we were blind for a
+// moment in the middle of its incident.
+func TestAnOutageBeganWithItsIncident(t *testing.T) {
+	began, again := noon.Add(-72*time.Hour), noon.Add(-time.Minute)
+	s := monitordb.Standing{Verdict: monitor.Down, Since: again, Incidents: []monitor.Incident{{StartedAt: again}, {StartedAt: began}}}
+	if got := beganOf(&s); !got.Equal(began) {
+		t.Errorf("down since %s; want %s", got, began)
+	}
+	s.Verdict = monitor.Degraded
+	if got := beganOf(&s); !got.Equal(again) {
+		t.Errorf("degraded since %s; want %s", got, again)
+	}
+	s.Verdict, s.Incidents = monitor.Down, nil
+	if got := beganOf(&s); !got.Equal(again) {
+		t.Errorf("down without an incident since %s; want %s", got, again)
 	}
 }
 

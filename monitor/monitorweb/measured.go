@@ -154,6 +154,33 @@ func (p *Pages) gapsOf(ctx context.Context, v *monitor.Service, from, to time.Ti
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b monitor.Gap) int { return b.StartedAt.Compare(a.StartedAt) })
-	return all, nil
+	return joined(all), nil
+}
+
+// near is how close two gaps of one cause stand to be told as one.
+const near = time.Minute
+
+// joined tells neighbouring gaps of one cause and check as one, the latest
+// first: a link that comes and goes for a while is one trouble, not twenty.
+func joined(gaps []monitor.Gap) []monitor.Gap {
+	slices.SortStableFunc(gaps, func(a, b monitor.Gap) int { return a.StartedAt.Compare(b.StartedAt) })
+	type kind struct {
+		check int64
+		cause monitor.Miss
+	}
+	last, list := map[kind]int{}, []monitor.Gap{}
+	for _, g := range gaps {
+		k := kind{g.CheckID, g.Cause}
+		if n, ok := last[k]; ok && g.StartedAt.Sub(list[n].EndedAt) <= near {
+			if g.EndedAt.After(list[n].EndedAt) {
+				list[n].EndedAt = g.EndedAt
+			}
+			list[n].Missed += g.Missed
+			continue
+		}
+		last[k] = len(list)
+		list = append(list, g)
+	}
+	slices.Reverse(list)
+	return list
 }

@@ -42,6 +42,23 @@ func TestMeasured(t *testing.T) {
 	})
 }
 
+// A link that comes and goes is told as one trouble; another cause, another
+// check, or a minute in between is told apart.
+func TestNeighbouringGapsAreOne(t *testing.T) {
+	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
+	got := joined([]monitor.Gap{
+		{Cause: monitor.MissBlind, StartedAt: at(30), EndedAt: at(31), Missed: 1},
+		{Cause: monitor.MissBlind, StartedAt: at(0), EndedAt: at(10), Missed: 2},
+		{Cause: monitor.MissBlind, StartedAt: at(5), EndedAt: at(6), Missed: 1},
+		{Cause: monitor.MissLate, StartedAt: at(20), EndedAt: at(20), Missed: 1},
+		{CheckID: 7, Cause: monitor.MissBlind, StartedAt: at(20), EndedAt: at(20), Missed: 1},
+		{Cause: monitor.MissBlind, StartedAt: at(92), EndedAt: at(92), Missed: 1},
+	})
+	if len(got) != 4 || !got[0].StartedAt.Equal(at(92)) || !got[3].StartedAt.Equal(at(0)) || !got[3].EndedAt.Equal(at(31)) || got[3].Missed != 4 {
+		t.Errorf("joined %+v", got)
+	}
+}
+
 // The longest list is cut, and says so.
 func TestMeasuredIsCut(t *testing.T) {
 	h := open(t, databasetest.Open(t))

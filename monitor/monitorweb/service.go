@@ -43,6 +43,7 @@ type servicePage struct {
 	Versions    []versionLine // language versions looked at by themselves
 	Past        *pastView     // as far back as a year
 	asked       string        // how far back it was asked for
+	down        bool          // the service does not answer
 }
 
 type checkTab struct {
@@ -124,7 +125,7 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 		if verdict = verdict.During(planned, page.At); verdict == monitor.Maintenance {
 			reason, at = monitor.None, time.Time{}
 		}
-		page.Mark, page.Reason = verdictMark(page.Page, verdict), reasonWords(page.Page, reason)
+		page.Mark, page.Reason, page.down = verdictMark(page.Page, verdict), reasonWords(page.Page, reason), verdict == monitor.Down
 		if !at.IsZero() {
 			page.Since = since(page.Page, page.At, at, p.store.Day)
 		}
@@ -222,6 +223,9 @@ func (p *Pages) fillIncidents(ctx context.Context, page *servicePage) error {
 		names[c.ID] = c.Name
 	}
 	for _, i := range list {
+		if page.down && i.EndedAt == nil { // also when we were blind for a moment since
+			page.Since = since(page.Page, page.At, i.StartedAt, p.store.Day)
+		}
 		page.Incidents = append(page.Incidents, incidentLine{
 			Check: names[i.CheckID], Started: i.StartedAt, Ended: i.EndedAt, Open: i.EndedAt == nil,
 			Lasted: i.Lasted(page.At).Truncate(time.Second), Reason: reasonWords(page.Page, i.Reason),

@@ -166,12 +166,13 @@ func (a statusAsked) query() url.Values {
 func (p *Pages) headline(page web.Page, board *monitordb.Board) web.Mark {
 	var down, degraded, unknown int
 	var first time.Time
-	for _, s := range board.Services {
+	for n := range board.Services {
+		s := &board.Services[n]
 		switch s.Verdict {
 		case monitor.Down:
 			down++
-			if first.IsZero() || s.Since.Before(first) {
-				first = s.Since
+			if began := beganOf(s); first.IsZero() || began.Before(first) {
+				first = began
 			}
 		case monitor.Degraded, monitor.Suspect:
 			degraded++
@@ -207,6 +208,21 @@ func lifeEventWord(p web.Page, code string) string {
 		return p.T(key)
 	}
 	return code
+}
+
+// beganOf is since when a service stands as it does: of one that is down, since
+// its incident opened, also when we were blind for a moment in the middle of it.
+func beganOf(s *monitordb.Standing) time.Time {
+	began := s.Since
+	if s.Verdict != monitor.Down {
+		return began
+	}
+	for n := range s.Incidents {
+		if i := &s.Incidents[n]; i.StartedAt.Before(began) {
+			began = i.StartedAt
+		}
+	}
+	return began
 }
 
 // troubles lists the open incidents, the longest first.

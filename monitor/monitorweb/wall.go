@@ -96,9 +96,10 @@ func (p *Pages) fillWall(page *wallPage, own *monitordb.Board) {
 		if kind != "down" && kind != "slow" {
 			continue
 		}
+		began := beganOf(s)
 		line := wallLine{
 			Name: s.Service.Name, Mark: verdictMark(page.Page, s.Verdict), Reason: reasonWords(page.Page, s.Reason),
-			Since: since(page.Page, own.At, s.Since, p.store.Day), Lasted: own.At.Sub(s.Since).Truncate(time.Minute), since: s.Since,
+			Since: since(page.Page, own.At, began, p.store.Day), Lasted: own.At.Sub(began).Truncate(time.Minute), since: began,
 		}
 		if kind == "slow" {
 			line.rank = 1
