@@ -36,8 +36,8 @@ func TestSoak(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		f := startFarm(t)
 		s := store(t, db)
-		for n := range soakChecks {
-			addService(t, db, s, fmt.Sprintf("s%d", n), f.plain+"/soak/"+strconv.Itoa(n), 300*time.Millisecond)
+		for n := range soakChecks { // with time to hear that one is turned away at the end, on a busy machine too
+			addService(t, db, s, fmt.Sprintf("s%d", n), f.plain+"/soak/"+strconv.Itoa(n), 900*time.Millisecond)
 		}
 		guard, err := outgoing.New([]string{"127.0.0.0/8"})
 		if err != nil {
@@ -57,7 +57,7 @@ func TestSoak(t *testing.T) {
 			}
 		}
 		f.soaked(true)
-		time.Sleep(time.Second) // what was under way comes to its end
+		time.Sleep(2 * time.Second) // what was under way comes to its end
 		visits := f.soaked(true)
 		stop()
 		if p := w.Pulse(); p.Dropped > 0 {
