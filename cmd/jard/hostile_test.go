@@ -43,6 +43,12 @@ func pages() []string {
 		"/incidents", "/incidents/{}", "/incidents.atom", "/services/{}/incidents.atom", "/institutions/{}/incidents.atom",
 		"/desk/incidents", "/desk/maintenance", "/subscriptions/incidents", "/subscriptions/incidents/{}",
 		"/api/v1/incidents", "/api/v1/incidents/{}", "/api/v1/maintenance", "/static/{}",
+		"/desk/maintenance/{}/edit", "/status/expiry", "/status/report", "/status/report.xlsx", "/services/{}/past.csv", "/services/{}/editions",
+		"/desk/services/new", "/desk/services/{}/agreement", "/desk/services/{}/confirmation", "/desk/services/{}/file", "/desk/services/files",
+		"/desk/services/wall", "/desk/alerts", "/desk/alerts/routes/{}", "/desk/alerts/routes/new", "/desk/alerts/services/{}", "/alert/{}",
+		"/desk/vantages", "/desk/vantages/{}", "/desk/processes", "/probe", "/api/v1/roster", "/api/v1/alerts", "/api/v1/alerts/routes/{}",
+		"/api/v1/alerts/routes/{}/evaluation", "/api/v1/services/{}/alerting", "/api/v1/services/{}/editions/{}", "/api/v1/services/{}/readings.csv",
+		"/api/v1/agent/checks",
 	}
 }
 
@@ -54,7 +60,9 @@ func names() []string {
 		distributions.0.id distributions.0.bytes reason replaced_by do email password name role slug kind parent
 		successor site valid_from valid_until expires old repeat language url life_event tier name.fr name.ar
 		checks.0.name checks.0.kind checks.0.target checks.0.schedule checks.0.timeout life show pick shown seen hash comment comments.title.fr first_approval extra.ground
-		extra.review_on extra.plan_demand against severity service scope target starts_at ends_at schedule duration until public text.fr what.ar resolution`)
+		extra.review_on extra.plan_demand against severity service scope target starts_at ends_at schedule duration until public text.fr what.ar resolution target module settings.depends_on
+		settings.depends_on.more settings.tls.intermediates checks.0.settings.journey.source tiers kinds institutions when group remind quiet_from
+		steps.0.after steps.0.roles steps.0.channels key network services span`)
 }
 
 func writes() []string {
@@ -67,6 +75,10 @@ func writes() []string {
 		"/desk/endorsements", "/desk/review/approvals", "/desk/submissions", "/desk/changesets/{}/submission",
 		"/desk/changesets/{}/approval", "/desk/services/new", "/desk/services/{}/edit", "/desk/services/{}/state",
 		"/incidents/{}/{}", "/incidents/1/note", "/desk/maintenance", "/desk/maintenance/{}/{}", "/subscriptions/incidents", "/subscriptions/incidents/{}", "/api/3/action/package_search",
+		"/desk/maintenance/1/edit", "/desk/services/dry-run", "/desk/services/{}/agreement", "/desk/services/{}/confirmation",
+		"/desk/services/{}/takeover", "/desk/services/{}/handover", "/services/{}/editions", "/desk/alerts/acknowledgement", "/desk/alerts/routes",
+		"/desk/alerts/routes/{}", "/desk/alerts/routes/{}/removal", "/desk/alerts/channels/{}/trial", "/desk/alerts/messages/{}/retry", "/alert/{}",
+		"/desk/vantages/new", "/desk/vantages/{}", "/desk/vantages/{}/invitation", "/desk/vantages/{}/revocation",
 	}
 }
 
