@@ -62,6 +62,7 @@ func (t *Tally) count(r *Reading, planned bool) {
 	}
 	switch took := r.Phases.Total(); {
 	case !r.Good():
+	case r.Reason.Network(): // it answers elsewhere, and not in a time that was measured
 	case r.Delayed:
 		t.Delayed++
 	default:

@@ -41,7 +41,6 @@ type Council struct {
 	restless  bool           // who is believed changed: everything is to be weighed
 	dirty     map[int64]bool // what is seen from here and not kept yet
 	gone      []int64
-	overrule  int64
 	opened    map[int64]int64         // incidents by check, since the program started
 	incidents int64                   // and all of them
 	others    map[int64]monitor.Check // that other processes of this installation watch
@@ -222,11 +221,7 @@ func (c *Council) Add(e monitordb.Entry) {
 	c.mark(m, now)
 	c.believe()
 	c.decide(m, now)
-	if e.Reading.Verdict == monitor.Down && m.outcome.Verdict != monitor.Down {
-		// The others do not confirm it: so it stays what one unconfirmed failure is.
-		e.Reading.Verdict = monitor.Suspect
-		c.overrule++
-	}
+	m.outcome.Follow(&e.Reading)
 	c.writer.Add(c.settle(m, e.Reading, m.here))
 }
 

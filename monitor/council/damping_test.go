@@ -112,3 +112,45 @@ func TestIncidentsAreCountedOn(t *testing.T) {
 		counted("read anew", 4, 3)
 	})
 }
+
+// Where a check asks for a number of places, availability is what they say
+// together; where it does not, what this installation saw.
+func TestAvailabilityFollowsTheQuorum(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		const ok, bad = monitor.None, monitor.Timeout
+		h := open(t, db, 2)
+		h.ok(db.Model(&monitor.Check{}).Where("id = 1").Update("settings", `{"quorum":{"down":2}}`).Error)
+		h.ok(db.Exec("UPDATE watch_state SET value = value + 1 WHERE name = 'version'").Error)
+		h.enrol("tunis", vantage.Mobile)
+		h.enrol("sfax", vantage.Ministry)
+		h.read()
+		began := h.now
+		look := func(here, tunis, sfax monitor.Reason) {
+			h.pass(time.Minute)
+			h.there("tunis", tunis, 1, 2)
+			h.there("sfax", sfax, 1, 2)
+			h.here(1, here)
+			h.here(2, here)
+		}
+		look(ok, ok, ok)
+		look(ok, bad, bad) // down from two, and not from here
+		look(ok, bad, bad)
+		look(ok, ok, ok)
+		look(bad, ok, ok) // from here alone
+		look(bad, ok, ok)
+		look(ok, ok, ok)
+		up := func(check int64) (good, down time.Duration) {
+			list, err := h.store.History(h.Context(), check, began, h.now)
+			h.ok(err)
+			sum := monitor.Sum(list, began.Add(time.Minute), h.now, nil)
+			return sum.Up, sum.Down
+		}
+		if good, down := up(1); good != 4*time.Minute || down != 2*time.Minute {
+			t.Errorf("with a number of places: %s up, %s down; want 4m and 2m", good, down)
+		}
+		if good, down := up(2); good != 6*time.Minute || down != 0 {
+			t.Errorf("without: %s up, %s down; want 6m, as seen from here", good, down)
+		}
+		h.stands("and both end well", 1, monitor.Up, 1, 0)
+	})
+}

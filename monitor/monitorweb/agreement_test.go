@@ -69,9 +69,16 @@ func TestAgreementForm(t *testing.T) {
 		if v, _ = h.store.Service(t.Context(), owner, "b3"); v.Settings.Agreement == nil || v.Checks[0].Settings.Judgement == nil {
 			t.Errorf("the form of the service wiped out its agreement: %+v", v.Settings)
 		}
+		// From how many places a check must be down.
+		h.want(h.ask(owner, "POST", path, promise("revision", "3", "checks.0.settings.quorum.down", "2")), 303)
+		h.want(h.ask(owner, "GET", path, ""), 200, `name="checks.0.settings.quorum.down"`, "Nombre d’endroits qui doivent constater la panne")
+		h.want(h.ask(owner, "POST", "/desk/services/b3/edit", form("revision", "4")), 303)
+		if v, _ = h.store.Service(t.Context(), owner, "b3"); v.Checks[0].Settings.Quorum.Asked() != 2 {
+			t.Errorf("stored %+v", v.Checks[0].Settings)
+		}
 		// Emptied, nothing is agreed any more.
-		h.want(h.ask(owner, "POST", path, "revision=3&do=save&checks.0.name=home"), 303)
-		if v, _ = h.store.Service(t.Context(), owner, "b3"); v.Settings.Agreement != nil || v.Checks[0].Settings.Judgement != nil {
+		h.want(h.ask(owner, "POST", path, "revision=5&do=save&checks.0.name=home"), 303)
+		if v, _ = h.store.Service(t.Context(), owner, "b3"); v.Settings.Agreement != nil || v.Checks[0].Settings.Judgement != nil || v.Checks[0].Settings.Quorum != nil {
 			t.Errorf("stored %+v", v.Settings)
 		}
 	})
@@ -95,6 +102,8 @@ func TestAgreementFormFaults(t *testing.T) {
 		{"checks.0.settings.judgement.closing", "0", "Un nombre entier de 1 à 20."},
 		{"checks.0.settings.judgement.confirmations", "x", "Un nombre entier de 0 à 10."},
 		{"checks.0.settings.judgement.apdex_ms", "1e9", "Un nombre entier de 1 à 25"},
+		{"checks.0.settings.quorum.down", "51", "Le nombre d’endroits est entre 0 et 50."},
+		{"checks.0.settings.quorum.down", "deux", "Le nombre d’endroits est entre 0 et 50."},
 	} {
 		rec := h.ask(owner, "POST", "/desk/services/b3/agreement", promise(tt.field, tt.typed))
 		h.want(rec, 422, `aria-invalid="true"`, "Guichet du soir", `value="`+tt.typed+`"`)

@@ -38,6 +38,7 @@ type judgedRow struct {
 	N                             int
 	Name                          string
 	Confirmations, Closing, Apdex string
+	Places                        string // from how many it must be down
 }
 
 // On tells whether the window is open on a day.
@@ -48,6 +49,9 @@ func (r windowRow) At() string { return "settings.agreement.windows." + strconv.
 
 // At is where the faults of the check are found.
 func (r judgedRow) At() string { return "checks." + strconv.Itoa(r.N) + ".settings.judgement." }
+
+// Where is where the faults of the number of places are found.
+func (r judgedRow) Where() string { return "checks." + strconv.Itoa(r.N) + ".settings.quorum." }
 
 // localTime is how browsers write a moment of a day.
 const localTime = "2006-01-02T15:04"
@@ -76,6 +80,7 @@ func readAgreement(f url.Values) agreementForm {
 			break
 		}
 		row.Confirmations, row.Closing, row.Apdex = f.Get(row.At()+"confirmations"), f.Get(row.At()+"closing"), f.Get(row.At()+"apdex_ms")
+		row.Places = f.Get(row.Where() + "down")
 		form.Checks = append(form.Checks, row)
 	}
 	return form
@@ -100,7 +105,7 @@ func fillAgreement(v *monitor.Service, zone *time.Location) agreementForm {
 		})
 	}
 	for n, c := range v.Checks {
-		row := judgedRow{N: n, Name: c.Name}
+		row := judgedRow{N: n, Name: c.Name, Places: positive(int64(c.Settings.Quorum.Asked()))}
 		if j := c.Settings.Judgement; j != nil {
 			row.Closing, row.Apdex = positive(int64(j.Closing)), positive(int64(j.ApdexMS))
 			if j.Confirmations != nil {
@@ -163,6 +168,7 @@ func (f agreementForm) onto(v monitor.Service, zone *time.Location) monitor.Serv
 		for n := range v.Checks {
 			if v.Checks[n].Name == r.Name {
 				v.Checks[n].Settings.Judgement = r.judged(v.Checks[n].Settings.Judgement)
+				v.Checks[n].Settings.Quorum = r.quorum()
 			}
 		}
 	}
@@ -215,6 +221,14 @@ func (r judgedRow) judged(was *monitor.JudgementSettings) *monitor.JudgementSett
 		return nil
 	}
 	return &j
+}
+
+// quorum is from how many places the check must be down; nil is as usual.
+func (r judgedRow) quorum() *monitor.Quorum {
+	if n := whole(r.Places); n != nil && *n != 0 {
+		return &monitor.Quorum{Down: *n}
+	}
+	return nil
 }
 
 // withWindow adds an empty window of a kind, withoutWindow takes one away.

@@ -57,6 +57,7 @@ type Outcome struct {
 	Down    int     // from how many places it is down,
 	Seeing  int     // of how many that see
 	Needed  int     // and how many are needed to call it down
+	Asked   int     // how many the check asks for; 0: more than half
 	// Held tells that those from which it is down and those that recover would be
 	// enough: an outage that is open stays open.
 	Held     bool
@@ -90,6 +91,7 @@ func Judge(places []Place, quorum int) Outcome {
 		}
 		blind = blind || p.Blind
 	}
+	o.Asked = quorum
 	o.Down, o.Seeing = len(failing), len(failing)+len(well)
 	o.Needed = o.Seeing/2 + 1
 	if quorum > 0 {
@@ -118,6 +120,26 @@ func Judge(places []Place, quorum int) Outcome {
 		o.Cause, o.Network = causeOf(failing, well)
 	}
 	return o
+}
+
+// Follow gives a reading of this installation the verdict that availability is
+// made of. A failure that the others do not confirm stays what one unconfirmed
+// failure is. Where the check asks for a number of places, their word holds in
+// both directions: down from so many is down, though it answers here, and
+// down from fewer is a service that some do not reach.
+func (o *Outcome) Follow(r *monitor.Reading) {
+	switch {
+	case o.Asked == 0 && r.Verdict == monitor.Down && o.Verdict != monitor.Down:
+		r.Verdict = monitor.Suspect
+	case o.Asked == 0:
+	case o.Verdict == monitor.Down:
+		if r.Verdict.Answers() || r.Verdict == monitor.Unknown {
+			r.Reason = o.Reason
+		}
+		r.Verdict = monitor.Down
+	case o.Verdict.Answers() && r.Verdict == monitor.Down:
+		r.Verdict = monitor.Degraded
+	}
 }
 
 // firstUnknown says why nobody sees: as the first who looked tells.

@@ -200,3 +200,43 @@ func TestWhoHoldsAnOutageOpen(t *testing.T) {
 		}
 	}
 }
+
+// What a reading of this installation is kept as, when others look too.
+func TestWhatAReadingIsKeptAs(t *testing.T) {
+	const up, degraded, suspect, down, dark = monitor.Up, monitor.Degraded, monitor.Suspect, monitor.Down, monitor.Unknown
+	for _, tt := range []struct {
+		asked     int
+		all, here monitor.Verdict
+		want      monitor.Verdict
+		why       monitor.Reason
+	}{
+		{0, up, up, up, monitor.None},
+		{0, down, up, up, monitor.None}, // as this installation saw it
+		{0, down, down, down, monitor.Connect},
+		{0, degraded, down, suspect, monitor.Connect},
+		{0, dark, down, suspect, monitor.Connect},
+		{2, up, up, up, monitor.None},
+		{2, down, up, down, monitor.Timeout},
+		{2, down, degraded, down, monitor.Timeout},
+		{2, down, dark, down, monitor.Timeout},
+		{2, down, suspect, down, monitor.Connect},
+		{2, down, down, down, monitor.Connect},
+		{2, degraded, down, degraded, monitor.Connect},
+		{2, degraded, suspect, suspect, monitor.Connect}, // what follows tells
+		{2, up, dark, dark, monitor.OwnNetwork},
+		{2, dark, up, up, monitor.None},
+	} {
+		o := Outcome{Verdict: tt.all, Reason: monitor.Timeout, Asked: tt.asked}
+		r := monitor.Reading{Verdict: tt.here}
+		switch tt.here {
+		case suspect, down:
+			r.Reason = monitor.Connect
+		case dark:
+			r.Reason = monitor.OwnNetwork
+		case up, degraded:
+		}
+		if o.Follow(&r); r.Verdict != tt.want || r.Reason != tt.why {
+			t.Errorf("asked %d, all say %s, here %s: kept as %s %s; want %s %s", tt.asked, tt.all, tt.here, r.Verdict, r.Reason, tt.want, tt.why)
+		}
+	}
+}

@@ -15,6 +15,7 @@ type Places struct {
 	Means    string
 	Kind     string // of the notice
 	Rule     string // from how many it must be down
+	Basis    string // what the figures of availability are made of
 	Items    []PlaceLine
 }
 
@@ -49,6 +50,10 @@ func (p *Pages) Places(page web.Page, check int64) any {
 	view.Means = page.T("vantage.means." + string(outcome.Cause))
 	if outcome.Down > 0 {
 		view.Rule = page.T("vantage.quorum", outcome.Down, outcome.Seeing, outcome.Needed)
+	}
+	view.Basis = page.T("vantage.basis.here")
+	if outcome.Asked > 0 {
+		view.Basis = page.T("vantage.basis.quorum", outcome.Asked)
 	}
 	for n := range sights {
 		view.Items = append(view.Items, placeLine(page, &sights[n]))
