@@ -272,8 +272,11 @@ func firstRound(b *testing.B, db *gorm.DB) (last time.Time, checks int) {
 }
 
 // rss is the resident memory of this process.
-func rss() int64 {
-	data, err := os.ReadFile("/proc/self/statm")
+func rss() int64 { return rssOf("self") }
+
+// rssOf is the resident memory of a process.
+func rssOf(pid string) int64 {
+	data, err := os.ReadFile("/proc/" + pid + "/statm")
 	if err != nil {
 		return 0
 	}
