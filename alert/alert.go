@@ -70,12 +70,26 @@ type Facts struct {
 	Status   int            `json:"status,omitempty"`  // last HTTP status
 	Vantage  string         `json:"vantage,omitempty"` // where it is seen from; empty: this installation
 	Members  []string       `json:"members,omitempty"` // slugs of the services of a shared cause
+	Names    []lang.Text    `json:"names,omitempty"`   // of these, in their order; empty for one nobody knows
 	Bodies   []string       `json:"bodies,omitempty"`  // slugs of the institutions of these
 	NotAfter *time.Time     `json:"not_after,omitempty"`
 	Burn     float64        `json:"burn,omitempty"`   // how many times faster than the budget allows
 	Window   time.Duration  `json:"window,omitempty"` // over which it was measured
 	Ended    Ending         `json:"ended,omitempty"`
 	Checks   map[string]int `json:"checks,omitempty"` // blind: how many are looked at, how many are not seen
+}
+
+// MemberNames names the services of a shared cause in a language: by its
+// identifier the one whose name is not known.
+func (f *Facts) MemberNames(tag lang.Tag) []string {
+	names := make([]string, len(f.Members))
+	for n, slug := range f.Members {
+		names[n] = slug
+		if n < len(f.Names) && !f.Names[n].Empty() {
+			names[n] = f.Names[n].In(tag)
+		}
+	}
+	return names
 }
 
 // Ending says how an event ended.

@@ -243,6 +243,9 @@ func TestASharedCauseReachesEveryInstitution(t *testing.T) {
 		if e.Kind != alert.Shared || e.Tier != monitor.Critical || !slices.Equal(e.Facts.Members, []string{"eau", "permis"}) {
 			t.Errorf("the event is %+v", e)
 		}
+		if len(e.Facts.Names) != 2 || e.Facts.Names[0].Empty() || e.Facts.Names[1].Empty() {
+			t.Errorf("its services are named %v", e.Facts.Names)
+		}
 		for _, by := range []identity.Actor{owner, other} {
 			if got, err := h.store.Open(t.Context(), by); err != nil || len(got) != 1 {
 				t.Errorf("%s sees %d events, %v", by.Account, len(got), err)

@@ -117,6 +117,7 @@ func eventOf(i *monitor.Incident, w watched, members []string, known map[string]
 		e.Kind, e.Facts.Members = alert.Shared, members
 		for _, slug := range members {
 			m := known[slug]
+			e.Facts.Names = append(e.Facts.Names, m.Name)
 			if m.Slug != "" && !slices.Contains(e.Facts.Bodies, m.Institution) {
 				e.Facts.Bodies = append(e.Facts.Bodies, m.Institution)
 			}

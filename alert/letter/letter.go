@@ -157,7 +157,7 @@ func About(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Time) 
 	if l.Facts.Status >= 400 && l.EndedAt == nil {
 		said = append(said, t("alert.status", strconv.Itoa(l.Facts.Status)))
 	}
-	if members := l.Facts.Members; len(members) > 0 {
+	if members := l.Facts.MemberNames(tag); len(members) > 0 {
 		said = append(said, t("alert.members", len(members), words.List(tag, members[:min(len(members), most)])))
 	}
 	switch {
@@ -222,6 +222,7 @@ func (b *body) short() string {
 // long is the mail for who reads without HTML.
 func (b *body) long() string {
 	var s strings.Builder
+	colon := locale.Colon(lang.Tag(b.Lang))
 	s.WriteString(b.Intro + "\n")
 	for _, i := range b.Items {
 		s.WriteString("\n" + i.Title + "\n")
@@ -231,9 +232,9 @@ func (b *body) long() string {
 		for _, a := range i.About {
 			s.WriteString("  " + a + "\n")
 		}
-		s.WriteString("  " + i.See.Text + " : " + i.See.URL + "\n")
+		s.WriteString("  " + i.See.Text + colon + i.See.URL + "\n")
 		if i.Ack.URL != "" {
-			s.WriteString("  " + i.Ack.Text + " : " + i.Ack.URL + "\n")
+			s.WriteString("  " + i.Ack.Text + colon + i.Ack.URL + "\n")
 		}
 	}
 	for _, more := range []string{b.More, b.Valid} {
@@ -241,7 +242,7 @@ func (b *body) long() string {
 			s.WriteString("\n" + more + "\n")
 		}
 	}
-	s.WriteString("\n-- \n" + b.Operator + "\n" + b.Why + "\n" + b.Rule + "\n" + b.Desk.Text + " : " + b.Desk.URL + "\n")
+	s.WriteString("\n-- \n" + b.Operator + "\n" + b.Why + "\n" + b.Rule + "\n" + b.Desk.Text + colon + b.Desk.URL + "\n")
 	return s.String()
 }
 

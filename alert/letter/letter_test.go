@@ -57,6 +57,39 @@ func person(tag lang.Tag) *alert.Person {
 	return &alert.Person{Actor: identity.Actor{Account: "karim", Name: "Karim"}, Email: "karim@exemple.tn", Lang: tag}
 }
 
+// In plain text a link follows its words as each language writes a colon.
+func TestLinksInPlainText(t *testing.T) {
+	p := pen(t)
+	for tag, want := range map[lang.Tag]string{lang.French: "en charge : https", lang.Arabic: "أتكفل به: https", lang.English: ": https"} {
+		m := &alert.Message{ID: "id", Stage: alert.Begun, Lang: tag, Lines: lines()[:1], RouteName: "Pannes", QueuedAt: monday}
+		letter, err := p.Write(m, &alert.Parcel{Person: person(tag)}, map[string]string{"incident/down": "secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(letter.Text, want) || tag != lang.French && strings.Contains(letter.Text, " : ") {
+			t.Errorf("%s: links are written\n%s", tag, letter.Text)
+		}
+	}
+}
+
+// Services of a shared cause go by their names, as on the pages; one whose name
+// is not known goes by its identifier.
+func TestSharedCausesNameServices(t *testing.T) {
+	p := pen(t)
+	shared := alert.Line{Kind: alert.Shared, StartedAt: monday.Add(-time.Hour), Facts: alert.Facts{
+		Members: []string{"eau", "permis", "gone"}, Names: []lang.Text{{"fr": "Facture d'eau", "ar": "فاتورة الماء"}, {"fr": "Permis de conduire"}, {}},
+	}}
+	for tag, want := range map[lang.Tag]string{
+		lang.French: "3 services concernés : Facture d'eau, Permis de conduire, gone.", lang.Arabic: "فاتورة الماء، Permis de conduire، gone",
+	} {
+		said := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "’", "'").
+			Replace(strings.Join(About(p.Words, tag, &shared, monday), " "))
+		if !strings.Contains(said, want) {
+			t.Errorf("%s: %q does not say %q", tag, said, want)
+		}
+	}
+}
+
 // Every kind of event, at every stage, in every language: nothing is left
 // unsaid, and no key shows.
 func TestEverythingIsSaidInEveryLanguage(t *testing.T) {

@@ -205,6 +205,7 @@ func PeriodName(words *locale.Catalogue, tag lang.Tag, code string, starts time.
 // text is the letter for who reads without HTML.
 func (l *letter) text() string {
 	var b strings.Builder
+	colon := locale.Colon(lang.Tag(l.Lang))
 	b.WriteString(l.Hello + "\n\n" + l.Intro + "\n")
 	for _, s := range l.Sections {
 		b.WriteString("\n" + s.Title + "\n" + strings.Repeat("-", min(len([]rune(s.Title)), 60)) + "\n")
@@ -215,19 +216,19 @@ func (l *letter) text() string {
 			}
 			b.WriteString("  " + i.URL + "\n")
 			for _, a := range i.Acts {
-				b.WriteString("  " + a.Text + " : " + a.URL + "\n")
+				b.WriteString("  " + a.Text + colon + a.URL + "\n")
 			}
 		}
 		if s.More.URL != "" {
-			b.WriteString("\n" + s.More.Text + " : " + s.More.URL + "\n")
+			b.WriteString("\n" + s.More.Text + colon + s.More.URL + "\n")
 		}
 	}
 	if l.Valid != "" {
 		b.WriteString("\n" + l.Valid + "\n")
 	}
-	b.WriteString("\n-- \n" + l.Operator + "\n" + l.Why + "\n" + l.Settings.Text + " : " + l.Settings.URL + "\n")
+	b.WriteString("\n-- \n" + l.Operator + "\n" + l.Why + "\n" + l.Settings.Text + colon + l.Settings.URL + "\n")
 	if l.Stop.URL != "" {
-		b.WriteString(l.Stop.Text + " : " + l.Stop.URL + "\n")
+		b.WriteString(l.Stop.Text + colon + l.Stop.URL + "\n")
 	}
 	return b.String()
 }

@@ -13,6 +13,15 @@ func (c *Catalogue) List(tag lang.Tag, words []string) string {
 	return strings.Join(words, c.T(tag, "unit.list"))
 }
 
+// Colon is what stands between a name and its value in plain text: French has a
+// space before it.
+func Colon(tag lang.Tag) string {
+	if tag == lang.French {
+		return " : "
+	}
+	return ": "
+}
+
 // Rhythm says a schedule ("@every 60s", "0 3 * * 0") in words. ok is false for
 // the lines that no short sentence says.
 func (c *Catalogue) Rhythm(tag lang.Tag, line string) (words string, ok bool) {
