@@ -114,8 +114,14 @@ func (v *visitor) addsService(slug string) {
 	v.click("a.primary[href='/desk/services/new']", http.StatusOK)
 	name := "Permis de conduire " + slug
 	v.fill([]field{
-		{"name.fr", name}, {"name.ar", "رخصة السياقة " + slug}, {"slug", slug}, {"institution", "mt"}, {"state", "active"},
-		{"checks.0.target", working(v.t)}, {"checks.0.name", "accueil"}, {"checks.0.schedule", "souvent"},
+		{"name.fr", name},
+		{"name.ar", "رخصة السياقة " + slug},
+		{"slug", slug},
+		{"institution", "mt"},
+		{"state", "active"},
+		{"checks.0.target", working(v.t)},
+		{"checks.0.name", "accueil"},
+		{"checks.0.schedule", "souvent"},
 	})
 	v.click("button[name=do][value=save]", http.StatusUnprocessableEntity)
 	v.see("service-faults")

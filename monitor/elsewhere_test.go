@@ -23,11 +23,15 @@ func TestWhatIsSettledTogether(t *testing.T) {
 	for name, steps := range map[string][]step{
 		"an outage and its end": {opens, {say(Up, None, 5, false), Closed, Up, None, 5}},
 		"held until it is proven": {
-			opens, {say(Up, None, 5, true), Unchanged, Degraded, Recovering, 5}, {say(Up, None, 6, true), Unchanged, Degraded, Recovering, 5},
+			opens,
+			{say(Up, None, 5, true), Unchanged, Degraded, Recovering, 5},
+			{say(Up, None, 6, true), Unchanged, Degraded, Recovering, 5},
 			{say(Up, None, 7, false), Closed, Up, None, 7},
 		},
 		"it fails again while it recovers: one outage": {
-			opens, {say(Degraded, Timeout, 5, true), Unchanged, Degraded, Recovering, 5}, {say(Down, Connect, 6, false), Unchanged, Down, Connect, 6},
+			opens,
+			{say(Degraded, Timeout, 5, true), Unchanged, Degraded, Recovering, 5},
+			{say(Down, Connect, 6, false), Unchanged, Down, Connect, 6},
 			{say(Up, None, 8, false), Closed, Up, None, 8},
 		},
 		"some still fail, too few": {opens, {say(Degraded, Timeout, 5, false), Closed, Degraded, Timeout, 5}},

@@ -95,29 +95,30 @@ func (s *Store) sumHours(ctx context.Context, services []monitor.Service, from, 
 		}
 	}
 	slices.Sort(ids)
-	sums := make(map[int64]dayCell, len(ids))
+	into := make(map[int64]dayCell, len(ids))
 	for part := range slices.Chunk(ids, chunk) {
-		found, err := s.db.WithContext(ctx).Raw(`SELECT check_id, CAST(SUM(readings) AS BIGINT), CAST(SUM(up_us) AS BIGINT), CAST(SUM(down_us) AS BIGINT),
-			CAST(SUM(planned_us) AS BIGINT) FROM `+hourTable+
-			" WHERE check_id IN ? AND start >= ? AND start < ? GROUP BY check_id", part, micro(from), micro(end)).Rows()
-		if err != nil {
-			return nil, database.Explain(err, "sum up hours")
-		}
-		for found.Next() {
-			var check int64
-			var c dayCell
-			if err := found.Scan(&check, &c.readings, &c.up, &c.down, &c.planned); err != nil {
-				_ = found.Close()
-				return nil, database.Explain(err, "sum up hours")
-			}
-			sums[check] = c
-		}
-		if err := found.Close(); err != nil {
-			return nil, database.Explain(err, "sum up hours")
-		}
-		if err := found.Err(); err != nil {
+		if err := s.sumPart(ctx, into, part, from, end); err != nil {
 			return nil, database.Explain(err, "sum up hours")
 		}
 	}
-	return sums, nil
+	return into, nil
+}
+
+func (s *Store) sumPart(ctx context.Context, into map[int64]dayCell, checks []int64, from, end time.Time) error {
+	found, err := s.db.WithContext(ctx).Raw(`SELECT check_id, CAST(SUM(readings) AS BIGINT), CAST(SUM(up_us) AS BIGINT), CAST(SUM(down_us) AS BIGINT),
+		CAST(SUM(planned_us) AS BIGINT) FROM `+hourTable+" WHERE check_id IN ? AND start >= ? AND start < ? GROUP BY check_id",
+		checks, micro(from), micro(end)).Rows()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		var check int64
+		var c dayCell
+		if err := found.Scan(&check, &c.readings, &c.up, &c.down, &c.planned); err != nil {
+			return err
+		}
+		into[check] = c
+	}
+	return found.Err()
 }
