@@ -52,6 +52,8 @@ type Part interface {
 	Owns(service string) bool
 	// Tenure is the fencing token of the part.
 	Tenure() int64
+	// Holds tells whether the lease runs at this very moment.
+	Holds() bool
 }
 
 // Within has the council decide only what this process watches. It is called
@@ -263,6 +265,9 @@ func (c *Council) Flush(ctx context.Context) error {
 
 // keepHere keeps what is seen from here of checks that others look at too.
 func (c *Council) keepHere(ctx context.Context) error {
+	if c.part != nil && !c.part.Holds() {
+		return nil // others may have taken over, and know better
+	}
 	c.mu.Lock()
 	states := make([]monitor.Current, 0, len(c.dirty))
 	for id := range c.dirty {

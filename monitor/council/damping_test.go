@@ -154,3 +154,42 @@ func TestAvailabilityFollowsTheQuorum(t *testing.T) {
 		h.stands("and both end well", 1, monitor.Up, 1, 0)
 	})
 }
+
+// lease is a part that runs out.
+type lease struct{ runs bool }
+
+func (*lease) Owns(string) bool { return true }
+func (*lease) Tenure() int64    { return 7 }
+func (l *lease) Holds() bool    { return l.runs }
+
+// A process whose lease ran out does not overwrite what who took over has seen.
+func TestWhoWasTakenOverKeepsNoViews(t *testing.T) {
+	h := open(t, databasetest.Open(t), 1)
+	part := &lease{true}
+	h.council.Within(part)
+	h.enrol("tunis", vantage.Mobile)
+	h.read()
+	h.here(1, monitor.None)
+	h.there("tunis", monitor.None, 1)
+	kept := func() time.Time {
+		seats, err := h.views.Seats(h.Context(), "s")
+		h.ok(err)
+		return seats[0].Sees[1].LastAt
+	}
+	before := kept()
+	if before.IsZero() {
+		t.Fatal("what is seen from here is not kept")
+	}
+	part.runs = false
+	h.pass(time.Minute)
+	h.here(1, monitor.Timeout)
+	h.weigh()
+	if !kept().Equal(before) {
+		t.Error("a process that was taken over keeps what it saw")
+	}
+	part.runs = true
+	h.weigh()
+	if !kept().After(before) {
+		t.Error("what was seen is lost although nobody took over")
+	}
+}

@@ -106,6 +106,11 @@ func (s *Store) renew(tx *gorm.DB, me *share.Member) error {
 		}
 		return done.Error
 	}
+	// It may have joined before and never heard so: of that it knows nothing, and
+	// nothing of it is under way.
+	if err := remove(tx, me.ID); err != nil {
+		return err
+	}
 	if err := tx.Exec("UPDATE watch_state SET value = value + 1 WHERE name = ?", gate).Error; err != nil {
 		return err
 	}

@@ -66,6 +66,19 @@ func TestAPartIsHandedOverAndNeverHadTwice(t *testing.T) {
 	})
 }
 
+// The answer to a join was lost on the way: the process joins again, and is not
+// in its own way for ever.
+func TestWhoNeverHeardThatItJoinedJoinsAgain(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s := sharedb.New(db, nil)
+		lost := beat(t, s, "a", 0)
+		a := beat(t, s, "a", 0)
+		if a.Tenure <= lost.Tenure || len(a.Members) != 1 || len(a.Owned) != share.Slots {
+			t.Errorf("tenure %d after %d, %d members, %d slots; want a later one, 1 and all", a.Tenure, lost.Tenure, len(a.Members), len(a.Owned))
+		}
+	})
+}
+
 func TestTheDeadAreTakenOverAndFenced(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s := sharedb.New(db, nil)

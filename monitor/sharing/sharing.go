@@ -39,6 +39,8 @@ type Share struct {
 	checks  atomic.Int64
 	lag     atomic.Int64
 
+	acts sync.Mutex // one at a time renews the lease or hands over: what one decides on the other must not change
+
 	mu      sync.Mutex
 	tenure  int64 // 0: not joined
 	version uint64
@@ -104,6 +106,8 @@ func (s *Share) leave(ctx context.Context) {
 // beat renews the lease. What it is good for is counted from before the
 // database was asked: so it ends here before it ends there.
 func (s *Share) beat(ctx context.Context) error {
+	s.acts.Lock()
+	defer s.acts.Unlock()
 	within, cancel := context.WithTimeout(ctx, s.o.Lives/2)
 	defer cancel()
 	s.mu.Lock()
@@ -232,6 +236,8 @@ func (s *Share) Leads() bool {
 // HandOver gives up what another should have. The caller vouches that of what
 // was to be given up at that version nothing is under way or unsaved.
 func (s *Share) HandOver(ctx context.Context, version uint64) error {
+	s.acts.Lock()
+	defer s.acts.Unlock()
 	s.mu.Lock()
 	var slots []int
 	for slot, state := range s.slots {
@@ -244,15 +250,15 @@ func (s *Share) HandOver(ctx context.Context, version uint64) error {
 	if stale || len(slots) == 0 {
 		return nil
 	}
-	if err := s.o.Store.Release(ctx, s.o.ID, slots); err != nil {
+	within, cancel := context.WithTimeout(ctx, s.o.Lives/4) // the lease is not renewed meanwhile
+	defer cancel()
+	if err := s.o.Store.Release(within, s.o.ID, slots); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, slot := range slots {
-		if s.slots[slot] == leaving {
-			s.slots[slot] = foreign
-		}
+		s.slots[slot] = foreign
 	}
 	s.o.Log.Info("services handed over", "slots", len(slots))
 	s.told()

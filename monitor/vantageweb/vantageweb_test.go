@@ -82,7 +82,7 @@ func open(t testing.TB, db *gorm.DB) *house {
 			c.String(http.StatusOK, "nothing")
 			return nil
 		}
-		c.String(http.StatusOK, "%s\n%s\n%s\n%s\n%+v", view.Kind, view.Headline, view.Means, view.Rule, view.Items)
+		c.String(http.StatusOK, "%s\n%s\n%s\n%s\n%s\n%+v", view.Kind, view.Headline, view.Means, view.Rule, view.Basis, view.Items)
 		return nil
 	}))
 	h.handler = h.shell.Handler()
@@ -396,7 +396,7 @@ func TestPlacesInWords(t *testing.T) {
 	_, _, err := h.council.Watched(t.Context())
 	h.ok(err)
 	for tag, want := range map[string][]string{
-		"fr": {"La liaison internationale est en cause", "Point paris", "Cette installation", "Panne constatée : 1 sur 2"},
+		"fr": {"La liaison internationale est en cause", "Point paris", "Cette installation", "Panne constatée : 1 sur 2", "est ce que cette installation a vu"},
 		"ar": {"العطل في الربط الدولي", "نقطة", "هذه المنظومة"},
 		"en": {"The international link is at fault", "This installation", "Seen down: 1 of 2"},
 	} {
