@@ -87,6 +87,7 @@ var pure = map[string][]string{
 	"monitor/journey":     {"fault"},
 	"monitor/roster":      {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"monitor/domain":      {"fault", "lang", "identity"},
 	"monitor/share":       {},
 	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey"},
 	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey"},
@@ -107,6 +108,7 @@ var tools = map[string][]string{
 	"monitor/journey":     steps,
 	"monitor":             steps,
 	"monitor/pack":        steps,
+	"monitor/domain":      {"golang.org/x/net/publicsuffix"}, // the list of registries' zones: a table
 	"monitor/vantage":     steps,
 	"alert":               steps,
 	"demo":                steps,

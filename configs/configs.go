@@ -94,6 +94,7 @@ type Watch struct {
 	OfficeHours    string   `yaml:"office_hours"` // CSV file; empty: the pilot's
 	BrowserURL     Secret   `yaml:"browser_url"`  // DevTools of a browser; may hold a token. Empty: none
 	BrowserGate    string   `yaml:"browser_gate"` // our address that the browser comes through; empty: the one from which we reach it
+	Registries     string   `yaml:"registries"`   // list of registries that are asked when domains end; empty: none is
 	Services       string   `yaml:"services"`     // file or folder that declares services; empty: the pages alone keep them
 
 	Secrets []WatchSecret `yaml:"secrets"` // that journeys name
@@ -153,7 +154,7 @@ func Default() Config {
 		Watch: Watch{
 			Enabled: true, Workers: 512, KeepReadings: Duration(400 * 24 * time.Hour), Spool: "var/spool", SpoolMB: 1024,
 			RecheckAfter: Duration(5 * time.Second), RecheckAgain: Duration(15 * time.Second),
-			Secrets:   []WatchSecret{},
+			Secrets: []WatchSecret{}, Registries: "https://data.iana.org/rdap/dns.json",
 			HostPause: Duration(50 * time.Millisecond),
 		},
 		Metrics:  usualMetrics(),

@@ -64,6 +64,9 @@ func (w Watch) validateJourneys() error {
 		(err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme)) {
 		wrong("browser_url", "no address of a browser; write http://127.0.0.1:9222 or ws://…, or leave it empty")
 	}
+	if u, err := url.Parse(w.Registries); w.Registries != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme)) {
+		wrong("registries", "no address of a list; write https://data.iana.org/rdap/dns.json, or leave it empty")
+	}
 	if _, err := netip.ParseAddr(w.BrowserGate); w.BrowserGate != "" && err != nil {
 		wrong("browser_gate", "no address of this machine; write 172.17.0.1, or leave it empty")
 	}

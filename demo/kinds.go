@@ -7,8 +7,8 @@ import (
 )
 
 // Places are where simulated things answer that are no pages: a counter with a
-// login, a name server, a mail server.
-type Places struct{ Counter, NameServer, Mail string }
+// login, a name server, a mail server, a registry of domains.
+type Places struct{ Counter, NameServer, Mail, Registry string }
 
 // Zone is the domain that the simulated name server keeps, and ZoneAddress
 // what it answers.

@@ -10,6 +10,7 @@ import (
 // atCounter sets the secret that the demo's journey logs in with, for the
 // simulated counter and nobody else.
 func atCounter(c *configs.Config, places demo.Places) {
+	c.Watch.Registries = places.Registry
 	at, err := url.Parse(places.Counter)
 	if err != nil {
 		return // it was made a moment ago; without it the journey says that a secret is missing

@@ -100,7 +100,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows).Routes()
+	services := monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
 	h.incidents(keep.watched, keep.people, shell)
 	own.show(shell, seen)
 	h.handler, h.lane = shell.Handler(), shell.Lane
@@ -111,7 +111,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
 	h.jobs = append(h.jobs, job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
-	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen))
+	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log))
 	h.routes = shell.Routes()
 	return h, err
 }

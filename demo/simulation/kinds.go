@@ -45,8 +45,14 @@ func (s *Street) openPlaces(n int) error {
 	}
 	s.closers = append(s.closers, names)
 	go answerNames(names)
+	registry, err := listen(n + 2)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, openRegistry(registry))
 	s.Places = demo.Places{
-		Counter: "http://" + counter.Addr().String() + "/", Mail: mail.Addr().String(), NameServer: names.LocalAddr().String(),
+		Registry: "http://" + registry.Addr().String() + "/dns.json",
+		Counter:  "http://" + counter.Addr().String() + "/", Mail: mail.Addr().String(), NameServer: names.LocalAddr().String(),
 	}
 	return nil
 }

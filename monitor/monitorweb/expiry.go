@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -25,6 +26,10 @@ type expiryPage struct {
 	Unseen int
 	Cut    int // that are not shown
 	Feed   string
+
+	Keeps   bool         // whoever asks may see the desk's page of domains
+	Unknown []domainLine // domains whose end nobody knows
+	domains []expiryLine // those that end soon
 }
 
 type expiryGroup struct {
@@ -60,12 +65,17 @@ func (p *Pages) expiry(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	by := web.ActorFrom(c.Request.Context())
 	page := expiryPage{
-		Page: p.shell.Page(c, "standing.expiry.title"), At: now, Days: expiryDays, Later: found.Later, Unseen: found.Unseen,
+		Keeps: by.Account != "" && by.Role != identity.Public && by.May(identity.ReadServices, by.Institution),
+		Page:  p.shell.Page(c, "standing.expiry.title"), At: now, Days: expiryDays, Later: found.Later, Unseen: found.Unseen,
 		Feed: p.shell.URL("/status/expiry.ics"),
 	}
 	if page.Cut = len(found.List) - shownExpiries; page.Cut > 0 {
 		found.List = found.List[:shownExpiries]
+	}
+	if err := p.registrations(c.Request.Context(), &page, now.AddDate(0, 0, expiryDays)); err != nil {
+		return err
 	}
 	for _, u := range monitor.Urgencies() {
 		g := expiryGroup{Mark: page.Mark(urgencyKinds[u], "standing.expiry.in."+string(u))}
@@ -74,7 +84,7 @@ func (p *Pages) expiry(c *gin.Context) error {
 				g.Lines = append(g.Lines, page.line(e))
 			}
 		}
-		if len(g.Lines) > 0 {
+		if g.Lines = append(g.Lines, page.urgent(u)...); len(g.Lines) > 0 {
 			page.Groups = append(page.Groups, g)
 		}
 	}
@@ -150,6 +160,11 @@ func (p *Pages) expiryICS(c *gin.Context) error {
 			URL: p.shell.URL("/services/" + e.Services[0].Slug), Category: words.T(tag, "standing.expiry.certificate"), Alarm: alarmDays(e.NotAfter.Sub(now)),
 		})
 	}
+	domains, err := p.domainEvents(ctx, c.Request.Host, now)
+	if err != nil {
+		return err
+	}
+	feed.Events = append(feed.Events, domains...)
 	c.Header("Cache-Control", "public, max-age=3600")
 	c.Header("Vary", "Accept-Language, Cookie")
 	c.Data(http.StatusOK, "text/calendar; charset=utf-8", feed.ICS())

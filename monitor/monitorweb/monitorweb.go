@@ -14,6 +14,7 @@ import (
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/domain"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/web/locale"
@@ -37,7 +38,8 @@ type Pages struct {
 	prober       Prober                               // nil: checks cannot be tried
 	tries, added *web.Allowance
 	recounting   chan struct{} // held while an edition is computed again
-	sheet        WriteSheet    // nil: reports are pages only
+	domains      Domains
+	sheet        WriteSheet // nil: reports are pages only
 }
 
 // With adds what another room shows above the desk's list of services.
@@ -67,6 +69,7 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 		calendar:   func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
 		panel:      func(*gin.Context) (any, error) { return nil, nil },
 		recounting: make(chan struct{}, 1), tries: trials(), added: additions(),
+		domains:    func(context.Context) ([]domain.Standing, error) { return nil, nil },
 	}
 }
 

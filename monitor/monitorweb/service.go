@@ -42,6 +42,7 @@ type servicePage struct {
 	Chain       chainView     // the certificates the server sends
 	Versions    []versionLine // language versions looked at by themselves
 	Past        *pastView     // as far back as a year
+	Domain      *domainFact   // the registration that its host stands on
 	asked       string        // how far back it was asked for
 	down        bool          // the service does not answer
 }
@@ -143,6 +144,9 @@ func (p *Pages) fillService(ctx context.Context, page *servicePage, chosen strin
 	page.Current, page.Looked = currents[page.Check.ID]
 	if p.places != nil {
 		page.Places = p.places(page.Page, page.Check.ID)
+	}
+	if page.Domain, err = p.domainOf(ctx, &page.Page, page.Check.Target); err != nil {
+		return err
 	}
 	page.Bars = barsOf(page.Page, page.Current.Phases())
 	if err := p.fillSecured(ctx, page, currents); err != nil {
