@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/lang"
 )
 
 // Expect says what an answer must be like to count as good. The zero value
@@ -26,6 +27,7 @@ type Expect struct {
 	Location    string   `json:"location,omitempty"`   // how the address must begin that it redirects to; nobody goes there
 	SlowMS      int64    `json:"slow_ms,omitempty"`    // later than that is degraded
 	SoftError   string   `json:"soft_error,omitempty"` // what an error page with a good status means
+	Language    lang.Tag `json:"language,omitempty"`   // what the page must be in; another is degraded
 }
 
 // What a page that says error under a good status means to a check: nothing
@@ -42,7 +44,7 @@ const MaxBody = 1 << 20
 
 // Text tells whether judging needs the text of the body.
 func (e *Expect) Text() bool {
-	return len(e.Contains)+len(e.NotContains)+len(e.Matches)+len(e.NotMatches)+len(e.JSON) > 0 || e.SoftError != SoftOff
+	return len(e.Contains)+len(e.NotContains)+len(e.Matches)+len(e.NotMatches)+len(e.JSON) > 0 || e.SoftError != SoftOff || e.Language != ""
 }
 
 // Allows tells whether status is one of those expected.
@@ -148,6 +150,7 @@ func (e *Expect) sizeFaults(at string) []error {
 	add(e.MaxBytes >= MaxBody, "max_bytes", "check.expect.bytes_most", MaxBody-1)
 	add(e.MaxBytes > 0 && e.MaxBytes < e.MinBytes, "max_bytes", "check.expect.bytes_order")
 	add(e.SlowMS < 0 || e.SlowMS > MaxTimeout.Milliseconds(), "slow_ms", "check.expect.slow", MaxTimeout)
+	add(e.Language != "" && !e.Language.Valid(), "language", "service.language.unknown", clipped(string(e.Language)))
 	add(!slices.Contains([]string{SoftOff, SoftDegraded, SoftDown}, e.SoftError), "soft_error", "check.expect.soft", clipped(e.SoftError))
 	return faults
 }

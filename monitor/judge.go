@@ -34,6 +34,7 @@ const (
 	AboutHeader   = "headers"
 	AboutJSON     = "json"
 	AboutSoft     = "soft_error"
+	AboutLanguage = "language"
 	AboutSlow     = "slow"
 	AboutChain    = "chain"
 	AboutExpiry   = "expiry"
@@ -44,7 +45,7 @@ const (
 func Points() []string {
 	return []string{
 		AboutLink, AboutStatus, AboutHost, AboutLocation, AboutSize, AboutText, AboutNoText, AboutMatch, AboutNoMatch,
-		AboutHeader, AboutJSON, AboutSoft, AboutSlow, AboutChain, AboutExpiry, AboutStrength,
+		AboutHeader, AboutJSON, AboutSoft, AboutLanguage, AboutSlow, AboutChain, AboutExpiry, AboutStrength,
 	}
 }
 
@@ -174,6 +175,7 @@ func (j *jury) page(c *Check, r *Reading) {
 	j.texts(c, r)
 	j.claims(c, r)
 	j.soft(c, r)
+	j.language(e, r)
 	if e.SlowMS > 0 {
 		took := r.Phases.Total().Milliseconds()
 		p := Point{About: AboutSlow, OK: took <= e.SlowMS, Reason: Slow}

@@ -93,6 +93,8 @@ const (
 
 	Recovering Reason = 30 // it answers again, but not yet for long enough to close the incident
 	Flapping   Reason = 31 // it answers now and fails again and again
+
+	WrongLanguage Reason = 35 // the page is in another language than expected
 )
 
 // reasonNames are the names in the API and in metrics, by number.
@@ -102,7 +104,7 @@ var reasonNames = [...]string{
 	Slow: "slow", TLSExpiring: "tls_expiring", TLSWeak: "tls_weak", SoftError: "soft_error", Redirected: "redirected", Protocol: "protocol",
 	NotPermitted: "not_permitted", NoBrowser: "no_browser", NoSecret: "no_secret", DNSCode: "dns_code", DNSAnswer: "dns_answer",
 	DNSPartial: "dns_partial", DNSDisagree: "dns_disagree", DNSUnsigned: "dns_unsigned", PacketLoss: "packet_loss", Upgrade: "upgrade",
-	30: "recovering", 31: "flapping",
+	30: "recovering", 31: "flapping", WrongLanguage: "wrong_language",
 }
 
 // ReasonLimit is above the number of every reason.
@@ -141,7 +143,7 @@ func (r Reason) verdict() Verdict {
 	case TLSIncompleteChain:
 		// Browsers fetch the missing certificate by themselves; strict clients do not.
 		return Degraded
-	case Slow, TLSExpiring, TLSWeak, DNSPartial, DNSDisagree, DNSUnsigned, PacketLoss:
+	case Slow, TLSExpiring, TLSWeak, WrongLanguage, DNSPartial, DNSDisagree, DNSUnsigned, PacketLoss:
 		return Degraded
 	case OwnNetwork, Blocked, NotPermitted, NoBrowser, NoSecret:
 		return Unknown

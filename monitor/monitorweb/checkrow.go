@@ -50,6 +50,7 @@ type expectRow struct {
 	Location    string
 	SlowMS      string
 	SoftError   string
+	Language    string
 }
 
 // tlsRow is what is asked of certificates.
@@ -94,7 +95,7 @@ func readRow(n int, get func(name string) string) checkRow {
 			Matches: get("expect.matches"), NotMatches: get("expect.not_matches"), Headers: get("expect.headers"),
 			JSON: get("expect.json"), MinBytes: get("expect.min_bytes"), MaxBytes: get("expect.max_bytes"),
 			FinalHost: get("expect.final_host"), Location: get("expect.location"), SlowMS: get("expect.slow_ms"),
-			SoftError: get("expect.soft_error"),
+			SoftError: get("expect.soft_error"), Language: get("expect.language"),
 		},
 		TLS: tlsRow{
 			WarnDays: get("settings.tls.warn_days"), Weak: get("settings.tls.weak_allowed") != "",
@@ -114,7 +115,7 @@ func fillRow(n int, c monitor.Check) checkRow {
 			Matches: strings.Join(e.Matches, "\n"), NotMatches: strings.Join(e.NotMatches, "\n"),
 			Headers: monitor.WriteClaims(e.Headers), JSON: monitor.WriteClaims(e.JSON),
 			MinBytes: positive(e.MinBytes), MaxBytes: positive(e.MaxBytes), FinalHost: e.FinalHost, Location: e.Location,
-			SlowMS: positive(e.SlowMS), SoftError: e.SoftError,
+			SlowMS: positive(e.SlowMS), SoftError: e.SoftError, Language: string(e.Language),
 		},
 	}
 	r.Kinds, r.Family = fillKinds(c.Settings)
@@ -231,7 +232,7 @@ func (e expectRow) expect() monitor.Expect {
 		Matches: textLines(e.Matches), NotMatches: textLines(e.NotMatches),
 		Headers: monitor.ReadClaims(e.Headers), JSON: monitor.ReadClaims(e.JSON),
 		MinBytes: bytesOf(e.MinBytes), MaxBytes: bytesOf(e.MaxBytes), FinalHost: e.FinalHost, Location: e.Location,
-		SlowMS: bytesOf(e.SlowMS), SoftError: e.SoftError,
+		SlowMS: bytesOf(e.SlowMS), SoftError: e.SoftError, Language: lang.Tag(e.Language),
 	}
 }
 
@@ -243,7 +244,9 @@ func (f serviceForm) withFamilies(n int) serviceForm {
 }
 
 func (f serviceForm) withLanguages(n int) serviceForm {
-	return f.parted(n, f.Languages, func(r *checkRow, at int) { r.Request.Language = f.Languages[at] })
+	return f.parted(n, f.Languages, func(r *checkRow, at int) {
+		r.Request.Language, r.Expect.Language = f.Languages[at], f.Languages[at]
+	})
 }
 
 // parted puts copies of a row in its place, one for each ending of the name.

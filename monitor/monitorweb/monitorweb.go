@@ -69,7 +69,7 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 		calendar:   func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
 		panel:      func(*gin.Context) (any, error) { return nil, nil },
 		recounting: make(chan struct{}, 1), tries: trials(), added: additions(),
-		domains:    func(context.Context) ([]domain.Standing, error) { return nil, nil },
+		domains: func(context.Context) ([]domain.Standing, error) { return nil, nil },
 	}
 }
 

@@ -63,13 +63,14 @@ type expectIn struct {
 	Location    string          `json:"location,omitempty" doc:"How the address must begin that it redirects to; it is not followed"`
 	SlowMS      int64           `json:"slow_ms,omitempty" doc:"Slower than that is degraded"`
 	SoftError   string          `json:"soft_error,omitempty" doc:"What an error page with a good status means: degraded, down, or nothing"`
+	Language    lang.Tag        `json:"language,omitempty" doc:"What the page must be in: fr, ar or en; another is degraded"`
 }
 
 func (e *expectIn) expect() monitor.Expect {
 	return monitor.Expect{
 		Status: e.Status, Contains: e.Contains, NotContains: e.NotContains, Matches: e.Matches, NotMatches: e.NotMatches,
 		MinBytes: e.MinBytes, MaxBytes: e.MaxBytes, Headers: e.Headers, JSON: e.JSON, FinalHost: e.FinalHost,
-		Location: e.Location, SlowMS: e.SlowMS, SoftError: e.SoftError,
+		Location: e.Location, SlowMS: e.SlowMS, SoftError: e.SoftError, Language: e.Language,
 	}
 }
 

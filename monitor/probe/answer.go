@@ -37,7 +37,7 @@ func (v *visit) take(resp *http.Response, last bool) error {
 	if keep > 0 {
 		r.Body = v.unpacked(r.Body, resp.Header)
 	}
-	if last && (!allowed || v.close || len(e.Headers)+len(e.JSON) > 0 || e.Location != "") {
+	if last && (!allowed || v.close || len(e.Headers)+len(e.JSON) > 0 || e.Location != "" || e.Language != "") {
 		v.remember(resp)
 	}
 	if r.Walled || !allowed && last {
