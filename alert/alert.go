@@ -22,6 +22,7 @@ const (
 	Down        Kind = "down"        // a service does not answer, confirmed
 	Degraded    Kind = "degraded"    // it answers, with a fault that stops some people
 	Certificate Kind = "certificate" // a certificate is about to expire
+	Domain      Kind = "domain"      // the registration of its domain is about to end
 	Shared      Kind = "shared"      // several services are down for one cause
 	BurnFast    Kind = "burn_fast"   // the error budget of the month is gone in days
 	BurnSlow    Kind = "burn_slow"   // it will not last the month
@@ -29,7 +30,9 @@ const (
 )
 
 // Kinds lists the kinds in the order a form shows them.
-func Kinds() []Kind { return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Blind} }
+func Kinds() []Kind {
+	return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Domain, Blind}
+}
 
 // Valid tells whether k is a kind we know.
 func (k Kind) Valid() bool { return slices.Contains(Kinds(), k) }

@@ -14,7 +14,7 @@ import (
 type Settings struct {
 	Objectives  Objectives
 	DegradedFor time.Duration // how long a service is degraded before it is told
-	ExpiresIn   time.Duration // how long before its end a certificate is told of
+	ExpiresIn   time.Duration // how long before its end a certificate or a domain is told of
 	BlindFor    time.Duration // how long nothing is seen before that is told; 0: never
 	LinksFor    time.Duration // how long links in mails are kept once what they are about is over
 }
@@ -35,6 +35,13 @@ type View struct {
 	Name, Owner          lang.Text
 	Checks               []CheckView
 	Record               Record
+	Domains              []DomainView // that its checks' hosts stand on, as far as their end is known
+}
+
+// DomainView is a domain and when its registration ends.
+type DomainView struct {
+	Name  string
+	Until time.Time
 }
 
 // CheckView is what stands about one check.
@@ -60,6 +67,7 @@ func Conditions(views []View, s Settings, awake, now time.Time) []Event {
 		v := &views[n]
 		all = append(all, v.degraded(s, now)...)
 		all = append(all, v.certificates(s, now)...)
+		all = append(all, v.registrations(s, now)...)
 		all = append(all, v.burning(s, now)...)
 	}
 	return append(all, blind(views, s, awake, now)...)
@@ -99,6 +107,22 @@ func (v *View) certificates(s Settings, now time.Time) []Event {
 		}
 		e := v.event(Certificate, fmt.Sprintf("%s/%d", v.Service, c.ID), c.NotAfter.Add(-s.ExpiresIn), now)
 		until := c.NotAfter
+		e.Facts.NotAfter = &until
+		all = append(all, e)
+	}
+	return all
+}
+
+// registrations tells of domains before their end, and after it: a registrar
+// keeps a name for a while, and the service may still answer.
+func (v *View) registrations(s Settings, now time.Time) []Event {
+	var all []Event
+	for _, d := range v.Domains {
+		if d.Until.Sub(now) > s.ExpiresIn {
+			continue
+		}
+		e := v.event(Domain, v.Service+"/"+d.Name, d.Until.Add(-s.ExpiresIn), now)
+		until := d.Until
 		e.Facts.NotAfter = &until
 		all = append(all, e)
 	}

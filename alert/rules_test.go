@@ -160,6 +160,29 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+func TestDomainsThatEnd(t *testing.T) {
+	for name, one := range map[string]struct {
+		until time.Time
+		want  []Kind
+	}{
+		"in a week": {monday.AddDate(0, 0, 7), []Kind{Domain}},
+		"in a year": {monday.AddDate(1, 0, 0), nil},
+		"yesterday": {monday.AddDate(0, 0, -1), []Kind{Domain}}, // it may still answer
+	} {
+		v := View{Service: "eau", Tier: monitor.Normal, Domains: []DomainView{{"a.tn", one.until}}}
+		var got []Kind
+		for _, e := range Conditions([]View{v}, UsualSettings(), monday, monday) {
+			got = append(got, e.Kind)
+			if e.Subject != "eau/a.tn" || !e.Facts.NotAfter.Equal(one.until) {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+		if !slices.Equal(got, one.want) {
+			t.Errorf("%s: %v; want %v", name, got, one.want)
+		}
+	}
+}
+
 func TestAMessageIsTriedUntilItIsNoNews(t *testing.T) {
 	m := Message{State: Queued, QueuedAt: monday, NextAt: monday}
 	at, tries := monday, 0

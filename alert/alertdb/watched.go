@@ -152,6 +152,10 @@ func views(tx *gorm.DB, tree identity.Tree, unseen map[string][]monitor.Span, no
 	if err != nil {
 		return nil, err
 	}
+	ends, err := registrations(tx)
+	if err != nil {
+		return nil, err
+	}
 	var all []alert.View
 	for n := range states {
 		c := &states[n]
@@ -162,7 +166,7 @@ func views(tx *gorm.DB, tree identity.Tree, unseen map[string][]monitor.Span, no
 		if last := len(all) - 1; last < 0 || all[last].Service != c.Service {
 			all = append(all, alert.View{
 				Service: c.Service, Institution: w.Institution, Tier: w.Tier, Name: w.Name, Owner: tree[w.Institution].Name,
-				Objective: w.objective(), Record: alert.Record{Bad: bad[c.Service], Unseen: unseen[c.Service]},
+				Objective: w.objective(), Record: alert.Record{Bad: bad[c.Service], Unseen: unseen[c.Service]}, Domains: ends[c.Service],
 			})
 		}
 		look(&all[len(all)-1], c, now)

@@ -182,6 +182,8 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.unwatched")
 	case l.EndedAt != nil && l.Kind == alert.Certificate:
 		return t("alert.line.renewed")
+	case l.EndedAt != nil && l.Kind == alert.Domain:
+		return t("alert.line.domain_renewed")
 	case l.EndedAt != nil:
 		return t("alert.line.over", since, words.DateTime(tag, *l.EndedAt), l.EndedAt.Sub(l.StartedAt).Truncate(time.Second))
 	case l.Kind == alert.BurnFast || l.Kind == alert.BurnSlow:
@@ -189,6 +191,10 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.burn", pace(tag, l.Facts.Burn), l.Facts.Window, lasts.Truncate(time.Minute))
 	case l.Kind == alert.Certificate && l.Facts.NotAfter != nil:
 		return t("alert.line.certificate", *l.Facts.NotAfter, max(0, l.Facts.NotAfter.Sub(now)).Truncate(time.Hour))
+	case l.Kind == alert.Domain && l.Facts.NotAfter != nil && !l.Facts.NotAfter.After(now):
+		return t("alert.line.domain_over", *l.Facts.NotAfter)
+	case l.Kind == alert.Domain && l.Facts.NotAfter != nil:
+		return t("alert.line.domain", *l.Facts.NotAfter, max(0, l.Facts.NotAfter.Sub(now)).Truncate(time.Hour))
 	case l.Kind == alert.Blind:
 		return t("alert.line.blind", since, l.Facts.Checks["lost"], l.Facts.Checks["all"])
 	}

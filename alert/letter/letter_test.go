@@ -42,6 +42,8 @@ func lines() []alert.Line {
 	gone.Key, gone.EndedAt = "incident/gone", &end
 	renewed := line(alert.Certificate, alert.Facts{Ended: alert.Recovered})
 	renewed.Key, renewed.EndedAt = "certificate/renewed", &end
+	kept := line(alert.Domain, alert.Facts{Ended: alert.Recovered})
+	kept.Key, kept.EndedAt = "domain/kept", &end
 	blind := line(alert.Blind, alert.Facts{Checks: map[string]int{"lost": 9, "all": 10}})
 	blind.Service = alert.Everything
 	acked := line(alert.Degraded, alert.Facts{Reason: "tls_incomplete_chain", Vantage: "Sfax"})
@@ -50,6 +52,7 @@ func lines() []alert.Line {
 		line(alert.Down, alert.Facts{Reason: "status", Status: 503}), acked, line(alert.Shared, alert.Facts{Members: []string{"eau", "permis"}}),
 		line(alert.BurnFast, alert.Facts{Burn: 20.5, Window: time.Hour}), line(alert.BurnSlow, alert.Facts{Burn: 1.2, Window: 72 * time.Hour}),
 		line(alert.Certificate, alert.Facts{NotAfter: &until}), blind, over, gone, renewed,
+		line(alert.Domain, alert.Facts{NotAfter: &until}), line(alert.Domain, alert.Facts{NotAfter: &end}), kept,
 	}
 }
 

@@ -6,6 +6,7 @@ package domain
 
 import (
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -107,6 +108,19 @@ func Registrable(host string) (string, bool) {
 	}
 	name := rest[strings.LastIndexByte(rest, '.')+1:] + "." + suffix
 	return name, plain(name)
+}
+
+// Of returns the domain that a check's target stands on: an address, a host
+// with its port, or a host.
+func Of(target string) (string, bool) {
+	if !strings.Contains(target, "//") {
+		target = "//" + target
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", false
+	}
+	return Registrable(u.Hostname())
 }
 
 // inHouse are zones that no registry keeps.

@@ -26,6 +26,17 @@ func TestRegistrable(t *testing.T) {
 	}
 }
 
+func TestTheDomainOfATarget(t *testing.T) {
+	for target, want := range map[string]string{
+		"https://www.a.tn:8443/x?y": "a.tn", "mail.a.tn:25": "a.tn", "a.tn": "a.tn", "wss://a.tn/socket": "a.tn", "127.0.0.1:25": "", "[::1]:25": "",
+		"http://%zz/": "", "": "",
+	} {
+		if got, ok := Of(target); got != want || ok != (want != "") {
+			t.Errorf("%q stands on %q, %v", target, got, ok)
+		}
+	}
+}
+
 const good = `{"objectClassName":"domain","ldhName":"EXAMPLE.TN","events":[{"eventAction":"registration","eventDate":"2001-01-01T00:00:00Z"},
 {"eventAction":"expiration","eventDate":"2027-03-04T05:06:07Z"}],
 "entities":[{"roles":["registrant"],"handle":"x"},{"roles":["registrar"],"handle":"77","vcardArray":["vcard",[["version",{},"text","4.0"],["fn",{},"text","Bureau SARL"]]]}]}`

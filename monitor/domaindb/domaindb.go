@@ -4,7 +4,6 @@ package domaindb
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -65,7 +64,7 @@ func all(tx *gorm.DB) ([]domain.Standing, error) {
 	at := map[string]int{}
 	var list []domain.Standing
 	for _, t := range targets {
-		name, ok := domain.Registrable(hostOf(t.Target))
+		name, ok := domain.Of(t.Target)
 		if !ok {
 			continue
 		}
@@ -83,19 +82,6 @@ func all(tx *gorm.DB) ([]domain.Standing, error) {
 	}
 	slices.SortFunc(list, func(a, b domain.Standing) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
-}
-
-// hostOf is the host that a check looks at: of an address, of host:port, or
-// the host itself.
-func hostOf(target string) string {
-	if !strings.Contains(target, "//") {
-		target = "//" + target
-	}
-	u, err := url.Parse(target)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // Due returns the domains to ask about now, the longest waiting first.

@@ -3,7 +3,6 @@ package monitorweb
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -127,14 +126,7 @@ type domainFact struct {
 
 // domainOf returns the registration of the check's host; nil when it has none.
 func (p *Pages) domainOf(ctx context.Context, page *web.Page, target string) (*domainFact, error) {
-	if !strings.Contains(target, "//") {
-		target = "//" + target
-	}
-	u, err := url.Parse(target)
-	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // an address that is none stands on no domain
-	}
-	name, ok := domain.Registrable(u.Hostname())
+	name, ok := domain.Of(target)
 	if !ok {
 		return nil, nil //nolint:nilnil // such a host has none
 	}
