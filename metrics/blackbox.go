@@ -21,15 +21,17 @@ var (
 	probeAddress  = desc("probe_ip_addr_hash",
 		"Specifies the hash of IP address. It's useful to detect if the IP address changes.")
 
-	probePhases = desc("probe_http_duration_seconds", "Duration of http request by phase, summed over all redirects", "phase")
-	probeStatus = desc("probe_http_status_code", "Response HTTP status code")
-	probeLength = desc("probe_http_content_length", "Length of http content response")
-	probeBody   = desc("probe_http_uncompressed_body_length", "Length of uncompressed response body")
-	probeHops   = desc("probe_http_redirects", "The number of redirects")
-	probeSSL    = desc("probe_http_ssl", "Indicates if SSL was used for the final redirect")
-	probeHTTP   = desc("probe_http_version", "Returns the version of HTTP of the probe response")
-	probeRegex  = desc("probe_failed_due_to_regex", "Indicates if probe failed due to regex")
-	probeExpiry = desc("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime")
+	probePhases  = desc("probe_http_duration_seconds", "Duration of http request by phase, summed over all redirects", "phase")
+	probeStatus  = desc("probe_http_status_code", "Response HTTP status code")
+	probeLength  = desc("probe_http_content_length", "Length of http content response")
+	probeBody    = desc("probe_http_uncompressed_body_length", "Length of uncompressed response body")
+	probeHops    = desc("probe_http_redirects", "The number of redirects")
+	probeSSL     = desc("probe_http_ssl", "Indicates if SSL was used for the final redirect")
+	probeHTTP    = desc("probe_http_version", "Returns the version of HTTP of the probe response")
+	probeRegex   = desc("probe_failed_due_to_regex", "Indicates if probe failed due to regex")
+	probeExpiry  = desc("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime")
+	probeVersion = desc("probe_tls_version_info", "Returns the TLS version used or NaN when unknown", "version")
+	probeCipher  = desc("probe_tls_cipher_info", "Returns the TLS cipher negotiated during handshake", "cipher")
 
 	probeICMP      = desc("probe_icmp_duration_seconds", "Duration of icmp request by phase", "phase")
 	probeDNS       = desc("probe_dns_duration_seconds", "Duration of DNS request by phase", "phase")
@@ -60,6 +62,10 @@ func (b *Blackbox) Collect(out chan<- prometheus.Metric) {
 	b.address(out)
 	if !r.NotAfter.IsZero() {
 		out <- gauge(probeExpiry, float64(r.NotAfter.Unix()))
+	}
+	if s := r.Secured; s != nil && b.Check.Kind != monitor.WebSocket {
+		out <- gauge(probeVersion, 1, s.Version)
+		out <- gauge(probeCipher, 1, s.Cipher)
 	}
 	switch b.Check.Kind {
 	case monitor.ICMP:
