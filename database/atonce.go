@@ -51,7 +51,7 @@ func (p *keepingPool) statement(ctx context.Context, query string) (*sql.Stmt, e
 
 // ExecContext runs a statement that returns nothing.
 func (p *keepingPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := p.statement(ctx, query)
+	s, err := p.statement(ctx, query) //nolint:sqlclosecheck // kept until the transaction ends
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (p *keepingPool) ExecContext(ctx context.Context, query string, args ...any
 
 // QueryContext runs a statement that returns rows.
 func (p *keepingPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := p.statement(ctx, query)
+	s, err := p.statement(ctx, query) //nolint:sqlclosecheck // kept until the transaction ends
 	if err != nil {
 		return nil, err
 	}

@@ -55,10 +55,11 @@ func giveBack(ctx context.Context, conn *sql.DB, pages int64) (given int64, err 
 	if err != nil {
 		return 0, fmt.Errorf("shrink database: %w", err)
 	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		given++
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := rows.Err(); err != nil {
 		return given, fmt.Errorf("shrink database: %w", err)
 	}
 	return given, nil

@@ -25,7 +25,7 @@ func fat(t *testing.T, old bool) (db *gorm.DB, path string) {
 			t.Fatal(err)
 		}
 		for _, s := range []string{"PRAGMA journal_mode = WAL", "CREATE TABLE of_before (n INTEGER)"} {
-			if _, err := raw.Exec(s); err != nil {
+			if _, err := raw.ExecContext(t.Context(), s); err != nil {
 				t.Fatal(err)
 			}
 		}
