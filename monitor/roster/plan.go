@@ -1,13 +1,11 @@
 package roster
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/jard-odi/jard/document"
 	"github.com/jard-odi/jard/monitor"
 )
 
@@ -140,39 +138,17 @@ func Diff(stored, declared *monitor.Service) []Difference {
 // flat is a service as paths and values; checks go by their names, so that one
 // that is added in front does not change all the others.
 func flat(v *monitor.Service) map[string]string {
-	out := map[string]string{}
 	s := written(v)
 	checks := s.Checks
 	s.Checks = nil
-	flatten(write(reflect.ValueOf(s)), "", out)
+	out := document.Flat(s)
 	for n, c := range checks {
 		name := c.Name
 		c.Name = ""
-		flatten(write(reflect.ValueOf(c)), "checks."+name, out)
+		for path, value := range document.Flat(c) {
+			out["checks."+name+"."+path] = value
+		}
 		out["checks."+name+".position"] = strconv.Itoa(n + 1)
 	}
 	return out
-}
-
-func flatten(n *yaml.Node, path string, out map[string]string) {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			flatten(n.Content[i+1], join(path, n.Content[i].Value), out)
-		}
-	case yaml.SequenceNode:
-		if n.Style == yaml.FlowStyle {
-			words := make([]string, 0, len(n.Content))
-			for _, one := range n.Content {
-				words = append(words, one.Value)
-			}
-			out[path] = strings.Join(words, ", ")
-			return
-		}
-		for i, one := range n.Content {
-			flatten(one, join(path, strconv.Itoa(i)), out)
-		}
-	default:
-		out[path] = n.Value
-	}
 }

@@ -4,19 +4,14 @@
 package roster
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/jard-odi/jard/document"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
@@ -27,7 +22,6 @@ const (
 	MaxFiles    = 1000
 	MaxBytes    = 8 << 20 // of one file
 	MaxServices = 20_000
-	maxNodes    = 1 << 20
 )
 
 // File is one file as it was read.
@@ -69,8 +63,8 @@ type Roster struct {
 	Hash     string             // of what was read
 }
 
-// document is a file.
-type document struct {
+// list is a file.
+type list struct {
 	Services []service `json:"services"`
 }
 
@@ -137,51 +131,28 @@ func Read(files []File, period monitor.Period) (Roster, []Problem) {
 // readFile reads one file: first its form, then, if that is sound, its rules.
 func readFile(f File, period monitor.Period) ([]monitor.Declared, []Problem) {
 	if len(f.Data) > MaxBytes {
-		return nil, []Problem{{File: f.Name, Key: "roster.too_large"}}
+		return nil, []Problem{{File: f.Name, Key: "document.too_large"}}
 	}
-	var root yaml.Node
-	in := yaml.NewDecoder(bytes.NewReader(f.Data))
-	if err := in.Decode(&root); errors.Is(err, io.EOF) {
-		return nil, nil // an empty file declares nothing
-	} else if err != nil {
-		return nil, []Problem{syntax(f.Name, err)}
-	}
-	if in.Decode(&yaml.Node{}) == nil {
-		return nil, []Problem{{File: f.Name, Line: root.Line, Key: "roster.one_document"}}
-	}
-	if len(root.Content) == 0 || root.Content[0].Tag == "!!null" {
-		return nil, nil
-	}
-	d := &decoder{at: map[string]int{}, budget: maxNodes}
-	var doc document
-	d.read(root.Content[0], reflect.ValueOf(&doc).Elem(), "")
+	var doc list
+	lines, wrong := document.Read(f.Data, &doc)
 	var problems []Problem
-	for _, w := range d.found {
-		problems = append(problems, Problem{f.Name, w.line, w.path, w.key, w.args})
+	for _, w := range wrong {
+		problems = append(problems, Problem{f.Name, w.Line, w.Field, w.Key, w.Args})
 	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	var declared []monitor.Declared
 	for n := range doc.Services {
-		one, wrong := doc.Services[n].declared(f.Name, fmt.Sprintf("services.%d", n), d.at, period)
+		one, wrong := doc.Services[n].declared(f.Name, fmt.Sprintf("services.%d", n), lines, period)
 		problems = append(problems, wrong...)
 		declared = append(declared, one)
 	}
 	return declared, problems
 }
 
-// syntax takes the line out of what the library says.
-func syntax(file string, err error) Problem {
-	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
-	if n, scanErr := fmt.Sscanf(text, "line %d:", &line); n == 1 && scanErr == nil {
-		_, text, _ = strings.Cut(text, ": ")
-	}
-	return Problem{File: file, Line: line, Key: "roster.syntax", Args: []any{text}}
-}
-
 // declared judges one service by the rules that the pages and the API obey too.
-func (s service) declared(file, at string, lines map[string]int, period monitor.Period) (monitor.Declared, []Problem) {
+func (s service) declared(file, at string, lines document.Lines, period monitor.Period) (monitor.Declared, []Problem) {
 	d := monitor.Declared{File: file, Line: lines[at], Service: monitor.Service{
 		Slug: s.Slug, Name: s.Name, Institution: s.Institution, URL: s.URL, LifeEvent: s.LifeEvent, Tier: s.Tier,
 		Languages: s.Languages, State: s.State, Note: s.Note, Settings: s.Settings,
@@ -196,23 +167,11 @@ func (s service) declared(file, at string, lines map[string]int, period monitor.
 	}
 	var problems []Problem
 	if s.Settings.Source != nil {
-		problems = append(problems, Problem{file, lines[at+".settings.source"], at + ".settings.source", "roster.unknown_key", []any{"source"}})
+		problems = append(problems, Problem{file, lines[at+".settings.source"], at + ".settings.source", "document.unknown_key", []any{"source"}})
 	}
 	for _, f := range fault.All(d.Service.Validate(period)) {
-		problems = append(problems, Problem{file, lineOf(lines, at, f.Field), join(at, f.Field), f.Key, f.Args})
+		problems = append(problems, Problem{file, lines.Of(at, f.Field), document.Join(at, f.Field), f.Key, f.Args})
 	}
 	d.Service.Name = d.Service.Name.Clean()
 	return d, problems
-}
-
-// lineOf is where a field stands, or else the nearest thing around it.
-func lineOf(lines map[string]int, at, field string) int {
-	for field != "" {
-		if line, ok := lines[join(at, field)]; ok {
-			return line
-		}
-		cut := strings.LastIndexByte(field, '.')
-		field = field[:max(cut, 0)]
-	}
-	return lines[at]
 }

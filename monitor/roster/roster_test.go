@@ -78,21 +78,21 @@ func TestWhatIsWrongIsToldWithItsLine(t *testing.T) {
 		return "services:\n  - slug: b3\n    name: {fr: B}\n    institution: mi\n    url: https://b3.example.tn\n" + lines
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"no YAML", "services: [\n", "a.yaml:1: roster.syntax did not find expected node content"},
-		{"a tab", "services:\n\t- slug: b3\n", "a.yaml:2: roster.syntax found character that cannot start any token"},
-		{"a list at the top", "- slug: b3\n", "a.yaml:1: roster.want.mapping"},
-		{"a word at the top", "services\n", "a.yaml:1: roster.want.mapping"},
-		{"two documents", "services: []\n---\nservices: []\n", "a.yaml:1: roster.one_document"},
-		{"a misspelt key", service("    teir: critical\n"), "a.yaml:6: roster.unknown_key (services.0.teir) teir"},
-		{"a key twice", service("    slug: b4\n"), "a.yaml:6: roster.twice (services.0.slug) slug"},
-		{"no list of checks", service("    checks: {name: x}\n"), "a.yaml:6: roster.want.list (services.0.checks)"},
-		{"a list for a word", service("    tier: [critical]\n"), "a.yaml:6: roster.want.value (services.0.tier)"},
-		{"no duration", service("    checks:\n      - timeout: soon\n"), "a.yaml:7: roster.want.duration (services.0.checks.0.timeout) soon"},
-		{"a bare number of seconds", service("    checks:\n      - timeout: 10\n"), "a.yaml:7: roster.want.duration (services.0.checks.0.timeout) 10"},
-		{"no number", service("    checks:\n      - expect: {min_bytes: many}\n"), "a.yaml:7: roster.want.number (services.0.checks.0.expect.min_bytes) many"},
+		{"no YAML", "services: [\n", "a.yaml:1: document.syntax did not find expected node content"},
+		{"a tab", "services:\n\t- slug: b3\n", "a.yaml:2: document.syntax found character that cannot start any token"},
+		{"a list at the top", "- slug: b3\n", "a.yaml:1: document.want.mapping"},
+		{"a word at the top", "services\n", "a.yaml:1: document.want.mapping"},
+		{"two documents", "services: []\n---\nservices: []\n", "a.yaml:1: document.one_document"},
+		{"a misspelt key", service("    teir: critical\n"), "a.yaml:6: document.unknown_key (services.0.teir) teir"},
+		{"a key twice", service("    slug: b4\n"), "a.yaml:6: document.twice (services.0.slug) slug"},
+		{"no list of checks", service("    checks: {name: x}\n"), "a.yaml:6: document.want.list (services.0.checks)"},
+		{"a list for a word", service("    tier: [critical]\n"), "a.yaml:6: document.want.value (services.0.tier)"},
+		{"no duration", service("    checks:\n      - timeout: soon\n"), "a.yaml:7: document.want.duration (services.0.checks.0.timeout) soon"},
+		{"a bare number of seconds", service("    checks:\n      - timeout: 10\n"), "a.yaml:7: document.want.duration (services.0.checks.0.timeout) 10"},
+		{"no number", service("    checks:\n      - expect: {min_bytes: many}\n"), "a.yaml:7: document.want.number (services.0.checks.0.expect.min_bytes) many"},
 		{"a rule broken", service("    checks:\n      - name: home\n        schedule: \"@every 1s\"\n"), "a.yaml:8: check.schedule.too_often (services.0.checks.0.schedule) 5s"},
 		{"a rule broken by what is not there", service(""), "a.yaml:2: service.checks.required (services.0.checks)"},
-		{"who keeps it", service("    settings: {source: {file: x}}\n    state: draft\n"), "a.yaml:6: roster.unknown_key (services.0.settings.source) source"},
+		{"who keeps it", service("    settings: {source: {file: x}}\n    state: draft\n"), "a.yaml:6: document.unknown_key (services.0.settings.source) source"},
 		{"an unknown tier", service("    tier: huge\n    state: draft\n"), "a.yaml:6: service.tier.unknown (services.0.tier) huge"},
 		{"credentials", strings.Replace(service("    state: draft\n"), "https://", "https://me:secret@", 1), "a.yaml:5: service.url.credentials (services.0.url)"},
 		{"twice the same", good + strings.TrimPrefix(good[strings.Index(good, "  - slug: rne"):], ""), "a.yaml:23: roster.declared_twice (slug) rne a.yaml:18"},
@@ -107,7 +107,7 @@ func TestWhatIsWrongIsToldWithItsLine(t *testing.T) {
 	if _, problems := read(t, good, good); len(problems) != 2 || problems[0].Place() != "b.yaml:3" {
 		t.Errorf("two files that declare the same: %v", problems)
 	}
-	if _, problems := Read([]File{{"a.yaml", make([]byte, MaxBytes+1)}}, schedule.Period); len(problems) != 1 || problems[0].Key != "roster.too_large" {
+	if _, problems := Read([]File{{"a.yaml", make([]byte, MaxBytes+1)}}, schedule.Period); len(problems) != 1 || problems[0].Key != "document.too_large" {
 		t.Errorf("a large file: %v", problems)
 	}
 	if _, problems := Read(make([]File, MaxFiles+1), schedule.Period); len(problems) != 1 || problems[0].Key != "roster.too_many_files" {
@@ -126,7 +126,7 @@ func TestAliasesDoNotGrowWithoutEnd(t *testing.T) {
 		b.WriteString("  - *s\n")
 	}
 	_, problems := read(t, b.String())
-	if len(problems) == 0 || problems[0].Key != "roster.too_large" {
+	if len(problems) == 0 || problems[0].Key != "document.too_large" {
 		t.Errorf("got %d problems, first %v", len(problems), problems[:min(1, len(problems))])
 	}
 }

@@ -1,8 +1,7 @@
-package roster
+package document
 
 import (
 	"encoding"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -16,21 +15,13 @@ import (
 // fault must name its line, and because a setting that another room adds
 // tomorrow must be readable here without a word.
 type decoder struct {
-	at     map[string]int // line of each path that was read
-	found  []finding
+	at     Lines // of each path that was read
+	found  []Problem
 	budget int // nodes still allowed: aliases can make a short file long
 }
 
-// finding is a fault at a line.
-type finding struct {
-	line int
-	path string
-	key  string
-	args []any
-}
-
 func (d *decoder) wrong(n *yaml.Node, path, key string, args ...any) {
-	d.found = append(d.found, finding{n.Line, path, key, args})
+	d.found = append(d.found, Problem{n.Line, path, key, args})
 }
 
 var durationType = reflect.TypeFor[time.Duration]() //nolint:gochecknoglobals // a constant of the language
@@ -42,7 +33,7 @@ func (d *decoder) read(n *yaml.Node, v reflect.Value, path string) {
 	}
 	if d.budget--; d.budget < 0 {
 		if d.budget == -1 {
-			d.wrong(n, path, "roster.too_large")
+			d.wrong(n, path, "document.too_large")
 		}
 		return
 	}
@@ -54,7 +45,7 @@ func (d *decoder) read(n *yaml.Node, v reflect.Value, path string) {
 	switch {
 	case spoken:
 		if n.Kind != yaml.ScalarNode || text.UnmarshalText([]byte(n.Value)) != nil {
-			d.wrong(n, path, "roster.want.value")
+			d.wrong(n, path, "document.want.value")
 		}
 	case v.Type() == durationType:
 		d.duration(n, v, path)
@@ -75,7 +66,7 @@ func (d *decoder) read(n *yaml.Node, v reflect.Value, path string) {
 
 func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		d.wrong(n, path, "roster.want.mapping")
+		d.wrong(n, path, "document.want.mapping")
 		return
 	}
 	fields := fieldsOf(v)
@@ -85,11 +76,11 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		field, known := fields.named(key.Value)
 		switch {
 		case key.Kind != yaml.ScalarNode || !known:
-			d.wrong(key, join(path, key.Value), "roster.unknown_key", key.Value)
+			d.wrong(key, Join(path, key.Value), "document.unknown_key", key.Value)
 		case seen[key.Value]:
-			d.wrong(key, join(path, key.Value), "roster.twice", key.Value)
+			d.wrong(key, Join(path, key.Value), "document.twice", key.Value)
 		default:
-			d.read(n.Content[i+1], field, join(path, key.Value))
+			d.read(n.Content[i+1], field, Join(path, key.Value))
 		}
 		seen[key.Value] = true
 	}
@@ -100,31 +91,31 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind == yaml.ScalarNode && v.Type().Elem().Kind() != reflect.Struct {
 		items = []*yaml.Node{n} // one alone need not stand in a list
 	} else if n.Kind != yaml.SequenceNode {
-		d.wrong(n, path, "roster.want.list")
+		d.wrong(n, path, "document.want.list")
 		return
 	}
 	for i, item := range items {
 		one := reflect.New(v.Type().Elem()).Elem()
-		d.read(item, one, join(path, strconv.Itoa(i)))
+		d.read(item, one, Join(path, strconv.Itoa(i)))
 		v.Set(reflect.Append(v, one))
 	}
 }
 
 func (d *decoder) dictionary(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		d.wrong(n, path, "roster.want.mapping")
+		d.wrong(n, path, "document.want.mapping")
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := reflect.New(v.Type().Key()).Elem()
 		if key.Kind() != reflect.String {
-			d.wrong(n.Content[i], path, "roster.want.mapping")
+			d.wrong(n.Content[i], path, "document.want.mapping")
 			return
 		}
 		key.SetString(n.Content[i].Value)
 		one := reflect.New(v.Type().Elem()).Elem()
-		d.read(n.Content[i+1], one, join(path, n.Content[i].Value))
+		d.read(n.Content[i+1], one, Join(path, n.Content[i].Value))
 		v.SetMapIndex(key, one)
 	}
 }
@@ -132,7 +123,7 @@ func (d *decoder) dictionary(n *yaml.Node, v reflect.Value, path string) {
 func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) {
 	length, err := time.ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		d.wrong(n, path, "roster.want.duration", n.Value)
+		d.wrong(n, path, "document.want.duration", n.Value)
 		return
 	}
 	v.SetInt(int64(length))
@@ -141,7 +132,7 @@ func (d *decoder) duration(n *yaml.Node, v reflect.Value, path string) {
 // scalar reads a word, a number or a yes.
 func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.ScalarNode {
-		d.wrong(n, path, "roster.want.value")
+		d.wrong(n, path, "document.want.value")
 		return
 	}
 	switch v.Kind() {
@@ -153,7 +144,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 			v.SetBool(yes)
 			return
 		}
-		d.wrong(n, path, "roster.want.yes_no", n.Value)
+		d.wrong(n, path, "document.want.yes_no", n.Value)
 		return
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		if number, err := strconv.ParseInt(n.Value, 10, v.Type().Bits()); err == nil {
@@ -171,10 +162,11 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 			return
 		}
 	}
-	d.wrong(n, path, "roster.want.number", n.Value)
+	d.wrong(n, path, "document.want.number", n.Value)
 }
 
-func join(path, name string) string {
+// Join is the path of what is called name under path.
+func Join(path, name string) string {
 	if path == "" {
 		return name
 	}
@@ -214,58 +206,4 @@ func (f fields) named(name string) (reflect.Value, bool) {
 		}
 	}
 	return reflect.Value{}, false
-}
-
-// write is the way back: v as YAML, what says nothing left out.
-func write(v reflect.Value) *yaml.Node {
-	text, spoken := reflect.TypeAssert[encoding.TextMarshaler](v)
-	switch {
-	case spoken && v.Kind() != reflect.Pointer:
-		b, err := text.MarshalText()
-		if err != nil {
-			b = nil // a moment outside the calendar is left unsaid
-		}
-		return word(string(b), "!!str")
-	case v.Type() == durationType:
-		return word(shortDuration(time.Duration(v.Int())), "!!str")
-	case v.Kind() == reflect.Pointer:
-		return write(v.Elem())
-	case v.Kind() == reflect.Struct:
-		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-		all := fieldsOf(v)
-		for i, name := range all.names {
-			if !empty(all.values[i]) {
-				n.Content = append(n.Content, word(name, "!!str"), write(all.values[i]))
-			}
-		}
-		return n
-	case v.Kind() == reflect.Slice:
-		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-		for i := range v.Len() {
-			n.Content = append(n.Content, write(v.Index(i)))
-		}
-		if v.Type().Elem().Kind() == reflect.String {
-			n.Style = yaml.FlowStyle
-		}
-		return n
-	case v.Kind() == reflect.Map:
-		return dictionary(v)
-	case v.Kind() == reflect.String:
-		return word(v.String(), "!!str")
-	case v.Kind() == reflect.Bool:
-		return word(strconv.FormatBool(v.Bool()), "!!bool")
-	}
-	return word(fmt.Sprint(v.Interface()), "!!int")
-}
-
-// shortDuration leaves out the zeros that Go writes: 1m rather than 1m0s.
-func shortDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

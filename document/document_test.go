@@ -1,12 +1,10 @@
-package roster
+package document
 
 import (
 	"encoding"
 	"reflect"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/jard-odi/jard/monitor"
 )
@@ -60,19 +58,14 @@ func TestEverySettingCanStandInAFile(t *testing.T) {
 		v := reflect.ValueOf(want).Elem()
 		t.Run(v.Type().Name(), func(t *testing.T) {
 			fill(v, 0)
-			text, err := yaml.Marshal(write(v))
+			text, err := Write(v.Interface())
 			if err != nil {
 				t.Fatal(err)
 			}
-			var root yaml.Node
-			if err := yaml.Unmarshal(text, &root); err != nil {
-				t.Fatal(err)
-			}
 			got := reflect.New(v.Type())
-			d := &decoder{at: map[string]int{}, budget: maxNodes}
-			d.read(root.Content[0], got.Elem(), "")
-			for _, w := range d.found {
-				t.Errorf("line %d: %s %s %v", w.line, w.path, w.key, w.args)
+			_, problems := Read(text, got.Interface())
+			for _, w := range problems {
+				t.Errorf("line %d: %s %s %v", w.Line, w.Field, w.Key, w.Args)
 			}
 			if !reflect.DeepEqual(got.Elem().Interface(), v.Interface()) {
 				t.Errorf("it is read as another\n%s", text)
