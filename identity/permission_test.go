@@ -25,6 +25,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadServices: own, ReadAudit: own, HoldToken: all, DesignateOfficer: own,
 			AnswerRequest: own, JudgeTwins: own,
 			ReadAlerts: own,
+			ReadAnswers: own,
 		},
 		MCD: {
 			ReadRegister: all, RecordDataset: all, ReviewDataset: all, WithdrawDataset: all, ReadServices: all,
@@ -39,12 +40,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ManageVantages: all,
 			ReadAlerts:     all, ManageAlerts: all,
 			ReadProcesses: all,
+			ReadAnswers:   all, ManageSurveys: all, WriteQuestions: all, AssessService: all, JudgeAssessment: all,
 		},
 		ServiceOwner: {
 			ReadServices: own, ManageService: own, HoldToken: all,
 			ReadAlerts: own, ManageAlerts: own,
+			ReadAnswers: own, ManageSurveys: own, AssessService: own,
 		},
-		Committee: {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all},
+		Committee: {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all, ReadAnswers: all},
 		Admin: {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
 			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
@@ -59,6 +62,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ManageVantages: all,
 			ReadAlerts:     all, ManageAlerts: all,
 			ReadProcesses: all,
+			ReadAnswers:   all, ManageSurveys: all, WriteQuestions: all, AssessService: all, JudgeAssessment: all,
 		},
 		Agent: {PushReadings: all, HoldToken: all},
 	}

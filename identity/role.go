@@ -69,6 +69,11 @@ const (
 	ReadAlerts       Act = "alert.read"         // see who was told of trouble with a service, and take it in hand
 	ManageAlerts     Act = "alert.manage"       // write the rules of who is told, try channels, send again
 	ReadProcesses    Act = "process.read"       // see which processes share the work, and how they fare
+	ReadAnswers      Act = "answer.read"        // read what people wrote about a service
+	ManageSurveys    Act = "survey.manage"      // choose what a service asks, run waves, mint tokens, bring in answers gathered elsewhere
+	WriteQuestions   Act = "question.write"     // adopt question sets and sets of criteria for everybody
+	AssessService    Act = "service.assess"     // answer criteria with evidence, act on what is red, reply before publication
+	JudgeAssessment  Act = "assessment.judge"   // confirm or return those answers, freeze editions
 )
 
 // Acts lists every act; the permission test covers each with each role.
@@ -86,6 +91,7 @@ func Acts() []Act {
 		ManageVantages,
 		ReadAlerts, ManageAlerts,
 		ReadProcesses,
+		ReadAnswers, ManageSurveys, WriteQuestions, AssessService, JudgeAssessment,
 	}
 }
 
@@ -112,6 +118,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
 		AnswerRequest: own, JudgeTwins: own,
 		ReadAlerts: own,
+		ReadAnswers: own,
 	},
 	MCD: {
 		ReadRegister: everywhere, ReviewDataset: everywhere, WithdrawDataset: everywhere,
@@ -127,12 +134,14 @@ var permissions = map[Role]map[Act]reach{
 		ManageVantages: everywhere,
 		ReadAlerts:     everywhere, ManageAlerts: everywhere,
 		ReadProcesses: everywhere,
+		ReadAnswers:   everywhere, ManageSurveys: everywhere, WriteQuestions: everywhere, AssessService: everywhere, JudgeAssessment: everywhere,
 	},
 	ServiceOwner: {
 		ReadServices: own, ManageService: own, HoldToken: everywhere,
 		ReadAlerts: own, ManageAlerts: own,
+		ReadAnswers: own, ManageSurveys: own, AssessService: own,
 	},
-	Committee: {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere},
+	Committee: {ReadRegister: everywhere, ReadServices: everywhere, Advise: everywhere, HoldToken: everywhere, ReadCatalogue: everywhere, ReadAnswers: everywhere},
 	Admin: {
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
@@ -147,6 +156,7 @@ var permissions = map[Role]map[Act]reach{
 		ManageVantages: everywhere,
 		ReadAlerts:     everywhere, ManageAlerts: everywhere,
 		ReadProcesses: everywhere,
+		ReadAnswers:   everywhere, ManageSurveys: everywhere, WriteQuestions: everywhere, AssessService: everywhere, JudgeAssessment: everywhere,
 	},
 	Agent: {PushReadings: everywhere, HoldToken: everywhere},
 }
