@@ -79,27 +79,28 @@ var pure = map[string][]string{
 	"inventory/naming":    {"fault", "lang", "identity", "inventory"},
 	"inventory/harvest":   {},
 	"inventory/portal":    {"fault", "lang", "identity", "inventory"},
-	"inventory/indicator": {"fault", "lang", "identity", "inventory"},
+	"inventory/indicator": {"fault", "lang", "identity", "inventory", "monitor/stats"},
 	"inventory/file":      {"fault", "lang", "identity", "inventory"},
 	"inventory/twin":      {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
-	"monitor":             {"fault", "lang", "identity", "monitor/journey"},
+	"monitor":             {"fault", "lang", "identity", "monitor/journey", "monitor/stats"},
+	"monitor/stats":       {},
 	"monitor/journey":     {"fault"},
 	"document":            {},
-	"monitor/stats":       {},
 	"monitor/survey":      {"fault", "lang", "identity", "document", "monitor/stats"},
 	"monitor/assess":      {"fault", "lang", "identity", "document", "monitor/stats"},
-	"monitor/roster":      {"fault", "lang", "identity", "document", "monitor", "monitor/journey"},
-	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"monitor/roster":      {"fault", "lang", "identity", "document", "monitor", "monitor/journey", "monitor/stats"},
+	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
 	"monitor/domain":      {"fault", "lang", "identity"},
 	"monitor/share":       {},
-	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey"},
-	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey"},
+	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
+	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
 	"demo": {
 		"fault", "lang", "identity", "inventory", "inventory/harvest", "inventory/portal", "inventory/request", "mail", "monitor", "monitor/journey",
+		"monitor/stats",
 	},
 	"configs/pilot": {},
 }
@@ -227,6 +228,8 @@ func turnsBack(from, to string) string {
 		return "the configuration knows nothing of ours"
 	case strings.HasPrefix(from, "cmd/"), from == "dashboard", from == "metrics":
 		return ""
+	case to == "monitor/stats":
+		return "" // formulas know neither domain, and there is one of each
 	case domain(from) == "inventory" && domain(to) == "monitor", domain(from) == "monitor" && domain(to) == "inventory":
 		return "the two domains do not know each other"
 	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "db") && to != "audit/auditdb" && to != "mail/maildb":

@@ -1,29 +1,10 @@
 package monitor
 
 import (
-	"math"
 	"time"
+
+	"github.com/jard-odi/jard/monitor/stats"
 )
-
-// Interval is a share with the limits between which the true one lies in 95 of
-// 100 such samples.
-type Interval struct{ Share, Low, High float64 }
-
-// z is the quantile of the normal distribution that leaves 2.5 % on either side.
-const z = 1.959963984540054
-
-// Wilson returns the interval of a share seen as good of n, and false when
-// there is no sample. Unlike the usual one it stays inside 0 and 1 and says
-// something when all or none were good.
-func Wilson(good, n int64) (Interval, bool) {
-	if n <= 0 {
-		return Interval{0, 0, 1}, false
-	}
-	p, count := float64(good)/float64(n), float64(n)
-	middle := (p + z*z/(2*count)) / (1 + z*z/count)
-	half := z / (1 + z*z/count) * math.Sqrt(p*(1-p)/count+z*z/(4*count*count))
-	return Interval{p, max(0, middle-half), min(1, middle+half)}, true
-}
 
 // Answer says whether an objective was kept.
 type Answer string
@@ -36,48 +17,18 @@ const (
 )
 
 // Decide tells whether good of n readings keep the objective, and when they
-// cannot tell, how many more would if they went as those so far; 0 when no
-// number of them would, because what was seen is the objective itself.
+// cannot tell, how many more would if they went as those so far (all good, when
+// there are none); 0 when no number of them would, because what was seen is the
+// objective itself.
 func Decide(good, n int64, objective float64) (answer Answer, needed int64) {
-	if answer = decided(good, n, objective); answer != Undecidable {
-		return answer, 0
+	d := stats.DecideShare(good, n, objective, objective)
+	switch d.Band {
+	case stats.Green:
+		return Kept, 0
+	case stats.Red:
+		return Missed, 0
 	}
-	// As those so far, or all good when there are none.
-	p := 1.0
-	if n > 0 {
-		p = float64(good) / float64(n)
-	}
-	enough := func(total int64) bool {
-		return decided(int64(math.Round(p*float64(total))), total, objective) != Undecidable
-	}
-	const most = 1 << 40
-	high := max(n, 1)
-	for ; !enough(high); high *= 2 {
-		if high > most {
-			return Undecidable, 0
-		}
-	}
-	low := n
-	for low+1 < high {
-		if middle := low + (high-low)/2; enough(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return Undecidable, high - n
-}
-
-func decided(good, n int64, objective float64) Answer {
-	i, any := Wilson(good, n)
-	switch {
-	case !any:
-	case i.Low >= objective:
-		return Kept
-	case i.High < objective:
-		return Missed
-	}
-	return Undecidable
+	return Undecidable, d.Needed
 }
 
 // DecideTime tells whether the objective was kept by time: it is kept when

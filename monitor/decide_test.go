@@ -7,22 +7,6 @@ import (
 	"time"
 )
 
-func TestWilson(t *testing.T) {
-	// Values of Newcombe (1998), table I, method 3.
-	for _, tt := range []struct {
-		good, n   int64
-		low, high float64
-	}{{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}, {20, 20, 0.8389, 1}} {
-		i, ok := Wilson(tt.good, tt.n)
-		if !ok || math.Abs(i.Low-tt.low) > 5e-5 || math.Abs(i.High-tt.high) > 5e-5 {
-			t.Errorf("%d of %d: %v to %v; want %v to %v", tt.good, tt.n, i.Low, i.High, tt.low, tt.high)
-		}
-	}
-	if i, ok := Wilson(0, 0); ok || i.Low != 0 || i.High != 1 {
-		t.Errorf("no sample says %+v, %v", i, ok)
-	}
-}
-
 func TestDecide(t *testing.T) {
 	for _, tt := range []struct {
 		good, n   int64

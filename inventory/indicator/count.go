@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
+	"github.com/jard-odi/jard/monitor/stats"
 )
 
 // Promises counts promised updates whose last day fell within some time, by
@@ -37,14 +38,8 @@ func (p Promises) OnTime() (ratio float64, known bool) {
 // Interval is where the rate lies with 95 % confidence if this were a sample
 // (Wilson): wide where few promises were due.
 func (p Promises) Interval() (low, high float64) {
-	n := float64(p.Judged())
-	if n == 0 {
-		return 0, 1
-	}
-	const z = 1.96
-	share := float64(p.Met) / n
-	centre, spread := share+z*z/(2*n), z*math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
-	return max(0, (centre-spread)/(1+z*z/n)), min(1, (centre+spread)/(1+z*z/n))
+	i, _ := stats.Wilson(int64(p.Met), int64(p.Judged()))
+	return i.Low, i.High
 }
 
 // Grade says in one word how a rate is, for shape and colour beside the number.

@@ -7,6 +7,7 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/schedule"
+	"github.com/jard-odi/jard/monitor/stats"
 )
 
 // Figures say how sure an availability is, and what was promised. It is
@@ -76,10 +77,10 @@ func figuresOf(t *monitor.Tally, objective float64, within time.Duration) Figure
 	if low, high, known := t.Bounds(); known {
 		f.Low, f.High = &low, &high
 	}
-	i, any := monitor.Wilson(t.Answered, t.Asked)
+	i, any := stats.Wilson(t.Answered, t.Asked)
 	f.Samples.Low, f.Samples.High = i.Low, i.High
 	if any {
-		f.Samples.Share = &i.Share
+		f.Samples.Share = &i.Value
 	}
 	f.Samples.Kept, f.Samples.Needed = monitor.Decide(t.Answered, t.Asked, objective)
 	if score, any := t.Apdex(within); any {

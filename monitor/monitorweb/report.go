@@ -13,6 +13,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/stats"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -170,7 +171,7 @@ func (p *Pages) reportLine(ctx context.Context, page *reportPage, v *monitor.Ser
 	if low, high, known := worst.Bounds(); known {
 		l.Bounds = page.T("standing.report.between", page.Percent(low, 3), page.Percent(high, 3))
 	}
-	if i, any := monitor.Wilson(worst.Answered, worst.Asked); any {
+	if i, any := stats.Wilson(worst.Answered, worst.Asked); any {
 		l.Interval = page.T("standing.report.between", page.Percent(i.Low, 2), page.Percent(i.High, 2))
 	}
 	answer := worst.DecideTime(objective)
