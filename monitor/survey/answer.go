@@ -83,8 +83,3 @@ type Answer struct {
 	Words    map[string]string `gorm:"serializer:json"` // question code → chosen code
 	Comment  string            // masked before it came here
 }
-
-// Counted tells whether the answer counts in scores.
-func (a *Answer) Counted() bool {
-	return !slices.Contains(a.Flags, Honeypot) && !slices.Contains(a.Flags, Fast)
-}
