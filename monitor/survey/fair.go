@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/jard-odi/jard/monitor/stats"
 )
 
 // Unit is one whole answer in the integers that weights are summed in: sums of
@@ -24,7 +26,7 @@ func NetworkKey(salt []byte, service string, from netip.Addr) string {
 		bits = 24
 	}
 	network, err := from.Prefix(bits)
-	if err != nil {
+	if err != nil || !from.IsValid() {
 		return ""
 	}
 	mac := hmac.New(sha256.New, salt)
@@ -66,33 +68,32 @@ func WindowOf(t time.Time) time.Time { return t.UTC().Truncate(Window) }
 
 // Bursts are looked for above what nobody would wonder at.
 const (
-	burstLeast = 20   // an hour: a class, a queue, a message that went round
-	burstPeak  = 3    // busy hours have so many times the mean
-	burstTail  = 1e-6 // how seldom an hour of honest answers is taken for a burst
+	burstLeast = 20 // an hour: a class, a queue, a message that went round
+	burstPeak  = 3  // busy hours have so many times the mean
 )
 
 // BurstFrom is how many open answers within a window are still no burst, where
-// the service is used to so many on average: the first number that a Poisson
-// process at its peak exceeds less than once in a million windows.
+// the service is used to so many on average: more come less than once in a
+// million windows of a Poisson process at its peak.
 func BurstFrom(usual float64) int64 {
 	if !(usual > 0) || math.IsInf(usual, 0) {
 		return burstLeast
 	}
-	return max(burstLeast, poissonAbove(usual*burstPeak, burstTail))
-}
-
-// poissonAbove is the least n with P(X > n) < tail.
-func poissonAbove(mean, tail float64) int64 {
-	if mean > 1e4 { // the normal distribution is near enough
-		return int64(math.Ceil(mean + math.Sqrt2*math.Erfinv(1-2*tail)*math.Sqrt(mean)))
+	peak := usual * burstPeak
+	rare := func(n int64) bool { return stats.PoissonTail(n+1, peak) < stats.Rare }
+	low, high := int64(burstLeast), int64(2*burstLeast)
+	if rare(low) {
+		return low
 	}
-	n, term, below := 0.0, -mean, 0.0 // term is a logarithm: e^-mean alone vanishes
-	for below += math.Exp(term); 1-below >= tail; below += math.Exp(term) {
-		n++
-		term += math.Log(mean) - math.Log(n)
-		if n > mean+20*math.Sqrt(mean)+100 {
-			break // rounding hides the rest
+	for ; !rare(high) && high < math.MaxInt32; high *= 2 {
+		low = high
+	}
+	for low+1 < high { // low is not rare, high is
+		if middle := low + (high-low)/2; rare(middle) {
+			high = middle
+		} else {
+			low = middle
 		}
 	}
-	return int64(n)
+	return high
 }

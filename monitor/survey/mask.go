@@ -22,7 +22,8 @@ var (
 	mailForm     = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}._%+\-]* ?(?:@|＠|\[at\]|\(at\)) ?[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+`)
 	ibanForm     = regexp.MustCompile(`\b[A-Za-z]{2}[ \-]?[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,30}\b`)
 	tunisianIBAN = regexp.MustCompile(`(?i)\bTN ?59(?:[ .\-/]?[0-9]){20}\b`)
-	passportForm = regexp.MustCompile(`\b(?:[A-Z] ?[0-9]{6}|(?i:(?:passeport|passport|جواز(?: السفر)?) ?(?:n[°o]?|رقم|:)? ?[a-z] ?[0-9]{6}))\b`)
+	passportForm = regexp.MustCompile(`\b[A-Z] ?[0-9]{6}\b`)
+	passportSaid = regexp.MustCompile(`(?i)((?:passeport|passport|جواز(?: السفر)?) ?(?:n[°o]?|no\.?|رقم|:)? ?)[a-z] ?[0-9]{6}\b`)
 	amountAfter  = regexp.MustCompile(`^(?:[,.][0-9]{1,3}\b)?[  ]?(?i:dinars?\b|dnt?\b|dt\b|tnd\b|d\.t|mille|millimes?\b|millions?\b|milliards?\b|euros?\b|eur\b|usd\b|€|\$|%|د\.?ت|دينار|دنانير|مليم|مليون|مليار|الف|ألف|kg\b|tonnes?\b|km\b)`)
 	amountBefore = regexp.MustCompile(`(?i:\btnd|\bdt|€|\$|د\.ت)[  ]?$`)
 	decimals     = regexp.MustCompile(`^,[0-9]{1,3}(?:[^0-9]|$)`)
@@ -61,6 +62,7 @@ func maskPlain(s string) string {
 		}
 		return found
 	})
+	s = passportSaid.ReplaceAllString(s, "${1}"+maskPassport)
 	s = passportForm.ReplaceAllString(s, maskPassport)
 	return maskNumbers(s)
 }
@@ -146,7 +148,7 @@ func maskNumbers(s string) string {
 
 // personal tells what the groups from the n-th on are, and the last of them.
 func personal(s string, all []group, n int) (last int, mask string) {
-	if amountBefore.MatchString(s[:all[n].from]) {
+	if amountBefore.MatchString(before(s, all[n].from)) {
 		return n, ""
 	}
 	digits, best := "", ""
@@ -158,6 +160,16 @@ func personal(s string, all []group, n int) (last int, mask string) {
 		}
 	}
 	return last, best
+}
+
+// before is the few characters before a place: a currency needs no more.
+func before(s string, at int) string {
+	const few = 12
+	from := max(0, at-few)
+	for from < at && !utf8.RuneStart(s[from]) {
+		from++
+	}
+	return s[from:at]
 }
 
 // kindOf tells what so many digits can be.

@@ -39,7 +39,7 @@ type Set struct {
 type Question struct {
 	Code     string    `json:"code"` // satisfaction, clarity, …: what scores and files call it
 	Kind     Kind      `json:"kind"`
-	Points   int       `json:"points"` // of a rating: 3, 5, 7 or 10
+	Points   int       `json:"points"` // of a rating: 3, 5, 7, 10, or 11 for 0 to 10
 	Text     lang.Text `json:"text"`
 	Low      lang.Text `json:"low"`  // what the first point of a rating says
 	High     lang.Text `json:"high"` // what the last says

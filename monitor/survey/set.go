@@ -44,6 +44,18 @@ func (q *Question) Levels() int {
 	return 0
 }
 
+// Least is the first point as people give it: eleven points are from 0 to 10,
+// all others from 1.
+func (q *Question) Least() int {
+	if q.Levels() == 11 {
+		return 0
+	}
+	return 1
+}
+
+// Most is the last point as people give it.
+func (q *Question) Most() int { return q.Levels() + q.Least() - 1 }
+
 // Option finds a choice by its code; nil when there is none.
 func (q *Question) Option(code string) *Option {
 	for n := range q.Choices {
@@ -138,7 +150,7 @@ func (q *Question) validate(at string, before []Question) error {
 	faults = append(faults, wordings(at+".text", q.Text))
 	switch q.Kind {
 	case Rating:
-		if !slices.Contains([]int{3, 5, 7, 10}, q.Points) {
+		if !slices.Contains([]int{3, 5, 7, 10, 11}, q.Points) {
 			faults = append(faults, fault.At(at+".points", "survey.set.points", q.Points))
 		}
 		faults = append(faults, wordings(at+".low", q.Low), wordings(at+".high", q.High))

@@ -3,6 +3,7 @@ package survey
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/monitor/stats"
 )
 
 // Limits of what somebody sends.
@@ -24,9 +26,6 @@ const (
 	readFirst = time.Second
 	readEach  = 400 * time.Millisecond
 )
-
-// straightFrom is how many equal points make an answer a straight line.
-const straightFrom = 4
 
 // Form is what somebody sent. Nothing in it tells who.
 type Form struct {
@@ -171,10 +170,10 @@ func (a *Answer) take(q *Question, said string) error {
 		return fault.At(field(q.Code), "survey.answer.choice")
 	}
 	point, err := strconv.Atoi(westernDigits(said))
-	if err != nil || point < 1 || point > q.Levels() {
-		return fault.At(field(q.Code), "survey.answer.point", q.Levels())
+	if err != nil || point < q.Least() || point > q.Most() {
+		return fault.At(field(q.Code), "survey.answer.point", q.Least(), q.Most())
 	}
-	a.Points[q.Code] = point
+	a.Points[q.Code] = point - q.Least() + 1
 	return nil
 }
 
@@ -203,7 +202,7 @@ func (a *Answer) judge(f *Form) {
 	if hurried && f.Took >= 0 && given > 1 && f.Took < readFirst+time.Duration(given)*readEach {
 		a.flag(Fast)
 	}
-	if straight(a.Points) {
+	if stats.StraightLined(slices.Collect(maps.Values(a.Points))) {
 		a.flag(Straight)
 	}
 }
@@ -221,17 +220,4 @@ func (a *Answer) Mark(f Flag) { a.flag(f) }
 // Unmark takes a flag away.
 func (a *Answer) Unmark(f Flag) {
 	a.Flags = slices.DeleteFunc(a.Flags, func(one Flag) bool { return one == f })
-}
-
-func straight(points map[string]int) bool {
-	first := 0
-	for _, p := range points {
-		if first == 0 {
-			first = p
-		}
-		if p != first {
-			return false
-		}
-	}
-	return len(points) >= straightFrom
 }
