@@ -69,6 +69,7 @@ func rooms(t *testing.T) []room {
 var pure = map[string][]string{
 	"fault":               {},
 	"lang":                {},
+	"stats":               {}, // one formula for both domains
 	"identity":            {"fault", "lang"},
 	"inventory":           {"fault", "lang", "identity"},
 	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
@@ -79,28 +80,27 @@ var pure = map[string][]string{
 	"inventory/naming":    {"fault", "lang", "identity", "inventory"},
 	"inventory/harvest":   {},
 	"inventory/portal":    {"fault", "lang", "identity", "inventory"},
-	"inventory/indicator": {"fault", "lang", "identity", "inventory", "monitor/stats"},
+	"inventory/indicator": {"fault", "lang", "identity", "inventory", "stats"},
 	"inventory/file":      {"fault", "lang", "identity", "inventory"},
 	"inventory/twin":      {"fault", "lang", "identity", "inventory"},
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
-	"monitor":             {"fault", "lang", "identity", "monitor/journey", "monitor/stats"},
-	"monitor/stats":       {},
+	"monitor":             {"fault", "lang", "identity", "monitor/journey", "stats"},
 	"monitor/journey":     {"fault"},
 	"document":            {},
-	"monitor/survey":      {"fault", "lang", "identity", "document", "monitor/stats"},
-	"monitor/assess":      {"fault", "lang", "identity", "document", "monitor/stats"},
-	"monitor/roster":      {"fault", "lang", "identity", "document", "monitor", "monitor/journey", "monitor/stats"},
-	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
+	"monitor/survey":      {"fault", "lang", "identity", "document", "stats"},
+	"monitor/assess":      {"fault", "lang", "identity", "document", "stats"},
+	"monitor/roster":      {"fault", "lang", "identity", "document", "monitor", "monitor/journey", "stats"},
+	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
 	"monitor/domain":      {"fault", "lang", "identity"},
 	"monitor/share":       {},
-	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
-	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey", "monitor/stats"},
+	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
+	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
 	"audit":               {"fault", "lang", "identity"},
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
 	"demo": {
 		"fault", "lang", "identity", "inventory", "inventory/harvest", "inventory/portal", "inventory/request", "mail", "monitor", "monitor/journey",
-		"monitor/stats",
+		"stats",
 	},
 	"configs/pilot": {},
 }
@@ -228,8 +228,6 @@ func turnsBack(from, to string) string {
 		return "the configuration knows nothing of ours"
 	case strings.HasPrefix(from, "cmd/"), from == "dashboard", from == "metrics":
 		return ""
-	case to == "monitor/stats":
-		return "" // formulas know neither domain, and there is one of each
 	case domain(from) == "inventory" && domain(to) == "monitor", domain(from) == "monitor" && domain(to) == "inventory":
 		return "the two domains do not know each other"
 	case strings.HasSuffix(from, "db") && strings.HasSuffix(to, "db") && to != "audit/auditdb" && to != "mail/maildb":

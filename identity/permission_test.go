@@ -24,7 +24,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 			ReadServices: own, ReadAudit: own, HoldToken: all, DesignateOfficer: own,
 			AnswerRequest: own, JudgeTwins: own,
-			ReadAlerts: own,
+			ReadAlerts:  own,
 			ReadAnswers: own,
 		},
 		MCD: {

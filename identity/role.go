@@ -117,7 +117,7 @@ var permissions = map[Role]map[Act]reach{
 		ReadRegister: own, RecordDataset: own, SubmitDataset: own, EndorseDataset: own, WithdrawDataset: own,
 		ReadServices: own, ReadAudit: own, HoldToken: everywhere, DesignateOfficer: own,
 		AnswerRequest: own, JudgeTwins: own,
-		ReadAlerts: own,
+		ReadAlerts:  own,
 		ReadAnswers: own,
 	},
 	MCD: {

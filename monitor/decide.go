@@ -3,7 +3,7 @@ package monitor
 import (
 	"time"
 
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Answer says whether an objective was kept.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/jard-odi/jard/inventory"
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Promises counts promised updates whose last day fell within some time, by

@@ -7,7 +7,7 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/schedule"
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Figures say how sure an availability is, and what was promised. It is

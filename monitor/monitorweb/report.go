@@ -13,7 +13,7 @@ import (
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 	"github.com/jard-odi/jard/web"
 )
 

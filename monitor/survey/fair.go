@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Unit is one whole answer in the integers that weights are summed in: sums of

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/jard-odi/jard/lang"
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Lines of the mean on ten and of the share of the two best points: where green

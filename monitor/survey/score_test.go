@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/jard-odi/jard/lang"
-	"github.com/jard-odi/jard/monitor/stats"
 	"github.com/jard-odi/jard/monitor/survey"
+	"github.com/jard-odi/jard/stats"
 )
 
 // answered sums up counts of points of satisfaction.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/lang"
-	"github.com/jard-odi/jard/monitor/stats"
+	"github.com/jard-odi/jard/stats"
 )
 
 // Limits of what somebody sends.

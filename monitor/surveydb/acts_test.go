@@ -135,7 +135,6 @@ func TestSetsAreImmutableOnceAnswered(t *testing.T) {
 		if all, err := s.Sets(t.Context()); err != nil || len(all) != 2 {
 			t.Errorf("sets are %v, %v", all, err)
 		}
-
 	})
 }
 
