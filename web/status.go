@@ -45,6 +45,9 @@ const statusGone499 = 499
 // known turns errors of the standard library that are really faults into faults.
 func known(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		if tooLarge.Limit < 1<<20 {
+			return fault.New(fault.TooLarge, "fault.body_too_large_kb", tooLarge.Limit>>10)
+		}
 		return fault.New(fault.TooLarge, "fault.body_too_large", tooLarge.Limit>>20)
 	}
 	return err

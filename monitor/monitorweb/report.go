@@ -68,6 +68,10 @@ const longestReport = 500
 
 // report answers GET /status/report.
 func (p *Pages) report(c *gin.Context) error {
+	if c.Query("service") == "" && c.Query("institution") == "" { // of whom, one chooses there
+		c.Redirect(http.StatusSeeOther, "/status?by=institution")
+		return nil
+	}
 	page, err := p.readReport(c)
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func TestReportRefuses(t *testing.T) {
 		"service=nothing":                  {404, ""},
 		"service=draft":                    {404, ""},
 		"institution=nothing":              {404, ""},
-		"":                                 {404, ""},
+		"":                                 {303, ""},
 		"institution=mi&period=2026-11%00": {422, ""},
 	} {
 		h.want(h.ask(nobody, "GET", "/status/report?"+query, ""), want.status, want.words)

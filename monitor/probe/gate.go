@@ -41,9 +41,6 @@ type gate struct {
 	closed  bool
 }
 
-// quiet drops what the proxy would print: the reading says what happened.
-var quiet = log.New(io.Discard, "", 0)
-
 // pageBudget is how many bytes one page may bring, unless its check allows more.
 const pageBudget = 64 << 20
 
@@ -69,6 +66,7 @@ func (p *HTTP) openGate(ctx context.Context, devtools, at string, budget int64) 
 	if g.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(at, "0")); err != nil {
 		return nil, err
 	}
+	quiet := log.New(io.Discard, "", 0) // the reading says what happened
 	out := &http.Transport{DialContext: g.dial, DisableCompression: true, MaxResponseHeaderBytes: maxHeader}
 	plain := &httputil.ReverseProxy{
 		Transport: out,
