@@ -2,6 +2,7 @@ package surveydb
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -16,21 +17,14 @@ import (
 
 // lookForBurst marks the open answers of an hour that has many more than the
 // service is used to; with the first one too many, those before it as well.
-func (b *batch) lookForBurst(ctx context.Context, h hour, entries []*Entry, c *tally) error {
-	if c.all <= survey.BurstFrom(0) {
-		return nil
-	}
-	usual, err := b.store.usualOf(ctx, h.service)
-	if err != nil {
-		return err
-	}
+func (b *batch) lookForBurst(ctx context.Context, h hour, entries []*Entry, c *tally, usual float64) error {
 	most := survey.BurstFrom(usual)
 	if c.all <= most {
 		return nil
 	}
 	numbered := database.EngineOf(b.store.db) == database.Postgres
 	released, known := false, false
-	err = eachRow(ctx, b.tx, "SELECT released_at IS NOT NULL FROM survey_bursts WHERE service = "+list(1, 1, numbered)+
+	err := eachRow(ctx, b.tx, "SELECT released_at IS NOT NULL FROM survey_bursts WHERE service = "+list(1, 1, numbered)+
 		" AND start = "+list(1, 2, numbered), []any{h.service, h.start}, func(rows scanner) error {
 		known = true
 		return rows.Scan(&released)
@@ -59,8 +53,7 @@ func (b *batch) remark(ctx context.Context, h hour, change func(*survey.Answer))
 	if err != nil {
 		return err
 	}
-	numbered := database.EngineOf(b.store.db) == database.Postgres
-	query := "UPDATE survey_answers SET flags = " + list(1, 1, numbered) + " WHERE id = " + list(1, 2, numbered)
+	alike := map[string][]any{} // ids by the flags they get
 	for n := range rows {
 		a := &rows[n]
 		if a.Channel.Mode() != survey.Self {
@@ -74,8 +67,16 @@ func (b *batch) remark(ctx context.Context, h hour, change func(*survey.Answer))
 		sums.Remove(set, a)
 		change(a)
 		sums.Add(set, a)
-		if _, err := b.tx.ExecContext(ctx, query, jsonOf(a.Flags), a.ID); err != nil {
-			return err
+		flags := jsonOf(a.Flags)
+		alike[flags] = append(alike[flags], a.ID)
+	}
+	numbered := database.EngineOf(b.store.db) == database.Postgres
+	for flags, ids := range alike {
+		for part := range slices.Chunk(ids, 1000) {
+			query := "UPDATE survey_answers SET flags = " + list(1, 1, numbered) + " WHERE id IN (" + list(len(part), 2, numbered) + ")"
+			if _, err := b.tx.ExecContext(ctx, query, append([]any{flags}, part...)...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -67,8 +67,28 @@ func (b *batch) weigh(ctx context.Context, kept []*Entry) error {
 			e.Answer.Share(c.all - c.mine + c.assigned)
 		}
 	}
-	for _, h := range slices.SortedFunc(maps.Keys(hours), compareHours) {
-		if err := b.lookForBurst(ctx, h, hours[h], counters[h.counter()]); err != nil {
+	return b.lookForBursts(ctx, hours, counters)
+}
+
+// lookForBursts looks at the hours that have more than nobody would wonder at.
+func (b *batch) lookForBursts(ctx context.Context, hours map[hour][]*Entry, counters map[string]*tally) error {
+	var busy []hour
+	var services []string
+	for h := range hours {
+		if counters[h.counter()].all > survey.BurstFrom(0) {
+			busy, services = append(busy, h), append(services, h.service)
+		}
+	}
+	if len(busy) == 0 {
+		return nil
+	}
+	usual, err := b.store.usualOf(ctx, services)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(busy, compareHours)
+	for _, h := range busy {
+		if err := b.lookForBurst(ctx, h, hours[h], counters[h.counter()], usual[h.service]); err != nil {
 			return err
 		}
 	}
@@ -155,32 +175,42 @@ const (
 	paceHolds = time.Hour
 )
 
-// usualOf is how many open answers an hour a service had in the last weeks.
-func (s *Store) usualOf(ctx context.Context, service string) (float64, error) {
-	now := s.now()
+// usualOf is how many open answers an hour each of the services had in the last
+// weeks. What is not remembered is looked up for all of them at once.
+func (s *Store) usualOf(ctx context.Context, services []string) (map[string]float64, error) {
+	now, out := s.now(), map[string]float64{}
+	var missing []string
 	s.pace.Lock()
-	known, ok := s.pace.usual[service]
-	s.pace.Unlock()
-	if ok && now.Before(known.until) {
-		return known.anHour, nil
-	}
-	to := survey.DayOf(now, s.zone)
-	sums, err := s.Distribution(ctx, []string{service}, to.AddDate(0, 0, -paceOver), to)
-	if err != nil {
-		return 0, err
-	}
-	answers := int64(0)
-	for g, t := range sums[service] {
-		if !g.Verified && g.Channel.Mode() == survey.Self {
-			answers += t.Answers
+	for _, service := range services {
+		if known, ok := s.pace.usual[service]; ok && now.Before(known.until) {
+			out[service] = known.anHour
+		} else {
+			missing = append(missing, service)
 		}
 	}
-	known = usual{float64(answers) / (paceOver * 24), now.Add(paceHolds)}
+	s.pace.Unlock()
+	if len(missing) == 0 {
+		return out, nil
+	}
+	to := survey.DayOf(now, s.zone)
+	sums, err := s.Distribution(ctx, missing, to.AddDate(0, 0, -paceOver), to)
+	if err != nil {
+		return nil, err
+	}
 	s.pace.Lock()
 	defer s.pace.Unlock()
 	if s.pace.usual == nil {
 		s.pace.usual = map[string]usual{}
 	}
-	s.pace.usual[service] = known
-	return known.anHour, nil
+	for _, service := range missing {
+		answers := int64(0)
+		for g, t := range sums[service] {
+			if !g.Verified && g.Channel.Mode() == survey.Self {
+				answers += t.Answers
+			}
+		}
+		out[service] = float64(answers) / (paceOver * 24)
+		s.pace.usual[service] = usual{out[service], now.Add(paceHolds)}
+	}
+	return out, nil
 }
