@@ -34,63 +34,76 @@ func benchEach(b *testing.B, bench func(*testing.B, *gorm.DB)) {
 }
 
 // BenchmarkAccept has 64 people at a time answer about 500 services, all of it:
-// read, mask, token of one in four, hash of the network, and the commit.
+// read, mask, token of one in four, hash of the network, and the commit. The
+// services are used to so many.
 func BenchmarkAccept(b *testing.B) {
-	benchEach(b, func(b *testing.B, db *gorm.DB) {
-		const services, people = 500, 64
-		names := make([]string, services)
-		for n := range names {
-			names[n] = fmt.Sprintf("service-%d", n)
+	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 1e5) })
+}
+
+// BenchmarkAcceptBursts has every service in a burst.
+func BenchmarkAcceptBursts(b *testing.B) {
+	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 0) })
+}
+
+// benchAccept is either, where services are used to so many answers an hour.
+func benchAccept(b *testing.B, db *gorm.DB, anHour float64) {
+	const services, people = 500, 64
+	names := make([]string, services)
+	for n := range names {
+		names[n] = fmt.Sprintf("service-%d", n)
+	}
+	s, c := open(b, db, names...)
+	c.set(time.Now())
+	s.now = database.Clock(time.Now)
+	tokens := make([][]string, services)
+	for n := range tokens {
+		var err error
+		if tokens[n], err = s.Mint(b.Context(), operator, names[n], 200); err != nil {
+			b.Fatal(err)
 		}
-		s, c := open(b, db, names...)
-		c.set(time.Now())
-		s.now = database.Clock(time.Now)
-		tokens := make([][]string, services)
-		for n := range tokens {
-			var err error
-			if tokens[n], err = s.Mint(b.Context(), operator, names[n], 200); err != nil {
-				b.Fatal(err)
-			}
-		}
-		var next atomic.Int64
-		var mu sync.Mutex
-		var took []time.Duration
-		b.ResetTimer()
-		spent := cpu()
-		var wg sync.WaitGroup
-		for range people {
-			wg.Go(func() {
-				mine := make([]time.Duration, 0, b.N/people+1)
-				for {
-					n := int(next.Add(1))
-					if n > b.N {
-						break
-					}
-					f := form(names[n%services], 1+n%5)
-					f.Key = fmt.Sprint(n)
-					f.Answers["comment"] = "La page met trop de temps à s'ouvrir, rappelez-moi au 22 123 456"
-					if left := n / services / 4; n/services%4 == 0 && left < len(tokens[n%services]) {
-						f.Token = tokens[n%services][left]
-					}
-					begun := time.Now()
-					if _, err := s.Accept(context.Background(), f, address(n*7)); err != nil {
-						b.Error(err)
-					}
-					mine = append(mine, time.Since(begun))
+	}
+	s.pace.usual = map[string]usual{}
+	for _, name := range names {
+		s.pace.usual[name] = usual{anHour, time.Now().Add(time.Hour)}
+	}
+	var next atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	b.ResetTimer()
+	spent := cpu()
+	var wg sync.WaitGroup
+	for range people {
+		wg.Go(func() {
+			mine := make([]time.Duration, 0, b.N/people+1)
+			for {
+				n := int(next.Add(1))
+				if n > b.N {
+					break
 				}
-				mu.Lock()
-				defer mu.Unlock()
-				took = append(took, mine...)
-			})
-		}
-		wg.Wait()
-		b.StopTimer()
-		slices.Sort(took)
-		b.ReportMetric(float64((cpu()-spent).Microseconds())/float64(b.N), "cpu-µs/answer")
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
-		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
-		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
-	})
+				f := form(names[n%services], 1+n%5)
+				f.Key = fmt.Sprint(n)
+				f.Answers["comment"] = "La page met trop de temps à s'ouvrir, rappelez-moi au 22 123 456"
+				if left := n / services / 4; n/services%4 == 0 && left < len(tokens[n%services]) {
+					f.Token = tokens[n%services][left]
+				}
+				begun := time.Now()
+				if _, err := s.Accept(context.Background(), f, address(n*7)); err != nil {
+					b.Error(err)
+				}
+				mine = append(mine, time.Since(begun))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, mine...)
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64((cpu()-spent).Microseconds())/float64(b.N), "cpu-µs/answer")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 }
 
 // BenchmarkScores reads the scores of 500 services over five million answers of

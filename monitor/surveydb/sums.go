@@ -3,6 +3,7 @@ package surveydb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -84,38 +85,26 @@ func (s *Store) days(from, to time.Time) (first, last int64) {
 // is asked for is in it.
 func (s *Store) Distribution(ctx context.Context, services []string, from, to time.Time) (map[string]survey.Sums, error) {
 	first, last := s.days(from, to)
-	out := map[string]survey.Sums{}
 	wanted := func(service string) bool { return services == nil || slices.Contains(services, service) }
+	m := newMerger()
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		for span, starts := range cover(first, last) {
 			if err := s.readSums(ctx, tx, span, starts, services, func(service string, _ int64, body []byte) error {
-				return merged(out, service, body)
+				m.add(service, body)
+				return nil
 			}); err != nil {
 				return err
 			}
 		}
 		return eachDelta(ctx, tx, func(at place, body []byte) error {
-			if at.day < first || at.day >= last || !wanted(at.service) {
-				return nil
+			if at.day >= first && at.day < last && wanted(at.service) {
+				m.add(at.service, body)
 			}
-			return merged(out, at.service, body)
+			return nil
 		})
 	})
-	for service, sums := range out {
-		if sums.Trim(); len(sums) == 0 {
-			delete(out, service)
-		}
-	}
-	return out, database.Explain(err, "sum up answers")
-}
-
-func merged(out map[string]survey.Sums, service string, body []byte) error {
-	sums := out[service]
-	if sums == nil {
-		sums = survey.Sums{}
-		out[service] = sums
-	}
-	return sums.MergePacked(body)
+	sums, merged := m.finish()
+	return sums, database.Explain(errors.Join(err, merged), "sum up answers")
 }
 
 // Daily returns the sums of each day of a service from..to, as Distribution
