@@ -28,6 +28,19 @@ type Asking struct {
 	TokenDays   int    // how long a token of the service holds
 	Revision    int64
 	UpdatedAt   time.Time
+	State       string `gorm:"-" json:"-"` // of the service: a draft is nobody's business yet
+}
+
+// Taken tells why answers are not taken: there is no such thing for people
+// outside, or the survey is closed; nil when they are.
+func (a *Asking) Taken() error {
+	switch {
+	case a.State == "draft":
+		return fault.New(fault.NotFound, "fault.not_found")
+	case !a.Open || a.State != "active":
+		return fault.New(fault.Gone, "survey.answer.closed")
+	}
+	return nil
 }
 
 // NewAsking is what a service asks before anybody chose.

@@ -139,8 +139,7 @@ func TestTokensHoldForTheirServiceAndDays(t *testing.T) {
 }
 
 func said(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Error()
 	}
 	return ""

@@ -38,8 +38,8 @@ func (s *Store) accept(ctx context.Context, f *survey.Form, from netip.Addr) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !asking.Open {
-		return Receipt{}, fault.New(fault.Gone, "survey.answer.closed")
+	if err := asking.Taken(); err != nil {
+		return Receipt{}, err
 	}
 	name, version := asking.SetFor(f.Channel)
 	set, err := s.Set(ctx, name, version)

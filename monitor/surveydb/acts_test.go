@@ -174,6 +174,15 @@ func TestChoosingWhatAServiceAsks(t *testing.T) {
 		if _, err := s.Accept(t.Context(), form("nowhere", 3), address(1)); !errors.Is(err, fault.NotFound) {
 			t.Errorf("a service that is not there: %v", err)
 		}
+		for state, want := range map[string]error{"draft": fault.NotFound, "paused": fault.Gone} {
+			addService(t, db, state, "interior")
+			if err := db.Table("services").Where("slug = ?", state).Update("state", state).Error; err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Accept(t.Context(), form(state, 3), address(1)); !errors.Is(err, want) {
+				t.Errorf("a %s service: %v", state, err)
+			}
+		}
 	})
 }
 

@@ -18,8 +18,7 @@ import (
 
 // keyOf is the sentence of the first fault in err.
 func keyOf(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Key
 	}
 	if err != nil {
@@ -143,7 +142,24 @@ func TestSentTwiceIsKeptOnce(t *testing.T) {
 		if first.ID != again.ID || first.Again || !again.Again || !again.Verified {
 			t.Errorf("receipts are %+v and %+v", first, again)
 		}
-		if _, answers, _ := levels(t, s, "cin"); answers != 1 {
+		var wg sync.WaitGroup
+		ids := make([]int64, 20) // pressed twenty times
+		for n := range ids {
+			wg.Go(func() {
+				f := form("cin", 5)
+				f.Key = "k2"
+				r, err := s.Accept(t.Context(), f, address(1))
+				if err != nil {
+					t.Error(err)
+				}
+				ids[n] = r.ID
+			})
+		}
+		wg.Wait()
+		if slices.Min(ids) != slices.Max(ids) || ids[0] == 0 {
+			t.Errorf("the receipts are %v", ids)
+		}
+		if _, answers, _ := levels(t, s, "cin"); answers != 2 {
 			t.Errorf("%d answers are kept", answers)
 		}
 	})

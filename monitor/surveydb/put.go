@@ -130,9 +130,13 @@ func (s *Store) write(ctx context.Context, entries []*Entry) ([]outcome, error) 
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	b := &batch{store: s, tx: tx, out: make([]outcome, len(entries)), deltas: deltas{}}
+	b := &batch{store: s, tx: tx, out: make([]outcome, len(entries)), twins: map[int]int{}, deltas: deltas{}}
 	if err := b.write(ctx, entries); err != nil {
 		return nil, s.explain(err)
+	}
+	for n, first := range b.twins {
+		b.out[n] = b.out[first]
+		b.out[n].receipt.Again = b.out[n].err == nil
 	}
 	return b.out, s.explain(tx.Commit())
 }
@@ -150,6 +154,7 @@ type batch struct {
 	store  *Store
 	tx     *sql.Tx
 	out    []outcome // by the place of the entry
+	twins  map[int]int
 	deltas deltas
 }
 
@@ -223,8 +228,8 @@ func (b *batch) notKept(ctx context.Context, entries []*Entry) ([]int, error) {
 			b.out[n] = outcome{receipt: kept[*e.Once]}
 		case first[*e.Once] == n:
 			fresh = append(fresh, n)
-		default: // sent twice at once: the client asks again for its receipt
-			b.out[n] = outcome{err: fault.New(fault.Unavailable, "survey.answer.busy")}
+		default: // sent twice at once: it gets what the first one gets
+			b.twins[n] = first[*e.Once]
 		}
 	}
 	return fresh, nil

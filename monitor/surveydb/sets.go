@@ -142,22 +142,22 @@ func (s *Store) Asking(ctx context.Context, service string) (survey.Asking, erro
 }
 
 func asking(tx *gorm.DB, service string) (survey.Asking, error) {
-	var institution []string
-	if err := tx.Table("services").Where("slug = ?", service).Limit(1).Pluck("institution", &institution).Error; err != nil {
+	var found []struct{ Institution, State string }
+	if err := tx.Table("services").Select("institution, state").Where("slug = ?", service).Limit(1).Find(&found).Error; err != nil {
 		return survey.Asking{}, err
 	}
-	if len(institution) == 0 {
+	if len(found) == 0 {
 		return survey.Asking{}, fault.New(fault.NotFound, "fault.not_found")
 	}
-	a := survey.NewAsking(service, institution[0])
+	a := survey.NewAsking(service, found[0].Institution)
 	var kept []survey.Asking
 	if err := tx.Where("service = ?", service).Limit(1).Find(&kept).Error; err != nil {
 		return a, err
 	}
 	if len(kept) > 0 {
 		a = kept[0]
-		a.Institution = institution[0] // services move
 	}
+	a.Institution, a.State = found[0].Institution, found[0].State // services move
 	return a, nil
 }
 
