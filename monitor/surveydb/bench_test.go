@@ -37,16 +37,24 @@ func benchEach(b *testing.B, bench func(*testing.B, *gorm.DB)) {
 // read, mask, token of one in four, hash of the network, and the commit. The
 // services are used to so many.
 func BenchmarkAccept(b *testing.B) {
-	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 1e5) })
+	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 1e5, 0) })
 }
 
 // BenchmarkAcceptBursts has every service in a burst.
 func BenchmarkAcceptBursts(b *testing.B) {
-	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 0) })
+	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 0, 0) })
 }
 
-// benchAccept is either, where services are used to so many answers an hour.
-func benchAccept(b *testing.B, db *gorm.DB, anHour float64) {
+// BenchmarkAcceptPaced has 2,000 answers begin every second, whether or not the
+// ones before have ended: what people wait then, rather than what the queue of
+// a benchmark makes them wait.
+func BenchmarkAcceptPaced(b *testing.B) {
+	benchEach(b, func(b *testing.B, db *gorm.DB) { benchAccept(b, db, 1e5, 2000) })
+}
+
+// benchAccept is any of them, where services are used to so many answers an
+// hour, and so many come a second; 0 is as many as go.
+func benchAccept(b *testing.B, db *gorm.DB, anHour, pace float64) {
 	const services, people = 500, 64
 	names := make([]string, services)
 	for n := range names {
@@ -70,7 +78,7 @@ func benchAccept(b *testing.B, db *gorm.DB, anHour float64) {
 	var mu sync.Mutex
 	var took []time.Duration
 	b.ResetTimer()
-	spent := cpu()
+	spent, began := cpu(), time.Now()
 	var wg sync.WaitGroup
 	for range people {
 		wg.Go(func() {
@@ -87,6 +95,10 @@ func benchAccept(b *testing.B, db *gorm.DB, anHour float64) {
 					f.Token = tokens[n%services][left]
 				}
 				begun := time.Now()
+				if pace > 0 {
+					begun = began.Add(time.Duration(float64(n) / pace * float64(time.Second)))
+					<-time.After(time.Until(begun))
+				}
 				if _, err := s.Accept(context.Background(), f, address(n*7)); err != nil {
 					b.Error(err)
 				}
@@ -124,7 +136,9 @@ func BenchmarkScores(b *testing.B) {
 			}
 			answers = 0
 			for _, sums := range all {
-				answers += sums.Score(survey.Satisfaction, survey.Part{}).N
+				for _, scale := range sums.Score(survey.Satisfaction, survey.Part{}).ByMode {
+					answers += scale.N
+				}
 			}
 			if len(all) != services {
 				b.Fatalf("%d services", len(all))
