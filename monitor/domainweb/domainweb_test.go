@@ -40,8 +40,10 @@ func house(t testing.TB) (http.Handler, *memory) {
 	until := noon.AddDate(0, 0, 5)
 	m := &memory{list: []domain.Standing{
 		{Domain: domain.Domain{Name: "a.tn", Outcome: domain.NoServer}, Services: []domain.Service{{Slug: "a", Institution: "mi", Name: lang.Text{"fr": "Service A"}}}},
-		{Domain: domain.Domain{Name: "b.com", Outcome: domain.OK, ExpiresAt: &until, Registrar: "Bureau <B>"},
-			Services: []domain.Service{{Slug: "b", Institution: "mf", Name: lang.Text{"fr": "Service B"}}}},
+		{
+			Domain:   domain.Domain{Name: "b.com", Outcome: domain.OK, ExpiresAt: &until, Registrar: "Bureau <B>"},
+			Services: []domain.Service{{Slug: "b", Institution: "mf", Name: lang.Text{"fr": "Service B"}}},
+		},
 	}}
 	shell, err := web.New(web.Options{Now: func() time.Time { return noon }})
 	if err != nil {
