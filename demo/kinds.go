@@ -17,8 +17,12 @@ const (
 	ZoneAddress = "192.0.2.44"
 )
 
-// CounterSecret is what the operator of the demo has set for its journey.
-const CounterSecret = "guichet_demo"
+// CounterSecret is what the operator of the demo has set for the journey of
+// CounterService.
+const (
+	CounterSecret  = "guichet_demo"
+	CounterService = "demo-etat-civil"
+)
 
 // CounterUser and CounterPassword open the simulated counter.
 const (
@@ -52,7 +56,7 @@ steps:
 func (s Service) More(at Places) []monitor.Check {
 	check := monitor.Check{Schedule: "@every " + kindsPeriod.String(), Timeout: 4 * time.Second}
 	switch s.Slug {
-	case "demo-etat-civil":
+	case CounterService:
 		check.Name, check.Kind, check.Target = "guichet", monitor.Journey, at.Counter
 		check.Settings.Journey = &monitor.JourneySettings{Source: counterJourney}
 	case "demo-horaires-trains":

@@ -17,5 +17,6 @@ func atCounter(c *configs.Config, places demo.Places) {
 	}
 	c.Watch.Secrets = append(c.Watch.Secrets, configs.WatchSecret{
 		Name: demo.CounterSecret, Value: demo.CounterPassword, Hosts: []string{at.Hostname()},
+		Services: []string{demo.CounterService},
 	})
 }
