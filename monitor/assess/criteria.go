@@ -38,8 +38,19 @@ type Set struct {
 	Bands    []Band      `json:"bands"` // letters or colours of the whole, the best first
 	Caps     []Cap       `json:"caps"`
 	Method   Method      `json:"method"`
+	Grading  Grading     `json:"grading"` // steps when nothing is said
+	Goal     float64     `json:"goal"`    // the score from which a service is at its goal
 	Criteria []Criterion `json:"criteria"`
 }
+
+// Grading says what a colour is worth.
+type Grading string
+
+// The gradings.
+const (
+	Steps  Grading = "steps"  // green 100, amber 50, red 0
+	Linear Grading = "linear" // in proportion between the red line and the green one
+)
 
 // Method says how points become a score.
 type Method string
@@ -88,11 +99,34 @@ type Criterion struct {
 	Tags    []string  `json:"tags"`    // "vde:availability", "osi:technology", …
 	Expires string    `json:"expires"` // of a form: how long an answer holds, "1y"
 	Note    string    `json:"note"`    // provenance of thresholds
+	Also    []Part    `json:"also"`    // other measures of the same thing
+	Combine Combine   `json:"combine"` // how they are judged together; worst when nothing is said
+	Least   int64     `json:"least"`   // observations under which nothing is said
+	Plain   bool      `json:"plain"`   // the value is judged as it is, not by its interval
 }
+
+// Part is a further measure of a criterion, with lines of its own.
+type Part struct {
+	Measure Measure `json:"measure"`
+	Green   *Line   `json:"green"`
+	Red     *Line   `json:"red"`
+}
+
+// Combine says how several measures make one colour. What is not known of them
+// is left out; the criterion is grey when nothing is known.
+type Combine string
+
+// The combinations.
+const (
+	Worst Combine = "worst" // the worst colour decides
+	Share Combine = "share" // all green is green, none green is red, some is amber
+)
 
 // Line is where a colour begins.
 type Line struct {
 	AtLeast *float64 `json:"at_least"`
 	AtMost  *float64 `json:"at_most"`
+	Below   *float64 `json:"below"` // these two without the line itself
+	Above   *float64 `json:"above"`
 	Is      string   `json:"is"` // of a word: yes, partly, no
 }

@@ -34,7 +34,60 @@ type Fact struct {
 	Unknown  string // key of the reason it is not known; empty when it is
 	At       time.Time
 	Until    *time.Time // holds until; nil as long as nothing newer comes
+	Declared bool       // by the owner, and nobody confirmed it yet
 	Evidence []Evidence
+}
+
+// Known tells whether the fact says anything at now: what was not found out, and
+// what held only until a day that has passed, says nothing.
+func (f Fact) Known(now time.Time) bool { return f.Why(now) == "" }
+
+// Why is the key of the reason why nothing is known at now; empty when something is.
+func (f Fact) Why(now time.Time) string {
+	switch {
+	case f.Unknown != "":
+		return f.Unknown
+	case f.Measure == "":
+		return UnknownMissing
+	case f.Until != nil && !now.Before(*f.Until):
+		return UnknownExpired
+	}
+	return ""
+}
+
+// Keys of reasons why nothing is known that the rules give themselves.
+const (
+	UnknownMissing  = "assess.unknown.missing"
+	UnknownExpired  = "assess.unknown.expired"
+	UnknownFew      = "assess.unknown.few"
+	UnknownReturned = "assess.unknown.returned"
+)
+
+// Words that a fact in words may say.
+const (
+	Yes    = "yes"
+	Partly = "partly"
+	No     = "no"
+)
+
+// Words lists them, the best first.
+func Words() []string { return []string{Yes, Partly, No} }
+
+// Facts are what is known about one service.
+type Facts map[Measure]Fact
+
+// Number is the value of the fact as a number, words included: 1, ½ and 0.
+func (f Fact) Number() float64 {
+	if unit, _ := f.Measure.Unit(); unit != Word {
+		return f.Value
+	}
+	switch f.Word {
+	case Yes:
+		return 1
+	case Partly:
+		return 0.5
+	}
+	return 0
 }
 
 // Evidence is what shows that a fact is so.

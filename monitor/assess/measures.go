@@ -1,5 +1,10 @@
 package assess
 
+import (
+	"maps"
+	"slices"
+)
+
 // The measures. Who establishes them: the watch (readings it has anyway), the
 // examiner (one passive look at the pages), the register, people who answered,
 // and the forms of owners and auditors.
@@ -53,6 +58,7 @@ const (
 	Completion      Measure = "completion"
 	CostEach        Measure = "cost_each"
 	TimeEach        Measure = "time_each"
+	Volume          Measure = "volume" // uses a year: weighs a service among those of its ministry
 
 	SatisfactionMean Measure = "satisfaction" // on ten
 	ClarityMean      Measure = "clarity"
@@ -72,7 +78,7 @@ var units = map[Measure]Unit{
 	StatementRate: Ratio, Languages: Count, Viewport: Word, NarrowOverflow: Word, TapTargets: Count, LargestPaint: Seconds,
 	LayoutShift: Ratio, ContactLinks: Count, PrivacyNumber: Word, BrokenLinks: Ratio, Freshness: Days, Feedback: Days,
 	DatasetsLate: Count, FullyOnline: Word, Resume: Word, Receipt: Word, Tracking: Word, ElectronicID: Word, Payment: Word,
-	OnceOnly: Count, TakeUp: Ratio, Completion: Ratio, CostEach: Money, TimeEach: Seconds,
+	OnceOnly: Count, TakeUp: Ratio, Completion: Ratio, CostEach: Money, TimeEach: Seconds, Volume: Count,
 	SatisfactionMean: Points, ClarityMean: Points, EffortMean: Points, HelpReached: Ratio, HelpUseful: Points, StillToOffice: Ratio,
 }
 
@@ -81,3 +87,6 @@ func (m Measure) Unit() (Unit, bool) {
 	u, ok := units[m]
 	return u, ok
 }
+
+// Measures lists every measure, in the order of their names.
+func Measures() []Measure { return slices.Sorted(maps.Keys(units)) }
