@@ -22,7 +22,7 @@ func (s *Shell) speaking(c *gin.Context) {
 	r := requestOf(c.Request.Context())
 	if asked := askedLanguage(c); asked.Valid() {
 		r.lang = asked
-		if s.remembers(c) {
+		if s.remembers(c) && !s.unasked(c) {
 			s.RememberLanguage(c, asked)
 			if !listed(c.Request.URL.Path) {
 				c.Redirect(http.StatusSeeOther, withoutLang(c.Request.URL))
@@ -31,7 +31,7 @@ func (s *Shell) speaking(c *gin.Context) {
 		}
 		return
 	}
-	if chosen := chosenLanguage(c); chosen.Valid() {
+	if chosen := chosenLanguage(c); chosen.Valid() && !s.unasked(c) {
 		r.lang = chosen
 		return
 	}

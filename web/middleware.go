@@ -157,7 +157,7 @@ func (s *Shell) MaxBody(n int64) gin.HandlerFunc {
 // of the public; a script's dead token is told so at once.
 func (s *Shell) identified(c *gin.Context) {
 	r := requestOf(c.Request.Context())
-	if s.opts.Authenticate == nil || r.actor.Known() || strings.HasPrefix(c.Request.URL.Path, "/static/") {
+	if s.opts.Authenticate == nil || r.actor.Known() || s.unasked(c) || strings.HasPrefix(c.Request.URL.Path, "/static/") {
 		return
 	}
 	actor, bearer, err := s.whoIs(c)

@@ -183,7 +183,7 @@ func (s *Shell) Redirect(c *gin.Context, path, flashKey string, args ...string) 
 // that exist are said, whatever the cookie holds.
 func (s *Shell) takeFlash(c *gin.Context, tag lang.Tag) string {
 	v, err := c.Cookie(flashCookie)
-	if err != nil || v == "" {
+	if err != nil || v == "" || s.unasked(c) {
 		return ""
 	}
 	s.setCookie(c, flashCookie, "", -1)

@@ -63,6 +63,9 @@ type Shell struct {
 	nav     []NavItem
 	origins *http.CrossOriginProtection
 
+	anonymous []string        // paths below which nobody is asked who they are
+	open      map[string]bool // routes that pages of other sites may call
+
 	logs struct {
 		sync.RWMutex
 		of map[asking]*slog.Logger

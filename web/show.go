@@ -79,12 +79,17 @@ func (s *Shell) ShowFault(c *gin.Context, err error, name string, page any) erro
 // ShowStatus answers with a page and a status. The page is complete before the
 // first byte leaves, so a page that cannot be written never half arrives.
 func (s *Shell) ShowStatus(c *gin.Context, status int, name string, page any) error {
+	return s.show(c, status, name, "base.html", page)
+}
+
+// show answers with a page inside a frame.
+func (s *Shell) show(c *gin.Context, status int, name, frame string, page any) error {
 	t, ok := s.pages[name]
 	if !ok {
 		return fmt.Errorf("show page: no template %q", name)
 	}
 	var body bytes.Buffer
-	if err := t.ExecuteTemplate(&body, "base.html", page); err != nil {
+	if err := t.ExecuteTemplate(&body, frame, page); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	r := requestOf(c.Request.Context())

@@ -9,3 +9,10 @@ import "embed"
 //
 //go:embed *.yaml
 var Files embed.FS
+
+// Notice is what people are told before they answer about what is kept of it:
+// a line a sentence, by code, in every language, with where it comes from and
+// whether a lawyer has read it.
+//
+//go:embed notice.csv
+var Notice []byte

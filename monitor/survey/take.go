@@ -221,3 +221,16 @@ func (a *Answer) Mark(f Flag) { a.flag(f) }
 func (a *Answer) Unmark(f Flag) {
 	a.Flags = slices.DeleteFunc(a.Flags, func(one Flag) bool { return one == f })
 }
+
+// Say adds words to an answer that has none, as the set's question in one's own
+// words would have taken them.
+func (a *Answer) Say(set *Set, words string) error {
+	for n := range set.Questions {
+		if q := &set.Questions[n]; q.Kind == Text {
+			must := *q
+			must.Required = true
+			return a.takeText(&must, words)
+		}
+	}
+	return fault.At("comment", "survey.answer.unknown")
+}

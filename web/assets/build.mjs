@@ -67,6 +67,8 @@ const built = [
   ...(await bundle("fonts.css", "css", fontFaces())),
   ...(await bundle("app.css", "css", styles)),
   ...(await bundle("app.js", "js", script)),
+  // The widget runs in pages of other sites: by itself, without fonts or a sheet.
+  ...(await bundle("widget.js", "js", `import "./widget/widget.js";`)),
   { name: "icon.svg", bytes: readFileSync(join(here, "icon.svg")) },
 ];
 

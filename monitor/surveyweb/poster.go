@@ -1,0 +1,95 @@
+package surveyweb
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/web"
+)
+
+// posterPage is a sheet to print and hang up, in Arabic and French.
+type posterPage struct {
+	web.Page
+	Service *monitor.Service
+	Address string // what the code says, for who has no camera
+	Code    template.HTML
+	Asked   map[string]lang.Text
+}
+
+// quiet is how many empty modules a code needs around it to be found.
+const quiet = 4
+
+// qrSVG draws an address as a QR code: one path of rectangles, black on white
+// in every colour scheme. It is read with a quarter of it soiled.
+func qrSVG(address, label string) (template.HTML, error) {
+	code, err := qr.Encode(address, qr.Q, qr.Auto)
+	if err != nil {
+		return "", fmt.Errorf("draw the code of an address: %w", err)
+	}
+	size := code.Bounds().Dx()
+	var path strings.Builder
+	for y := range size {
+		for x := 0; x < size; x++ {
+			from := x
+			for x < size && dark(code.At(x, y).RGBA()) {
+				x++
+			}
+			if x > from {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, x-from, x-from)
+			}
+		}
+	}
+	all := size + 2*quiet
+	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" aria-label="%[2]s" shape-rendering="crispEdges">`+ //nolint:gosec // escaped
+		`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[3]s" fill="#000"/></svg>`, all, template.HTMLEscapeString(label), path.String())), nil
+}
+
+func dark(r, _, _, _ uint32) bool { return r < 0x8000 }
+
+// poster answers GET /desk/services/{slug}/poster.
+func (p *Pages) poster(c *gin.Context) error {
+	by, v, _, err := p.mine(c)
+	if err != nil {
+		return err
+	}
+	if err := by.Must(identity.ManageSurveys, v.Institution); err != nil {
+		return err
+	}
+	page := posterPage{Page: p.shell.Page(c, "surveyask.poster.title"), Service: v}
+	page.Address = p.shell.URL("/survey/" + url.PathEscape(v.Slug) + "/qr")
+	if page.Code, err = qrSVG(page.Address, page.T("surveyask.poster.code", v.Name.In(page.Lang))); err != nil {
+		return err
+	}
+	page.Asked = map[string]lang.Text{}
+	for code, key := range map[string]string{"ask": "surveyask.poster.ask", "scan": "surveyask.poster.scan", "short": "surveyask.poster.short", "or": "surveyask.poster.or"} {
+		text := lang.Text{}
+		for _, tag := range lang.All() {
+			text[string(tag)] = p.shell.Words().T(tag, key)
+		}
+		page.Asked[code] = text
+	}
+	return p.shell.ShowBare(c, http.StatusOK, "survey_ask_poster", page)
+}
+
+// mine is a service that somebody signed in may manage the survey of.
+func (p *Pages) mine(c *gin.Context) (identity.Actor, *monitor.Service, string, error) {
+	by, err := web.SignedIn(c, identity.ManageSurveys)
+	if err != nil {
+		return by, nil, "", err
+	}
+	slug := c.Param("slug")
+	v, err := p.services.Service(c.Request.Context(), by, slug)
+	if err != nil {
+		return by, nil, slug, err
+	}
+	return by, v, slug, by.Must(identity.ManageSurveys, v.Institution)
+}
