@@ -26,8 +26,11 @@ type Receipt struct {
 // day, and forgotten. What is refused is counted by its reason.
 func (s *Store) Accept(ctx context.Context, f *survey.Form, from netip.Addr) (Receipt, error) {
 	receipt, err := s.accept(ctx, f, from)
-	if err != nil {
+	switch {
+	case err != nil:
 		s.apart.count(err)
+	case !receipt.Again:
+		s.taken.add(f.Channel, 1)
 	}
 	return receipt, err
 }
@@ -48,6 +51,9 @@ func (s *Store) accept(ctx context.Context, f *survey.Form, from netip.Addr) (Re
 	}
 	answer, err := survey.Take(set, f, now)
 	if err != nil {
+		return Receipt{}, err
+	}
+	if answer.Wave, err = s.waveOf(ctx, f); err != nil {
 		return Receipt{}, err
 	}
 	e := Entry{Answer: answer, Set: set, Live: true}

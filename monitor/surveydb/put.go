@@ -313,9 +313,10 @@ const (
 
 // nextID is the next id: the second, then a number that begins anywhere, so
 // that processes hardly ever meet; where they do, the batch is written again.
-// Only the one who drains asks.
 func (s *Store) nextID() int64 {
 	q := &s.queue
+	q.Lock() // who drains does not hold it while writing
+	defer q.Unlock()
 	if second := s.now().Unix() - idEpoch; second != q.second {
 		q.second, q.next = second, rand.Int64N(1<<idBits) //nolint:gosec // it is to be no secret
 	}

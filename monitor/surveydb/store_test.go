@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 
 func TestDrift(t *testing.T) {
 	databasetest.Drift(t, &AnswerRow{}, &SetRow{}, &Nonce{}, &Delta{}, &Sum{}, &Counter{}, &Salt{}, &Burst{},
-		&survey.Asking{}, &survey.SigningKey{})
+		&survey.Asking{}, &survey.SigningKey{},
+		&survey.Wave{}, &survey.WaveDay{}, &HandedRow{}, &Edition{}, &Treatment{})
 }
 
 // clock is a clock that a test moves.

@@ -28,6 +28,9 @@ type Store struct {
 	apart refusals
 	pace  pace
 	salt  daily
+	taken accepted
+	drawn drawn
+	beside
 }
 
 // defaultZone is where a day is cut when nothing else was asked for.

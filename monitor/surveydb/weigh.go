@@ -197,6 +197,10 @@ func (s *Store) usualOf(ctx context.Context, services []string) (map[string]floa
 	if err != nil {
 		return nil, err
 	}
+	waves, err := s.invitedAnHour(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
 	s.pace.Lock()
 	defer s.pace.Unlock()
 	if s.pace.usual == nil {
@@ -209,7 +213,7 @@ func (s *Store) usualOf(ctx context.Context, services []string) (map[string]floa
 				answers += t.Answers
 			}
 		}
-		out[service] = float64(answers) / (paceOver * 24)
+		out[service] = float64(answers)/(paceOver*24) + waves[service]
 		s.pace.usual[service] = usual{out[service], now.Add(paceHolds)}
 	}
 	return out, nil

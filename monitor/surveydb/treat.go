@@ -1,0 +1,64 @@
+package surveydb
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+)
+
+// Treat notes that somebody of the department dealt with an answer, or that it
+// is to be dealt with after all.
+func (s *Store) Treat(ctx context.Context, by identity.Actor, service string, id int64, done bool) error {
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		a, err := asking(tx, service)
+		if err != nil {
+			return err
+		}
+		if err := by.Must(identity.ManageSurveys, a.Institution); err != nil {
+			return err
+		}
+		var n int64
+		if err := tx.Model(&AnswerRow{}).Where("id = ? AND service = ?", id, service).Count(&n).Error; err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "fault.not_found")
+		}
+		if !done {
+			return tx.Delete(&Treatment{}, "answer = ?", id).Error
+		}
+		row := Treatment{Answer: id, Service: service, DoneAt: s.now(), DoneBy: by.Account}
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	})
+	return database.Explain(err, "note that an answer was dealt with")
+}
+
+// Treatment says that somebody dealt with an answer.
+type Treatment struct {
+	Answer  int64 `gorm:"primaryKey"`
+	Service string
+	DoneAt  time.Time
+	DoneBy  string
+}
+
+// TableName names the table.
+func (Treatment) TableName() string { return "answer_treatments" }
+
+// Treated tells which of the answers were dealt with, and when.
+func (s *Store) Treated(ctx context.Context, ids []int64) (map[int64]time.Time, error) {
+	out := map[int64]time.Time{}
+	var rows []Treatment
+	if err := s.db.WithContext(ctx).Find(&rows, "answer IN ?", ids).Error; err != nil {
+		return nil, database.Explain(err, "read which answers were dealt with")
+	}
+	for _, r := range rows {
+		out[r.Answer] = r.DoneAt
+	}
+	return out, nil
+}
