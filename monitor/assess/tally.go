@@ -11,7 +11,7 @@ import (
 type tally struct {
 	all, seen float64 // weights
 	points    []stats.Point
-	doubt     float64 // Σ (w·σ)² of what the weights leave open
+	doubt     float64 // Σ w·σ of what is not known
 }
 
 // How far a criterion's points may be off: nothing known may be anything from
@@ -33,9 +33,9 @@ func (s *Set) tally(results []Result, area string, method Method) tally {
 		p := stats.Point{Weight: c.Weight, Known: r.Colour != Grey}
 		switch {
 		case !p.Known:
-			t.doubt += c.Weight * c.Weight * doubtGrey * doubtGrey
+			t.doubt += c.Weight * doubtGrey
 		case r.Undecided:
-			t.doubt += c.Weight * c.Weight * doubtUndecided * doubtUndecided
+			t.doubt += c.Weight * doubtUndecided
 		}
 		if p.Known {
 			t.seen += c.Weight
@@ -66,7 +66,7 @@ func (t tally) spread() float64 {
 	if t.all <= 0 {
 		return 0
 	}
-	return math.Sqrt(t.doubt) / t.all
+	return t.doubt / t.all
 }
 
 // enough tells whether so much is known that a value may be said.
@@ -101,8 +101,7 @@ func (s *Set) byAreas(out *Score) {
 		all += a.Points
 		one := out.Areas[n]
 		covered += a.Points * one.Coverage
-		spread := s.tally(out.Results, a.Code, s.Method).spread()
-		doubt += a.Points * a.Points * spread * spread
+		doubt += a.Points * s.tally(out.Results, a.Code, s.Method).spread()
 		if one.Value != nil {
 			points += a.Points * *one.Value / full
 			most += a.Points
@@ -111,7 +110,7 @@ func (s *Set) byAreas(out *Score) {
 	if all <= 0 {
 		return
 	}
-	out.Coverage, out.Spread = min(covered/all, 1), math.Sqrt(doubt)/all
+	out.Coverage, out.Spread = min(covered/all, 1), doubt/all
 	if most > 0 && s.enough(out.Coverage) {
 		v := min(full*points/most, full)
 		out.Value = &v
