@@ -54,15 +54,20 @@ type stores struct {
 	notices  *noticedb.Store
 }
 
-// build wires the house in need-order. It starts nothing.
-func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
-	h := &house{}
-	keep := stores{
+// openStores opens them on db.
+func openStores(db *gorm.DB, c configs.Config) stores {
+	return stores{
 		people:   identitydb.New(db, nil),
 		register: inventorydb.New(db, nil),
 		watched:  monitordb.New(db, nil).In(c.Location()),
 		outbox:   maildb.New(db, nil), figures: indicatordb.New(db, nil), notices: noticedb.New(db, nil),
 	}
+}
+
+// build wires the house in need-order. It starts nothing.
+func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
+	h := &house{}
+	keep := openStores(db, c)
 	prober, err := newProber(c)
 	if err != nil {
 		return nil, err
@@ -112,7 +117,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(h.jobs, keep.jobs()...)
 	h.jobs = append(h.jobs, job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
-	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log))
+	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
+		h.assess(c, db, keep, seen, log))
 	h.routes = shell.Routes()
 	return h, err
 }
