@@ -46,6 +46,7 @@ const (
 	BrokenLinks     Measure = "broken_links"    // share
 	Freshness       Measure = "freshness"       // days since the newest date the site gives
 	Feedback        Measure = "feedback"        // days since somebody answered
+	FeedbackLink    Measure = "feedback_link"   // the page leads to a place to say so
 	DatasetsLate    Measure = "datasets_late"   // of the same body, from the register
 	FullyOnline     Measure = "fully_online"
 	Resume          Measure = "resume"
@@ -77,7 +78,7 @@ var units = map[Measure]Unit{
 	PageWeight: Bytes, PageRequests: Count, PageCost: Money, MarkupFaults: Count, ContrastFaults: Count, Statement: Word,
 	StatementRate: Ratio, Languages: Count, Viewport: Word, NarrowOverflow: Word, TapTargets: Count, LargestPaint: Seconds,
 	LayoutShift: Ratio, ContactLinks: Count, PrivacyNumber: Word, BrokenLinks: Ratio, Freshness: Days, Feedback: Days,
-	DatasetsLate: Count, FullyOnline: Word, Resume: Word, Receipt: Word, Tracking: Word, ElectronicID: Word, Payment: Word,
+	FeedbackLink: Word, DatasetsLate: Count, FullyOnline: Word, Resume: Word, Receipt: Word, Tracking: Word, ElectronicID: Word, Payment: Word,
 	OnceOnly: Count, TakeUp: Ratio, Completion: Ratio, CostEach: Money, TimeEach: Seconds, Volume: Count,
 	SatisfactionMean: Points, ClarityMean: Points, EffortMean: Points, HelpReached: Ratio, HelpUseful: Points, StillToOffice: Ratio,
 }
