@@ -43,7 +43,7 @@ const (
 	After       = 48 * time.Hour      // after the end of a trouble
 	Before      = 28 * 24 * time.Hour // before its beginning
 	LeastLasted = 10 * time.Minute    // shorter ones are not looked at
-	longest     = 14 * 24 * time.Hour // longer ones are a state, and have no after
+	MostLasted  = 14 * 24 * time.Hour // longer ones are a state, and have no after
 	LeastAfter  = 30                  // effective answers without which nothing is compared
 	LeastBefore = 100
 	ChanceShare = 0.05 // of what is told on a page may be expected to be chance
@@ -133,7 +133,7 @@ func Shifts(troubles []Trouble, opinions []Opinion, levels int, now time.Time) [
 	var out []Shift
 	for n := range all {
 		e := &all[n]
-		if e.to.Sub(e.from) > longest || e.to.Add(After).After(now) {
+		if e.to.Sub(e.from) > MostLasted || e.to.Add(After).After(now) {
 			continue
 		}
 		out = append(out, e.shift(sorted, all, levels))
