@@ -103,6 +103,8 @@ var pure = map[string][]string{
 		"stats",
 	},
 	"configs/pilot": {},
+
+	"monitor/examine/page": {}, // reads pages, asks nobody
 }
 
 // tools lists the libraries that rooms of rules may stand on all the same.
@@ -120,6 +122,8 @@ var tools = map[string][]string{
 	"monitor/vantage":     steps,
 	"alert":               steps,
 	"demo":                steps,
+
+	"monitor/examine/page": {"golang.org/x/net/html", "golang.org/x/text"},
 }
 
 // steps are what journeys are read with: they are text that somebody wrote,
@@ -170,7 +174,8 @@ var doors = map[string]func(string) bool{
 	"github.com/go-telegram/bot":            among("alert/channel"),
 	"github.com/atc0005/go-teams-notify":    among("alert/channel"),
 	"github.com/klauspost/compress":         among("inventory/catalogue"),
-	"github.com/miekg/dns":                  among("monitor/probe"),
+	"github.com/miekg/dns":                  among("monitor/probe", "monitor/examine"),
+	"github.com/temoto/robotstxt":           among("monitor/examine"),
 	"github.com/coder/websocket":            among("monitor/probe"),
 	"golang.org/x/net/icmp":                 among("monitor/probe"),
 	"github.com/ohler55/ojg":                among("monitor/probe"),

@@ -20,9 +20,9 @@ import (
 
 // Subject is a service that is looked at.
 type Subject struct {
-	Service   string   // slug
-	URL       string   // where people reach it
-	Languages []string // that it says it speaks
+	Service     string // slug
+	Institution string // slug of the body that answers for it
+	URL         string // where people reach it
 }
 
 // Browser loads a page on a slowed phone and answers what a script of ours
