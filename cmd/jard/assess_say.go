@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,13 +152,13 @@ func (v voice) criteria(set *assess.Set, s *assess.Score, facts assess.Facts) {
 	for n := range s.Results {
 		r, c := &s.Results[n], &set.Criteria[n]
 		word := v.say("assess.colour." + string(r.Colour))
-		if r.Undecided {
+		switch {
+		case r.Undecided:
 			word += ", " + v.say("assess.undecided")
+		case r.Shown && r.Unknown == "":
+			word = v.say("assess.shown")
 		}
-		what := v.say(r.Unknown)
-		if r.Unknown == "" {
-			what = v.value(facts[r.Parts[0].Measure])
-		}
+		what := v.first(r, facts)
 		fmt.Fprintf(v.out, "   %-4s %s: %s (%s)\n", r.Criterion, c.Title.In(v.tag), word, what)
 		if len(r.Parts) > 1 && r.Unknown == "" {
 			v.parts(r.Parts, facts)
@@ -166,6 +167,15 @@ func (v voice) criteria(set *assess.Set, s *assess.Score, facts assess.Facts) {
 			fmt.Fprintf(v.out, "        → %s\n", c.Advice.In(v.tag))
 		}
 	}
+}
+
+// first is the first thing that is known of a criterion, or why nothing is.
+func (v voice) first(r *assess.Result, facts assess.Facts) string {
+	if r.Unknown != "" {
+		return v.say(r.Unknown)
+	}
+	n := max(0, slices.IndexFunc(r.Parts, func(p assess.PartResult) bool { return p.Unknown == "" }))
+	return v.value(facts[r.Parts[n].Measure])
 }
 
 // parts prints each measure of a criterion that has several.
@@ -208,5 +218,9 @@ func (v voice) value(f assess.Fact) string {
 	case assess.Days:
 		return v.say("assess.unit.days", locale.Decimal(v.tag, f.Value, 0))
 	}
-	return v.say("assess.unit."+string(unit), locale.Decimal(v.tag, f.Value, exact))
+	places := exact
+	if unit == assess.Money {
+		places = 3 // a dinar has a thousand millimes
+	}
+	return v.say("assess.unit."+string(unit), locale.Decimal(v.tag, f.Value, places))
 }

@@ -27,6 +27,7 @@ type demoFiller struct {
 
 	officers map[string]identity.Actor // by ministry
 	reviewer identity.Actor
+	owner    identity.Actor
 	member   string // account of the committee's member
 }
 
@@ -66,6 +67,8 @@ func (d *demoFiller) people(ctx context.Context) error {
 			d.officers[one.institution] = actor
 		case identity.MCD:
 			d.reviewer = actor
+		case identity.ServiceOwner:
+			d.owner = actor
 		case identity.Committee:
 			d.member = actor.Account
 		}

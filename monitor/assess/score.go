@@ -10,6 +10,7 @@ type Result struct {
 	Criterion string       `json:"criterion"`
 	Colour    Colour       `json:"colour"`
 	Points    float64      `json:"points"`              // on a hundred; of no sense when grey
+	Shown     bool         `json:"shown,omitempty"`     // has no lines: told, and not judged
 	Undecided bool         `json:"undecided,omitempty"` // amber because the interval crosses a line
 	Needed    int64        `json:"needed,omitempty"`    // about how many more observations would decide
 	Declared  bool         `json:"declared,omitempty"`  // rests on words that nobody confirmed
@@ -63,6 +64,11 @@ func (c *Criterion) Parts() []Part {
 	return append([]Part{{c.Measure, c.Green, c.Red}}, c.Also...)
 }
 
+// shown tells whether the criterion is there to be told only.
+func (c *Criterion) shown() bool {
+	return c.Weight == 0 && c.Green == nil && c.Red == nil && len(c.Also) == 0
+}
+
 // Measures lists every measure that the set goes by, each once.
 func (s *Set) Measures() []Measure {
 	var all []Measure
@@ -93,7 +99,9 @@ func (s *Set) Score(facts Facts, now time.Time) Score {
 	out := Score{Set: s.Name, Version: s.Version, Counts: map[Colour]int{}, Capped: []string{}, Results: make([]Result, 0, len(s.Criteria))}
 	for n := range s.Criteria {
 		r := s.result(&s.Criteria[n], facts, now)
-		out.Counts[r.Colour]++
+		if !r.Shown {
+			out.Counts[r.Colour]++
+		}
 		out.Results = append(out.Results, r)
 	}
 	switch s.Method {
@@ -116,7 +124,7 @@ func (s *Set) Score(facts Facts, now time.Time) Score {
 
 // result judges one criterion by all its measures.
 func (s *Set) result(c *Criterion, facts Facts, now time.Time) Result {
-	r := Result{Criterion: c.Code, Colour: Grey}
+	r := Result{Criterion: c.Code, Colour: Grey, Shown: c.shown()}
 	var known []judged
 	for _, p := range c.Parts() {
 		f := facts[p.Measure]
@@ -129,6 +137,10 @@ func (s *Set) result(c *Criterion, facts Facts, now time.Time) Result {
 			if r.Unknown == "" {
 				r.Unknown = why
 			}
+			continue
+		}
+		if r.Shown {
+			r.Parts, r.At = append(r.Parts, PartResult{Measure: p.Measure, Colour: Grey}), f.At
 			continue
 		}
 		j := p.judge(f, s.Grading, c.Plain)
