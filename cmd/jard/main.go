@@ -57,6 +57,7 @@ func commands() []command {
 		{"services", "export|plan|apply [PATH]", "services in YAML files: write them, compare them, apply them", servicesCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
 		{"assess", "[SERVICE…] [--measure] [--verify QUARTER] [--check FILE]", "print what is known of services and what it is worth", assessCommand},
+		{"examine", "URL [--json]", "look at the pages of a service as a visitor and say what was found", examineCommand},
 		{"agent", "--server URL [--once]", "look at services from another place (one-time token in JARD_TOKEN)", agentCommand},
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
 		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},

@@ -25,7 +25,7 @@ func (v *visit) age(ctx context.Context) {
 		return
 	}
 	days := v.at.Sub(newest.At).Hours() / 24
-	v.number(assess.Freshness, float64(int(days)), int64(len(dates)), quote("examine.evidence.date."+newest.From, v.home.url.String(), newest.Text, newest.At))
+	v.number(assess.Freshness, float64(int(days)), int64(len(dates)), quote("examine.evidence.date."+newest.From, v.home.url.String(), newest.Text, newest.At.Format(time.DateOnly)))
 }
 
 // newest is the last of the days that are not still to come. A day of today in

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jard-odi/jard/monitor/assess"
 	"github.com/jard-odi/jard/monitor/examine/page"
@@ -84,7 +85,7 @@ func (v *visit) declaration(ctx context.Context) {
 	dates := a.page.Dates
 	word, seen := partly, note("examine.evidence.statement_undated")
 	if newest, ok := v.newest(dates, ""); ok {
-		seen = note("examine.evidence.statement_of", newest.At)
+		seen = note("examine.evidence.statement_of", newest.At.Format(time.DateOnly))
 		if newest.At.AddDate(3, 0, 0).After(v.at) {
 			word = yes
 		}

@@ -30,14 +30,13 @@ const (
 	nightLasts = 5 * time.Hour // over which the looks are spread
 	again      = time.Hour     // after a look that brought nothing
 	triesEach  = 3             // a night
-	onDemand   = 10 * time.Minute
 	holds      = 30 * 24 * time.Hour // how long what was seen counts
 	forgiven   = 7 * 24 * time.Hour  // how long a page may be out of sight before what was seen is given up
 )
 
 // Apart is how long lies between two looks at a service at least, whoever
 // wants them.
-const Apart = onDemand
+const Apart = 10 * time.Minute
 
 // slot is when a service was last due: each night at a time of its own, which
 // stays the same as long as it has its name.
@@ -222,8 +221,8 @@ func (r *Rounds) Ask(ctx context.Context, by identity.Actor, service string) (re
 		return Result{}, false, err
 	}
 	now := r.o.Now().UTC().Truncate(time.Second)
-	if x.BeganAt != nil && now.Sub(*x.BeganAt) < onDemand {
-		return Result{}, false, fault.New(fault.Throttled, "examine.too_soon", x.BeganAt.Add(onDemand))
+	if x.BeganAt != nil && now.Sub(*x.BeganAt) < Apart {
+		return Result{}, false, fault.New(fault.Throttled, "examine.too_soon", int(Apart.Minutes()))
 	}
 	x.BeganAt = &now
 	ours, err := r.o.Store.Begin(ctx, &x, by, s.Institution)
@@ -231,7 +230,7 @@ func (r *Rounds) Ask(ctx context.Context, by identity.Actor, service string) (re
 		return Result{}, false, err
 	}
 	if !ours {
-		return Result{}, false, fault.New(fault.Throttled, "examine.too_soon", now.Add(onDemand))
+		return Result{}, false, fault.New(fault.Throttled, "examine.too_soon", int(Apart.Minutes()))
 	}
 	type end struct {
 		r   Result
