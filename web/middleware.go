@@ -86,6 +86,9 @@ func (s *Shell) headers(c *gin.Context) {
 	for _, line := range safety {
 		h[line.name] = line.value
 	}
+	if s.open[c.FullPath()] {
+		h.Set("Access-Control-Allow-Origin", "*")
+	}
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}

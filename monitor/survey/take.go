@@ -38,6 +38,7 @@ type Form struct {
 	Took     time.Duration     // from showing the questions to sending; negative when not known
 	Token    string            // given at the end of a procedure; empty for most
 	Key      string            // the client's own: sending it again does nothing
+	Partial  bool              // from a program, which may ask less than the set does
 }
 
 // Given turns the values of a JSON object into answers: numbers and words. The
@@ -94,8 +95,9 @@ func Take(set *Set, f *Form, now time.Time) (*Answer, error) {
 	}
 	faults = append(faults, unknown(set, f)...)
 	for n := range set.Questions {
-		if q := &set.Questions[n]; a.asked(q.When) {
-			faults = append(faults, a.take(q, f.Answers[q.Code]))
+		if q := set.Questions[n]; a.asked(q.When) {
+			q.Required = q.Required && !f.Partial
+			faults = append(faults, a.take(&q, f.Answers[q.Code]))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {

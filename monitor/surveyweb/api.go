@@ -199,7 +199,7 @@ func (p *Pages) apiAnswer(ctx context.Context, in *answerIn) (*answerOut, error)
 	}
 	form := survey.Form{
 		Service: in.Slug, Channel: survey.Channel(in.Body.Channel), Language: lang.Tag(in.Body.Language), Answers: answers,
-		Trap: in.Body.Website, Token: strings.TrimSpace(in.Body.Token), Key: in.Key,
+		Trap: in.Body.Website, Token: strings.TrimSpace(in.Body.Token), Key: in.Key, Partial: true,
 	}
 	if form.Channel == "" {
 		form.Channel = survey.API

@@ -27,7 +27,7 @@ type deskPage struct {
 	Faults   web.Faults
 	Summary  web.Errors
 	Snippet  string
-	Link     string
+	Address  string
 	Poster   string
 	Kiosk    string
 	Secret   string // of a new key, shown this once
@@ -65,7 +65,7 @@ func (p *Pages) showDesk(c *gin.Context, page deskPage, err error) error {
 	page.Summary = page.Errors(page.Faults, "set", "surveyask.desk.set", "quick", "surveyask.desk.quick", "pinned", "surveyask.desk.pinned",
 		"token_days", "surveyask.desk.token_days", "count", "surveyask.desk.count")
 	slug := url.PathEscape(page.Service.Slug)
-	page.Link, page.Poster, page.Kiosk = p.shell.URL("/survey/"+slug), "/desk/services/"+slug+"/poster", p.shell.URL("/survey/"+slug+"/kiosk")
+	page.Address, page.Poster, page.Kiosk = p.shell.URL("/survey/"+slug), "/desk/services/"+slug+"/poster", p.shell.URL("/survey/"+slug+"/kiosk")
 	page.Snippet = fmt.Sprintf(`<script src="%s" data-service="%s" defer></script>`, p.shell.URL("/survey/widget.js"), page.Service.Slug)
 	page.Public = page.Service.Public()
 	if page.Count == "" {
