@@ -310,7 +310,7 @@ type WaveCount struct {
 	Verified int64 // of those
 	Apart    int64 // that do not count
 	Today    int64
-	Hour     int64 // of the window in which bursts are looked for
+	Hour     int64   // of the window in which bursts are looked for
 	Worth    float64 // answers of full weight
 	Flags    map[Flag]int64
 }

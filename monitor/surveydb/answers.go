@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,7 +48,10 @@ type Wanted struct {
 	Service   string
 	Wave      string
 	From, To  time.Time
-	WithWords bool  // only those with a comment
+	WithWords bool   // only those with a comment
+	Text      string // only those whose comment has it
+	Flag      survey.Flag
+	Waiting   bool  // only those that nobody dealt with
 	Before    int64 // only those with a smaller id; 0 is all
 	Limit     int
 }
@@ -74,6 +78,7 @@ func (s *Store) Answers(ctx context.Context, by identity.Actor, w Wanted) ([]sur
 	if w.Before > 0 {
 		q = q.Where("id < ?", w.Before)
 	}
+	q = w.narrow(q)
 	if w.Limit < 1 || w.Limit > mostAnswers {
 		w.Limit = mostAnswers
 	}
@@ -86,6 +91,21 @@ func (s *Store) Answers(ctx context.Context, by identity.Actor, w Wanted) ([]sur
 		out[n] = rows[n].Answer
 	}
 	return out, nil
+}
+
+// narrow asks only for answers with these words, this flag, or still to be dealt with.
+func (w *Wanted) narrow(q *gorm.DB) *gorm.DB {
+	if text := survey.Clean(w.Text); text != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
+		q = q.Where(`LOWER(comment) LIKE ? ESCAPE '\'`, like)
+	}
+	if w.Flag != "" {
+		q = q.Where("CAST(flags AS TEXT) LIKE ?", `%"`+string(w.Flag)+`"%`)
+	}
+	if w.Waiting {
+		q = q.Where("id NOT IN (SELECT answer FROM answer_treatments WHERE service = ?)", w.Service)
+	}
+	return q
 }
 
 // Erase takes the words of one answer away for good; what was chosen stays in

@@ -24,8 +24,8 @@ type Why string
 
 // The reasons.
 const (
-	AskOpen   Why = "open"    // the service has no waves and asks everybody
-	AskDrawn  Why = "drawn"   // the lot fell on this visit
+	AskOpen   Why = "open"  // the service has no waves and asks everybody
+	AskDrawn  Why = "drawn" // the lot fell on this visit
 	NotDrawn  Why = "not_drawn"
 	NotNow    Why = "quiet"   // at this hour or day nobody is asked
 	NoWave    Why = "no_wave" // between two waves

@@ -62,3 +62,29 @@ func (s *Store) Treated(ctx context.Context, ids []int64) (map[int64]time.Time, 
 	}
 	return out, nil
 }
+
+// Has tells by a fault that a service has no such answer.
+func (s *Store) Has(ctx context.Context, service string, id int64) error {
+	var n int64
+	err := s.db.WithContext(ctx).Model(&AnswerRow{}).Where("id = ? AND service = ?", id, service).Count(&n).Error
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "fault.not_found")
+	}
+	return database.Explain(err, "look for an answer")
+}
+
+// Waiting counts, by service, answers with words since a day that nobody dealt with.
+func (s *Store) Waiting(ctx context.Context, services []string, since time.Time) (map[string]int64, error) {
+	var rows []struct {
+		Service string
+		N       int64
+	}
+	err := s.db.WithContext(ctx).Model(&AnswerRow{}).Select("service, COUNT(*) AS n").
+		Where("service IN ? AND at >= ? AND comment <> ''", services, since.UTC()).
+		Where("NOT EXISTS (SELECT 1 FROM answer_treatments t WHERE t.answer = survey_answers.id)").Group("service").Find(&rows).Error
+	out := map[string]int64{}
+	for _, r := range rows {
+		out[r.Service] = r.N
+	}
+	return out, database.Explain(err, "count answers to deal with")
+}

@@ -68,7 +68,9 @@ func wave(t *testing.T, s *Store, c *clock, service string, p survey.WavePlan) *
 }
 
 // turnedAway tells whether somebody may not do it, or not even know of it.
-func turnedAway(err error) bool { return errors.Is(err, fault.Forbidden) || errors.Is(err, fault.NotFound) }
+func turnedAway(err error) bool {
+	return errors.Is(err, fault.Forbidden) || errors.Is(err, fault.NotFound)
+}
 
 func only(t *testing.T, s *Store, service string) survey.WaveProgress {
 	t.Helper()
