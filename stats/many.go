@@ -29,14 +29,21 @@ func ChangeTested(now, before Distribution) (Tested, bool) {
 		t := math.Abs(a.at-b.at) / math.Sqrt(va+vb)
 		return Tested{e, min(1, 2*studentAbove(t, max(1, freedom)))}, true
 	}
-	toward := e.Value - e.Low // how far the bound nearer to no change is
+	return Tested{e, FromInterval(e)}, true
+}
+
+// FromInterval is the two-sided p-value of no change that an interval of 95 %
+// stands for: of the normal deviate that puts the bound nearer to no change
+// where it is. One that ends at no change has 0.05.
+func FromInterval(e Estimate) float64 {
+	toward := e.Value - e.Low
 	if e.Value < 0 {
 		toward = e.High - e.Value
 	}
-	if toward <= 0 {
-		return Tested{e, 1}, true
+	if !(toward > 0) {
+		return 1
 	}
-	return Tested{e, math.Erfc(math.Abs(e.Value) * Z / toward / math.Sqrt2)}, true
+	return math.Erfc(math.Abs(e.Value) * Z / toward / math.Sqrt2)
 }
 
 // studentAbove is the share of Student's distribution above t, exact where it

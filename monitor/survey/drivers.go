@@ -35,6 +35,7 @@ const leastAnswered = 0.6
 // Opinion is an answer as the drivers are computed from: no words, nobody.
 type Opinion struct {
 	At       time.Time
+	Group    string  // of services, when several are looked at together
 	Levels   int     // of the question on satisfaction
 	Level    int     // from 1
 	Weight   float64 // see Answer
@@ -186,10 +187,12 @@ func (d *Drivers) known(opinions []Opinion) []Factor {
 func questioned(opinions []Opinion, factors []Factor) (q stats.Questioned, verified float64) {
 	q.Predictors = make([][]float64, len(factors))
 	tokens := 0
+	var groups []string
 	for _, o := range opinions {
 		if slices.ContainsFunc(factors, func(f Factor) bool { _, ok := o.Asked[f]; return !ok }) {
 			continue
 		}
+		groups = append(groups, o.Group)
 		q.Outcome = append(q.Outcome, float64(o.Level))
 		q.Weights = append(q.Weights, o.Weight)
 		for n, f := range factors {
@@ -199,7 +202,29 @@ func questioned(opinions []Opinion, factors []Factor) (q stats.Questioned, verif
 			tokens++
 		}
 	}
+	within(groups, q.Outcome, q.Weights)
+	for _, p := range q.Predictors {
+		within(groups, p, q.Weights)
+	}
 	return q, float64(tokens) / max(1, float64(len(q.Outcome)))
+}
+
+// within takes each group's own mean away where there are several groups: what
+// is left is how people of one group differ, and not groups among themselves.
+func within(groups []string, values, weights []float64) {
+	sums, total := map[string]float64{}, map[string]float64{}
+	for n, g := range groups {
+		sums[g] += weights[n] * values[n]
+		total[g] += weights[n]
+	}
+	if len(total) < 2 {
+		return
+	}
+	for n, g := range groups {
+		if total[g] > 0 {
+			values[n] -= sums[g] / total[g]
+		}
+	}
 }
 
 func (d *Drivers) fill(x stats.Explained, factors []Factor) {

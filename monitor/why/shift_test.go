@@ -1,10 +1,12 @@
-package assess
+package why
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/jard-odi/jard/monitor/survey"
 )
 
 var may3 = time.Date(2026, 5, 3, 9, 0, 0, 0, time.UTC)
@@ -14,15 +16,15 @@ func at(day int, hour float64) time.Time {
 }
 
 // asked draws a day's opinions; each level from 1 to 5 as often as shares say.
-func asked(rng *rand.Rand, day, n int, shares [5]float64) []Opinion {
-	var all []Opinion
+func asked(rng *rand.Rand, day, n int, shares [5]float64) []survey.Opinion {
+	var all []survey.Opinion
 	for range n {
 		level, left := 1, rng.Float64()
 		for level < 5 && left >= shares[level-1] {
 			left -= shares[level-1]
 			level++
 		}
-		all = append(all, Opinion{at(day, rng.Float64()*24), level, 1})
+		all = append(all, survey.Opinion{At: at(day, rng.Float64()*24), Levels: 5, Level: level, Weight: 1})
 	}
 	return all
 }
@@ -44,17 +46,17 @@ func onTen(shares [5]float64) (mean float64) {
 // many troubles it looks at.
 func TestPagesWithoutEffectHardlyEverTellOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 5))
-	const pages = 2000
+	const pages = 1000
 	telling := 0
 	for range pages {
-		var opinions []Opinion
+		var opinions []survey.Opinion
 		for day := -28; day < 160; day++ {
-			opinions = append(opinions, asked(rng, day, 10+rng.IntN(20), content)...)
+			opinions = append(opinions, asked(rng, day, 10+rng.IntN(12), content)...)
 		}
 		var troubles []Trouble
 		for n := range 12 {
 			from := at(n*13, 10)
-			troubles = append(troubles, Trouble{OutageTrouble, from, from.Add(time.Duration(20+rng.IntN(400)) * time.Minute)})
+			troubles = append(troubles, Trouble{Outage, from, from.Add(time.Duration(20+rng.IntN(400)) * time.Minute)})
 		}
 		shifts := Shifts(troubles, opinions, 5, at(200, 0))
 		if len(shifts) != 12 {
@@ -69,7 +71,7 @@ func TestPagesWithoutEffectHardlyEverTellOne(t *testing.T) {
 	}
 	share := float64(telling) / pages
 	t.Logf("%d of %d pages without an effect tell one (%.1f %%)", telling, pages, 100*share)
-	if share > 0.05+2*math.Sqrt(0.05*0.95/pages) { // what 2,000 pages may differ by
+	if share > 0.05+2*math.Sqrt(0.05*0.95/pages) { // what 1,000 pages may differ by
 		t.Errorf("%.3f of the pages", share)
 	}
 }
@@ -77,11 +79,11 @@ func TestPagesWithoutEffectHardlyEverTellOne(t *testing.T) {
 // A fall of 1.4 points is found after one of twelve outages, with eighty answers a day.
 func TestTrueFallIsFound(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 5))
-	const pages = 200
+	const pages = 100
 	found, sum, held := 0, 0.0, 0
 	truth := onTen(worse) - onTen(content) // −1.4
 	for range pages {
-		var opinions []Opinion
+		var opinions []survey.Opinion
 		for day := -28; day < 160; day++ {
 			shares := content
 			if day == 0 || day == 1 {
@@ -91,7 +93,7 @@ func TestTrueFallIsFound(t *testing.T) {
 		}
 		var troubles []Trouble
 		for n := range 12 {
-			troubles = append(troubles, Trouble{OutageTrouble, at(n*13, 0), at(n*13, 1)})
+			troubles = append(troubles, Trouble{Outage, at(n*13, 0), at(n*13, 1)})
 		}
 		shifts := Shifts(troubles, opinions, 5, at(200, 0))
 		first := shifts[len(shifts)-1]
@@ -110,10 +112,10 @@ func TestTrueFallIsFound(t *testing.T) {
 }
 
 func TestWhatIsComparedWithWhat(t *testing.T) {
-	var opinions []Opinion
+	var opinions []survey.Opinion
 	put := func(from, to time.Time, n, level int) {
 		for k := range n {
-			opinions = append(opinions, Opinion{from.Add(to.Sub(from) * time.Duration(k) / time.Duration(n)), level, 1})
+			opinions = append(opinions, survey.Opinion{At: from.Add(to.Sub(from) * time.Duration(k) / time.Duration(n)), Levels: 5, Level: level, Weight: 1})
 		}
 	}
 	put(at(-28, 0), at(-10, 0), 200, 5)
@@ -121,11 +123,11 @@ func TestWhatIsComparedWithWhat(t *testing.T) {
 	put(at(0, 0), at(2, 1), 40, 2)
 	put(at(2, 1), at(9, 0), 300, 5) // too late
 	shifts := Shifts([]Trouble{
-		{OutageTrouble, at(0, 0), at(0, 1)},
-		{OutageTrouble, at(-10, 0), at(-10, 0.5)},
-		{OutageTrouble, at(3, 0), at(3, 0.1)}, // six minutes
-		{SlowTrouble, at(1, 0), at(20, 0)},    // a state
-		{CertificateTrouble, at(29, 0), at(29, 5)},
+		{Outage, at(0, 0), at(0, 1)},
+		{Outage, at(-10, 0), at(-10, 0.5)},
+		{Outage, at(3, 0), at(3, 0.1)}, // six minutes
+		{Slow, at(1, 0), at(20, 0)},    // a state
+		{Certificate, at(29, 0), at(29, 5)},
 	}, opinions, 5, at(30, 0))
 	if len(shifts) != 2 {
 		t.Fatalf("%d shifts: %+v", len(shifts), shifts)
@@ -142,8 +144,8 @@ func TestWhatIsComparedWithWhat(t *testing.T) {
 // Outages so close that their afters overlap are told as one.
 func TestTroublesCloseTogetherAreOne(t *testing.T) {
 	all := episodes([]Trouble{
-		{OutageTrouble, at(1, 0), at(1, 1)}, {OutageTrouble, at(0, 0), at(0, 2)}, {OutageTrouble, at(0, 1), at(0, 1.5)},
-		{SlowTrouble, at(0, 0), at(0, 1)}, {OutageTrouble, at(5, 0), at(5, 1)},
+		{Outage, at(1, 0), at(1, 1)}, {Outage, at(0, 0), at(0, 2)}, {Outage, at(0, 1), at(0, 1.5)},
+		{Slow, at(0, 0), at(0, 1)}, {Outage, at(5, 0), at(5, 1)},
 	}, at(9, 0))
 	if len(all) != 3 {
 		t.Fatalf("%+v", all)
@@ -155,15 +157,15 @@ func TestTroublesCloseTogetherAreOne(t *testing.T) {
 
 func TestDosesByLength(t *testing.T) {
 	shift := func(hours, change float64) Shift {
-		s := Shift{Kind: OutageTrouble, Compared: true, Down: Lasting(hours * 3600)}
+		s := Shift{Kind: Outage, Compared: true, Down: Lasting(hours * 3600)}
 		s.Change.Value, s.Change.Low, s.Change.High = change, change-0.5, change+0.5
 		return s
 	}
-	doses := Doses([]Shift{shift(0.3, -0.2), shift(0.5, -0.4), shift(2, -1), shift(30, -3), {Kind: OutageTrouble, Down: 18000}}, OutageTrouble)
+	doses := Doses([]Shift{shift(0.3, -0.2), shift(0.5, -0.4), shift(2, -1), shift(30, -3), {Kind: Outage, Down: 18000}}, Outage)
 	if len(doses) != 3 || doses[0].N != 2 || math.Abs(doses[0].Change.Value+0.3) > 1e-9 || doses[2].Below != 0 || doses[2].Change.Value != -3 {
 		t.Errorf("%+v", doses)
 	}
-	if Doses(nil, OutageTrouble) != nil {
+	if Doses(nil, Outage) != nil {
 		t.Error("of none")
 	}
 }

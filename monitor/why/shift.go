@@ -1,41 +1,38 @@
-package assess
+// Package why holds what people answered against what was measured: what weighs
+// on their satisfaction, how it changed after outages and slow days, and what
+// they write about. It says what goes together and when, and never that one
+// thing caused another. Rules only; nothing here connects, stores or shows.
+package why
 
 import (
 	"cmp"
 	"slices"
 	"time"
 
+	"github.com/jard-odi/jard/monitor/survey"
 	"github.com/jard-odi/jard/stats"
 )
 
-// TroubleKind says what the watch measured that people may have felt.
-type TroubleKind string
+// Kind says what the watch measured that people may have felt.
+type Kind string
 
 // The kinds of trouble.
 const (
-	OutageTrouble      TroubleKind = "outage"
-	CertificateTrouble TroubleKind = "certificate"
-	SlowTrouble        TroubleKind = "slow"
-	MobileTrouble      TroubleKind = "mobile"
+	Outage      Kind = "outage"
+	Certificate Kind = "certificate"
+	Slow        Kind = "slow"
+	Mobile      Kind = "mobile"
 )
 
-// TroubleKinds lists the kinds.
-func TroubleKinds() []TroubleKind {
-	return []TroubleKind{OutageTrouble, CertificateTrouble, SlowTrouble, MobileTrouble}
+// Kinds lists the kinds.
+func Kinds() []Kind {
+	return []Kind{Outage, Certificate, Slow, Mobile}
 }
 
 // Trouble is a measured stretch of time in which a service did not do well.
 type Trouble struct {
-	Kind     TroubleKind
+	Kind     Kind
 	From, To time.Time
-}
-
-// Opinion is one answer to the question on satisfaction. All that are compared
-// are of one scale and one mode.
-type Opinion struct {
-	At     time.Time
-	Level  int
-	Weight float64
 }
 
 // How troubles and opinions are held against each other.
@@ -43,7 +40,7 @@ const (
 	After       = 48 * time.Hour      // after the end of a trouble
 	Before      = 28 * 24 * time.Hour // before its beginning
 	LeastLasted = 10 * time.Minute    // shorter ones are not looked at
-	MostLasted  = 14 * 24 * time.Hour // longer ones are a state, and have no after
+	mostLasted  = 14 * 24 * time.Hour // longer ones are a state, and have no after
 	LeastAfter  = 30                  // effective answers without which nothing is compared
 	LeastBefore = 100
 	ChanceShare = 0.05 // of what is told on a page may be expected to be chance
@@ -52,7 +49,8 @@ const (
 // Shift is how opinions after a trouble differ from those before. It says what
 // was measured and when, and never why.
 type Shift struct {
-	Kind     TroubleKind  `json:"kind"`
+	Service  string       `json:"service,omitempty"`
+	Kind     Kind         `json:"kind"`
 	From     time.Time    `json:"from"`
 	To       time.Time    `json:"to"`
 	Troubles int          `json:"troubles"` // so close to each other that they have one after
@@ -80,7 +78,7 @@ type Dose struct {
 
 // episode is troubles of a kind whose afters overlap.
 type episode struct {
-	kind     TroubleKind
+	kind     Kind
 	from, to time.Time
 	n        int
 	down     time.Duration
@@ -126,26 +124,26 @@ func laterOf(a, b time.Time) time.Time {
 // four weeks before it, leaving out what lies in another trouble or its after.
 // What is told is corrected for how many comparisons there were. The newest
 // comes first; levels is the number of points of the scale.
-func Shifts(troubles []Trouble, opinions []Opinion, levels int, now time.Time) []Shift {
+func Shifts(troubles []Trouble, opinions []survey.Opinion, levels int, now time.Time) []Shift {
 	all := episodes(troubles, now)
 	sorted := slices.Clone(opinions)
-	slices.SortStableFunc(sorted, func(a, b Opinion) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(sorted, func(a, b survey.Opinion) int { return a.At.Compare(b.At) })
 	var out []Shift
 	for n := range all {
 		e := &all[n]
-		if e.to.Sub(e.from) > MostLasted || e.to.Add(After).After(now) {
+		if e.to.Sub(e.from) > mostLasted || e.to.Add(After).After(now) {
 			continue
 		}
 		out = append(out, e.shift(sorted, all, levels))
 	}
-	tell(out)
+	Tell(out)
 	slices.SortStableFunc(out, func(a, b Shift) int { return b.From.Compare(a.From) })
 	return out
 }
 
-func (e *episode) shift(sorted []Opinion, all []episode, levels int) Shift {
+func (e *episode) shift(sorted []survey.Opinion, all []episode, levels int) Shift {
 	after, before := stats.Scale(levels), stats.Scale(levels)
-	first, _ := slices.BinarySearchFunc(sorted, e.from.Add(-Before), func(o Opinion, at time.Time) int { return o.At.Compare(at) })
+	first, _ := slices.BinarySearchFunc(sorted, e.from.Add(-Before), func(o survey.Opinion, at time.Time) int { return o.At.Compare(at) })
 	until := e.to.Add(After)
 	for _, o := range sorted[first:] {
 		if !o.At.Before(until) {
@@ -172,9 +170,9 @@ func troubled(all []episode, at time.Time) bool {
 	return slices.ContainsFunc(all, func(e episode) bool { return !at.Before(e.from) && at.Before(e.to.Add(After)) })
 }
 
-// tell marks what may be said: its interval excludes no change, and it stands
+// Tell marks what may be said: its interval excludes no change, and it stands
 // when all that was compared is counted.
-func tell(shifts []Shift) {
+func Tell(shifts []Shift) {
 	var at []int
 	var p []float64
 	for n := range shifts {
@@ -194,7 +192,7 @@ var doseLines = []time.Duration{0, time.Hour, 4 * time.Hour, 24 * time.Hour}
 // Doses pools the changes by how long the troubles lasted; lengths that nothing
 // was compared of are left out. All that was compared is in it, and not only
 // what was told: else it would show what it was chosen for.
-func Doses(shifts []Shift, kind TroubleKind) []Dose {
+func Doses(shifts []Shift, kind Kind) []Dose {
 	var out []Dose
 	for n, from := range doseLines {
 		below := time.Duration(0)
@@ -251,7 +249,7 @@ func SlowSpells(days []Pace) []Trouble {
 			out[last].To = end
 			continue
 		}
-		out = append(out, Trouble{SlowTrouble, d.Day, end})
+		out = append(out, Trouble{Slow, d.Day, end})
 	}
 	return out
 }
