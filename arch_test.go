@@ -115,7 +115,7 @@ var tools = map[string][]string{
 	"document":            steps[:1],
 	"monitor/survey":      steps[:1],
 	"monitor/assess":      steps[:1],
-	"monitor/why":         steps[:1],
+	"monitor/why":         {"fault", "lang", "identity", "document", "monitor/survey", "stats"},
 	"monitor/roster":      steps,
 	"monitor/journey":     steps,
 	"monitor":             steps,
