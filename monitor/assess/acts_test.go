@@ -214,6 +214,7 @@ func FuzzGive(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add("fully_online", "yes", 0.0, "https://example.tn", "", "")
+	f.Add("take_up", "", 0.5, "", "\x1b", "0")
 	f.Add("take_up", "", 0.5, "", "a.pdf", "\u202eابت\x00")
 	f.Fuzz(func(t *testing.T, measure, word string, number float64, link, file, note string) {
 		a := assess.Answer{Service: "cin", Measure: assess.Measure(measure), Institution: "interior"}

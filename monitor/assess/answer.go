@@ -106,7 +106,7 @@ func (a *Answer) Give(by identity.Actor, now time.Time, set *Set, want Said) err
 }
 
 func (w Said) clean() Said {
-	w.Word, w.Link, w.File, w.Note = strings.TrimSpace(w.Word), strings.TrimSpace(w.Link), strings.TrimSpace(w.File), plain(w.Note)
+	w.Word, w.Link, w.File, w.Note = strings.TrimSpace(w.Word), strings.TrimSpace(w.Link), plain(w.File), plain(w.Note)
 	return w
 }
 
