@@ -85,11 +85,24 @@ func Findings(s Service, half float64) []Found {
 	some := func(worst, best float64) float64 { return worst + (best-worst)*care }
 	whole := func(worst, best float64) float64 { return float64(int(some(worst, best) + 0.5)) }
 	return []Found{
-		{"https_only", word(0.5), 0}, {"tls_versions", word(0.2), 0}, {"strict_transport", "", whole(0, 400)},
-		{"safety_headers", "", whole(0, 5)}, {"dnssec", word(0.9), 0}, {"caa", word(0.7), 0}, {"name_servers", word(0.3), 0}, {"ipv6", word(0.95), 0},
-		{"page_weight", "", some(4.1e6, 0.7e6)}, {"page_requests", "", whole(160, 22)}, {"page_cost", "", some(0.024, 0.004)},
-		{"markup_faults", "", whole(14, 0)}, {"statement", word(0.9), 0}, {"languages", "", whole(1, 3)}, {"viewport", word(0.2), 0},
-		{"contact_links", "", whole(1, 5)}, {"privacy_number", word(0.6), 0}, {"broken_links", "", some(0.11, 0.004)},
+		{"https_only", word(0.5), 0},
+		{"tls_versions", word(0.2), 0},
+		{"strict_transport", "", whole(0, 400)},
+		{"safety_headers", "", whole(0, 5)},
+		{"dnssec", word(0.9), 0},
+		{"caa", word(0.7), 0},
+		{"name_servers", word(0.3), 0},
+		{"ipv6", word(0.95), 0},
+		{"page_weight", "", some(4.1e6, 0.7e6)},
+		{"page_requests", "", whole(160, 22)},
+		{"page_cost", "", some(0.024, 0.004)},
+		{"markup_faults", "", whole(14, 0)},
+		{"statement", word(0.9), 0},
+		{"languages", "", whole(1, 3)},
+		{"viewport", word(0.2), 0},
+		{"contact_links", "", whole(1, 5)},
+		{"privacy_number", word(0.6), 0},
+		{"broken_links", "", some(0.11, 0.004)},
 		{"freshness", "", whole(700, 20)},
 	}
 }

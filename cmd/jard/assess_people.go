@@ -55,7 +55,9 @@ func (f *factList) people(sums survey.Sums) {
 		question string
 		measure  assess.Measure
 	}{
-		{survey.Satisfaction, assess.SatisfactionMean}, {survey.Clarity, assess.ClarityMean}, {survey.Effort, assess.EffortMean},
+		{survey.Satisfaction, assess.SatisfactionMean},
+		{survey.Clarity, assess.ClarityMean},
+		{survey.Effort, assess.EffortMean},
 		{survey.HelpUseful, assess.HelpUseful},
 	} {
 		score := sums.Score(q.question, survey.Part{})

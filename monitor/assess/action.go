@@ -95,8 +95,8 @@ func (a *Action) Look(r *Result, facts []Fact, now time.Time) Seen {
 		return Nothing
 	}
 	at := r.At
-	switch {
-	case r.Colour == Green:
+	switch r.Colour {
+	case Green:
 		a.Looked = &at
 		if a.Greens++; a.State == Verified {
 			return Nothing
@@ -106,7 +106,7 @@ func (a *Action) Look(r *Result, facts []Fact, now time.Time) Seen {
 		}
 		a.State, a.VerifiedAt, a.After, a.ChangedAt = Verified, &now, facts, now
 		return Proved
-	case r.Colour == Red:
+	case Red:
 		a.Looked, a.Greens = &at, 0
 		switch a.State {
 		case Waived:

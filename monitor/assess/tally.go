@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"math"
 	"slices"
 
 	"github.com/jard-odi/jard/stats"
@@ -16,9 +15,10 @@ type tally struct {
 
 // How far a criterion's points may be off: nothing known may be anything from
 // 0 to 100, whose spread is 100/√12; undecided is half of that.
-var (
-	doubtGrey      = full / math.Sqrt(12)
-	doubtUndecided = full / math.Sqrt(12) / 2
+const (
+	doubtGrey      = full / (2 * sqrt3)
+	doubtUndecided = doubtGrey / 2
+	sqrt3          = 1.7320508075688772
 )
 
 // tally sums the results of an area; "" is all areas.

@@ -135,7 +135,13 @@ func factsOf(c *assess.Criterion, facts assess.Facts) []assess.Fact {
 // saveAction writes an action and its line in the trail.
 func (s *Store) saveAction(tx *gorm.DB, by identity.Actor, act string, before any, a *assess.Action) error {
 	a.Revision++
-	if err := tx.Save(a).Error; err != nil {
+	var err error
+	if a.ID == 0 {
+		err = tx.Create(a).Error
+	} else {
+		err = update(tx, a)
+	}
+	if err != nil {
 		return err
 	}
 	return s.write(tx, by, act, "service", a.Service, a.Institution, before, a)
@@ -282,9 +288,9 @@ func (s *Store) lookAgain(
 				return nil
 			}
 		}
-		return tx.Save(a).Error // counting looks is no act of anybody
+		return update(tx, a) // counting looks is no act of anybody
 	case assess.Once:
-		return tx.Save(a).Error
+		return update(tx, a)
 	case assess.Proved:
 		done.Verified++
 	case assess.RedAgain:

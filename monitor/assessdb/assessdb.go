@@ -116,6 +116,15 @@ func (s *Store) within(ctx context.Context, doing string, work func(tx *gorm.DB)
 	return database.Explain(s.db.WithContext(ctx).Transaction(work), doing)
 }
 
+// update writes every column of a row that is there.
+func update(tx *gorm.DB, row any) error {
+	done := tx.Select("*").Updates(row)
+	if done.Error == nil && done.RowsAffected != 1 {
+		return gorm.ErrRecordNotFound
+	}
+	return done.Error
+}
+
 // stale is the fault of whoever changed an older revision than the one stored.
 func stale(have, shown int64) error {
 	if have != shown {

@@ -283,7 +283,7 @@ func (s *Store) Respond(ctx context.Context, by identity.Actor, id int64, text s
 		if err := r.Respond(by, s.now(), &e, text); err != nil {
 			return err
 		}
-		if err := tx.Save(&r).Error; err != nil {
+		if err := update(tx, &r); err != nil {
 			return err
 		}
 		return s.write(tx, by, "assessment.respond", "service", r.Service, r.Institution, before, r)
@@ -363,7 +363,7 @@ func (s *Store) changeEdition(
 			return err
 		}
 		e.Revision++
-		if err := tx.Save(&e).Error; err != nil {
+		if err := update(tx, &e); err != nil {
 			return err
 		}
 		return s.write(tx, by, act, "assessment_edition", quarter, "", before, e)
