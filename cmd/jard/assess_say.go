@@ -215,6 +215,10 @@ func (v voice) value(f assess.Fact) string {
 		return v.c.Bytes(v.tag, int64(f.Value))
 	case assess.Count:
 		return locale.Decimal(v.tag, f.Value, 0)
+	case assess.Seconds:
+		if f.Value >= time.Minute.Seconds() {
+			return v.c.Duration(v.tag, time.Duration(f.Value)*time.Second)
+		}
 	case assess.Days:
 		return v.say("assess.unit.days", locale.Decimal(v.tag, f.Value, 0))
 	}
