@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/demo"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor/assess"
@@ -53,7 +56,10 @@ func (d *demoFiller) assess(ctx context.Context) error {
 	if err := r.found(ctx, 1); err != nil {
 		return err
 	}
-	if err := r.answers(ctx); err != nil {
+	err = database.AtOnce(ctx, d.db, func(tx *gorm.DB) error {
+		return r.answers(ctx, assessdb.New(tx, now).In(c.Location()))
+	})
+	if err != nil {
 		return err
 	}
 	if err := a.round(ctx); err != nil {
@@ -103,20 +109,20 @@ func (r *assessReplay) found(ctx context.Context, mended float64) error {
 }
 
 // answers has owners answer, and the operator judge.
-func (r *assessReplay) answers(ctx context.Context) error {
+func (r *assessReplay) answers(ctx context.Context, store *assessdb.Store) error {
 	for _, one := range demo.AnswersOf() {
 		by := identity.System("jard demo")
 		if r.owner.May(identity.AssessService, institutionOf(one.Service)) {
 			by = r.owner
 		}
 		m := assess.Measure(one.Measure)
-		a, err := r.store.Give(ctx, by, one.Service, m, assess.Said{Word: one.Word, Value: one.Value, Link: one.Link, File: one.File, Note: one.Note}, 0)
+		a, err := store.Give(ctx, by, one.Service, m, assess.Said{Word: one.Word, Value: one.Value, Link: one.Link, File: one.File, Note: one.Note}, 0)
 		switch {
 		case err != nil:
 		case one.Returned != "":
-			_, err = r.store.Return(ctx, r.operator, one.Service, m, one.Returned, a.Revision)
+			_, err = store.Return(ctx, r.operator, one.Service, m, one.Returned, a.Revision)
 		case one.Confirmed:
-			_, err = r.store.Confirm(ctx, r.operator, one.Service, m, a.Revision)
+			_, err = store.Confirm(ctx, r.operator, one.Service, m, a.Revision)
 		}
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", one.Measure, one.Service, err)
