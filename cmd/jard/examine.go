@@ -16,9 +16,11 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/assess"
+	"github.com/jard-odi/jard/monitor/assessdb"
 	"github.com/jard-odi/jard/monitor/examine"
 	"github.com/jard-odi/jard/monitor/examinedb"
 	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/probe"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web/locale"
 )
@@ -31,7 +33,7 @@ const (
 )
 
 // newExaminer returns the one examiner of the settings.
-func newExaminer(c configs.Config) (*examine.Examiner, error) {
+func newExaminer(c configs.Config, prober probe.Kinds) (*examine.Examiner, error) {
 	guard, err := outgoing.New(c.Outgoing.AllowNetworks)
 	if err != nil {
 		return nil, err
@@ -41,25 +43,28 @@ func newExaminer(c configs.Config) (*examine.Examiner, error) {
 		return nil, err
 	}
 	o := examine.Options{Guard: guard, UserAgent: userAgent(c), Own: c.BaseURL, Words: words, Price: price, Now: time.Now}
+	if c.Watch.BrowserURL != "" {
+		o.Browser = prober.OnPhone
+	}
 	return examine.New(o), nil
 }
 
-// examine wires the looks at the pages of services, and returns how somebody
-// asks for one. What a look brings goes to put.
-func (h *house) examine(db *gorm.DB, watched *monitordb.Store, c configs.Config, put func(context.Context, []assess.Fact) error, log *slog.Logger) (*examine.Rounds, error) {
-	looker, err := newExaminer(c)
+// examine wires the nightly looks at the pages of services; what they bring goes
+// where the assessment keeps facts.
+func (h *house) examine(db *gorm.DB, watched *monitordb.Store, c configs.Config, prober probe.Kinds, log *slog.Logger) error {
+	looker, err := newExaminer(c, prober)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rounds := examine.NewRounds(examine.RoundsOptions{
-		Store: examinedb.New(db, nil), Looker: looker, Put: put, Zone: c.Location(), Now: time.Now,
+		Store: examinedb.New(db, nil), Looker: looker, Put: assessdb.New(db, nil).In(c.Location()).Put, Zone: c.Location(), Now: time.Now,
 		Subjects: subjectsOf(watched), Workers: examineWorkers, Wait: examineWait, Log: log,
 	})
 	h.background = append(h.background, rounds.Run)
 	if c.Watch.Enabled {
 		h.jobs = append(h.jobs, job{"examine services", "*/10 * * * *", rounds.Round})
 	}
-	return rounds, nil
+	return nil
 }
 
 // subjectsOf are the services that anybody may see and that have an address.
@@ -94,7 +99,11 @@ func examineCommand(ctx context.Context, p program, args []string) error {
 	if err != nil {
 		return err
 	}
-	looker, err := newExaminer(c)
+	prober, err := newProber(c)
+	if err != nil {
+		return err
+	}
+	looker, err := newExaminer(c, prober)
 	if err != nil {
 		return err
 	}

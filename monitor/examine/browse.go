@@ -109,7 +109,7 @@ const script = `new Promise(done => {
       const b = e.getBoundingClientRect();
       if (b.width < 24 || b.height < 24) small.push({Text: word(e), Value: Math.round(Math.min(b.width, b.height))});
     }
-    done(JSON.stringify({Width: document.documentElement.scrollWidth, Screen: innerWidth, Contrasts: contrast.length, Contrast: contrast.slice(0, 20),
+    done(JSON.stringify({Width: document.documentElement.scrollWidth, Screen: screen.width, Contrasts: contrast.length, Contrast: contrast.slice(0, 20),
       Smalls: small.length, Small: small.slice(0, 20), Largest: largest, Shift: Math.round(shift * 10000) / 10000}));
   }, 500);
 })`

@@ -26,10 +26,10 @@ type Examination struct {
 
 // Rhythm of the looks.
 const (
-	nightFrom  = 1 * time.Hour // after midnight, where the service is
-	nightLasts = 5 * time.Hour // over which the looks are spread
-	again      = time.Hour     // after a look that brought nothing
-	triesEach  = 3             // a night
+	nightFrom  = 1 * time.Hour       // after midnight, where the service is
+	nightLasts = 5 * time.Hour       // over which the looks are spread
+	again      = time.Hour           // after a look that brought nothing
+	triesEach  = 3                   // a night
 	holds      = 30 * 24 * time.Hour // how long what was seen counts
 	forgiven   = 7 * 24 * time.Hour  // how long a page may be out of sight before what was seen is given up
 )

@@ -72,6 +72,9 @@ type window struct {
 
 	gate *gate
 
+	phone string // a script that is asked on a slowed phone; empty: the page's own clock is read
+	said  string // what it answered
+
 	mu       sync.Mutex
 	frame    cdp.FrameID // of the page itself, not of what it holds
 	document *url.URL    // what was last asked for as the page itself
@@ -156,6 +159,9 @@ func (w *window) look(ctx context.Context, s monitor.BrowserSettings) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errBrowser, err)
 		}
+	}
+	if err := w.slow(tab); err != nil {
+		return fmt.Errorf("%w: %w", errBrowser, err)
 	}
 	err = chromedp.Do(tab, chromedp.Navigate(w.target))
 	if err == nil {
@@ -243,6 +249,9 @@ const script = `new Promise(done => {
 
 // measure reads how the page was loaded.
 func (w *window) measure(tab context.Context, s monitor.BrowserSettings) error {
+	if w.phone != "" {
+		return w.ask(tab)
+	}
 	deadline, _ := tab.Deadline()
 	patience := max(0, time.Until(deadline)-500*time.Millisecond).Milliseconds()
 	selector, err := json.Marshal(s.WaitFor)
