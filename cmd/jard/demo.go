@@ -212,6 +212,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		func(ctx context.Context) error { return d.roster(ctx, c.Watch.Services) },
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 		d.assess,
+		d.examined,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
