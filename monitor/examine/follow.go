@@ -185,7 +185,7 @@ func (v *visit) missing(a *answer) bool {
 		return false
 	}
 	a.page = page.Read(a.body, a.header.Get("Content-Type"))
-	if _, said := v.e.o.Words.says(page.Plain(a.page.Title), "missing"); said {
+	if v.e.o.Words.says(page.Plain(a.page.Title), "missing") {
 		return true
 	}
 	return v.soft != nil && !same(a.url, v.home.url) && page.Alike(a.page, v.soft.page) >= 0.95 && page.Alike(v.home.page, v.soft.page) < 0.95

@@ -60,7 +60,7 @@ func (n *names) lookup(ctx context.Context, name string, kind uint16) (*dns.Msg,
 	for _, network := range []string{"udp", "udp", "tcp"} {
 		var answer *dns.Msg
 		answer, _, err = (&dns.Client{Net: network}).ExchangeContext(ctx, q, server)
-		if err == nil && !(answer.Truncated && network == "udp") {
+		if err == nil && (!answer.Truncated || network == "tcp") {
 			if answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError {
 				return nil, fmt.Errorf("%s %s: %s", name, dns.TypeToString[kind], dns.RcodeToString[answer.Rcode])
 			}

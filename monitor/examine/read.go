@@ -165,7 +165,7 @@ func (v *visit) declarationOf(p *page.Page) (number, around string, named bool) 
 	const near = 25 // words
 	for n := range p.Words {
 		part := page.Plain(strings.Join(p.Words[n:min(len(p.Words), n+9)], " "))
-		if _, ok := v.e.o.Words.says(part, "authority"); !ok {
+		if !v.e.o.Words.says(part, "authority") {
 			continue
 		}
 		named = true

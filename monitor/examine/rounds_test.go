@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -114,11 +115,7 @@ type memory struct {
 func (m *memory) All(context.Context) (map[string]Examination, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := map[string]Examination{}
-	for k, v := range m.all {
-		out[k] = v
-	}
-	return out, m.lost
+	return maps.Clone(m.all), m.lost
 }
 
 func (m *memory) Begin(_ context.Context, x *Examination, by identity.Actor, _ string) (bool, error) {

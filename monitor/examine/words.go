@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -138,14 +139,9 @@ func inAddress(address, part string) bool {
 	return false
 }
 
-// says returns the term for what that stands in text, which is Plain.
-func (d *Dictionary) says(text, what string) (string, bool) {
-	for _, t := range d.terms[what] {
-		if contains(text, t.text) {
-			return t.text, true
-		}
-	}
-	return "", false
+// says tells whether a term for what stands in text, which is Plain.
+func (d *Dictionary) says(text, what string) bool {
+	return slices.ContainsFunc(d.terms[what], func(t term) bool { return contains(text, t.text) })
 }
 
 // sought are the five things that every site should lead to.

@@ -2,6 +2,7 @@ package examine
 
 import (
 	"compress/gzip"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"maps"
@@ -28,13 +29,13 @@ var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 // world is an internet of its own: one machine that is every host over http
 // and https, and a name server that knows the zones told.
 type world struct {
-	hosts         map[string]http.Handler // by name; "" for any other
-	plain         map[string]http.Handler // over http; nil: the same
-	plainServer   *httptest.Server
-	secureServer  *httptest.Server
-	zones         map[string][]string // records by name, as zone files have them
-	checked       bool                // the resolver says that it checked signatures
-	names, listen string
+	hosts        map[string]http.Handler // by name; "" for any other
+	plain        map[string]http.Handler // over http; nil: the same
+	plainServer  *httptest.Server
+	secureServer *httptest.Server
+	zones        map[string][]string // records by name, as zone files have them
+	checked      bool                // the resolver says that it checked signatures
+	names        string
 
 	mu    sync.Mutex
 	seen  []string // requests
@@ -52,7 +53,7 @@ func newWorld(t testing.TB) *world {
 	w.secureServer.StartTLS()
 	t.Cleanup(w.plainServer.Close)
 	t.Cleanup(w.secureServer.Close)
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, err := (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,10 +101,10 @@ func (w *world) answer(rw dns.ResponseWriter, q *dns.Msg) {
 	m := new(dns.Msg)
 	m.SetReply(q)
 	m.SetEdns0(1232, true)
-	m.AuthenticatedData = w.checked
 	name, kind := strings.ToLower(q.Question[0].Name), q.Question[0].Qtype
 	w.mu.Lock()
 	records, known := w.zones[strings.TrimSuffix(name, ".")]
+	m.AuthenticatedData = w.checked
 	w.mu.Unlock()
 	for _, text := range records {
 		rr, err := dns.NewRR(name + " 60 IN " + text)
@@ -124,6 +125,7 @@ func (w *world) answer(rw dns.ResponseWriter, q *dns.Msg) {
 // examiner looks around in the world.
 func (w *world) examiner(t testing.TB, change ...func(*Options)) *Examiner {
 	t.Helper()
+	w.settle()
 	guard, err := outgoing.New([]string{"127.0.0.0/8", "::1"})
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +148,12 @@ func (w *world) examiner(t testing.TB, change ...func(*Options)) *Examiner {
 	return e
 }
 
+// settle makes what the test wrote known to the servers, and the reverse.
+func (w *world) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+}
+
 func portOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -157,6 +165,8 @@ func portOf(address string) string {
 // look looks at a host and returns the facts by measure.
 func (w *world) look(t testing.TB, e *Examiner, address string) map[assess.Measure]assess.Fact {
 	t.Helper()
+	w.settle()
+	defer w.settle()
 	r := e.Look(t.Context(), Subject{Service: "essai", URL: address})
 	if r.Requests > e.o.Limits.Requests {
 		t.Errorf("%d requests; %d are allowed", r.Requests, e.o.Limits.Requests)
