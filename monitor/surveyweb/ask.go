@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -296,9 +295,3 @@ func (s shown) Name() lang.Text { return s.name }
 
 // Slug is the service's.
 func (s shown) Slug() string { return s.slug }
-
-// Institution is the slug of whose service it is.
-func (s shown) Institution() string { return s.institution }
-
-// atOnce is how soon a screen at a counter is ready for the next person.
-const atOnce = 6 * time.Second

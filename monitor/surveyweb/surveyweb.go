@@ -67,11 +67,10 @@ const maxBody = 64 << 10
 
 // shown is a service as those who answer see it.
 type shown struct {
-	slug        string
-	name        lang.Text
-	institution string
-	url         string
-	until       time.Time
+	slug  string
+	name  lang.Text
+	url   string
+	until time.Time
 }
 
 // names remembers services for a moment: who answers a thousand times a second
@@ -103,7 +102,7 @@ func (p *Pages) service(ctx context.Context, slug string) (shown, error) {
 	if !v.Public() {
 		return shown{}, fault.New(fault.NotFound, "fault.not_found")
 	}
-	s = shown{slug: v.Slug, name: v.Name, institution: v.Institution, url: v.URL, until: now.Add(nameHolds)}
+	s = shown{slug: v.Slug, name: v.Name, url: v.URL, until: now.Add(nameHolds)}
 	p.names.Lock()
 	defer p.names.Unlock()
 	if p.names.of == nil || len(p.names.of) >= mostNames {

@@ -80,6 +80,19 @@ func open(t testing.TB, db *gorm.DB) *house {
 		}
 	}
 	h.store = surveydb.New(db, clock)
+	seed(t, h.store)
+	shell, err := web.New(web.Options{Now: clock, Log: slog.New(slog.DiscardHandler), BaseURL: "https://jard.example.tn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	New(shell, h.store, known{}, clock).Routes()
+	h.handler = shell.Handler()
+	return h
+}
+
+// seed adopts the sets that Jard comes with.
+func seed(t testing.TB, store *surveydb.Store) {
+	t.Helper()
 	files, err := fs.Glob(questions.Files, "*.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -93,17 +106,10 @@ func open(t testing.TB, db *gorm.DB) *house {
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		if err := h.store.Seed(context.Background(), mcd, set); err != nil {
+		if err := store.Seed(context.Background(), mcd, set); err != nil {
 			t.Fatal(err)
 		}
 	}
-	shell, err := web.New(web.Options{Now: clock, Log: slog.New(slog.DiscardHandler), BaseURL: "https://jard.example.tn"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	New(shell, h.store, known{}, clock).Routes()
-	h.handler = shell.Handler()
-	return h
 }
 
 // ask sends a request as somebody; headers are pairs.

@@ -3,7 +3,7 @@ const survey = document.querySelector("form[data-survey]");
 if (survey && !survey.querySelector(".summary")) {
   const say = survey.querySelector(".survey-say");
   const acts = survey.querySelector(".survey-acts");
-  const send = acts.querySelector("button");
+  const send = acts.querySelector("[value=send]");
   const bar = survey.querySelector(".survey-bar");
   const at = survey.elements.at;
   const asks = [...survey.querySelectorAll("[data-ask]")];
@@ -79,13 +79,13 @@ if (survey && !survey.querySelector(".summary")) {
     if (Date.now() - pointed < 500 && !next.hidden) step(1);
     else show(false);
   });
-  survey.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !event.target.matches("input[type=radio]") || next.hidden) return;
-    event.preventDefault();
-    step(1);
-  });
   survey.addEventListener("submit", (event) => {
     if (event.submitter?.value === "speak") return;
+    if (event.submitter?.hasAttribute("data-enter") && !next.hidden) { // Enter goes on; only the last question sends
+      event.preventDefault();
+      step(1);
+      return;
+    }
     const missing = path().find(open);
     if (missing) {
       event.preventDefault();

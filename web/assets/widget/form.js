@@ -37,10 +37,9 @@ export class Form {
     const acts = make("div", { class: "c" });
     if (n > 0) acts.append(make("button", { type: "button", class: "b", onclick: () => this.step(-1) }, words.back));
     const done = !all.some((q) => this.open(q));
-    if (!last) {
-      acts.append(make("button", { type: done ? "button" : "submit", class: "b p", onclick: done ? () => this.step(1) : undefined }, words.next));
-    }
-    if (last || done) acts.append(make("button", { type: "submit", class: last ? "b p" : "b", "data-send": true }, last ? words.send : words.finish));
+    // Enter presses the first button that submits: it goes on, and sends only at the end.
+    acts.append(make("button", { type: "submit", class: "b p", "data-send": last }, last ? words.send : words.next));
+    if (!last && done) acts.append(make("button", { type: "button", class: "b", "data-send": true, onclick: () => this.send() }, words.finish));
     this.trap ??= make("input", { name: "website", tabindex: -1, autocomplete: "off" });
     const form = make("form", { novalidate: true, onsubmit: (event) => this.submit(event, last) },
       field, this.status, acts, make("label", { class: "h", "aria-hidden": "true" }, words.nothing_else, this.trap));
@@ -107,10 +106,12 @@ export class Form {
       this.box.querySelector(".o input")?.focus();
       return;
     }
-    if (!last && !event.submitter?.hasAttribute("data-send")) {
-      this.step(1);
-      return;
-    }
+    if (last) this.send();
+    else this.step(1);
+  }
+
+  async send() {
+    if (this.sending) return;
     const missing = this.path().find((q) => this.open(q));
     if (missing) {
       this.at = missing;
@@ -118,11 +119,6 @@ export class Form {
       this.status.textContent = this.words.choose;
       return;
     }
-    this.send();
-  }
-
-  async send() {
-    if (this.sending) return;
     this.sending = true;
     this.status.textContent = this.words.sending;
     const answers = {};
