@@ -200,10 +200,10 @@ func TestBrowserSurvey(t *testing.T) {
 		}
 		v.open("/survey/"+asked+"?lang=fr", http.StatusOK)
 		v.do(chromedp.Click(chromedp.CSS(`[name="answers.ease"][value="4"]`)), chromedp.Click(chromedp.CSS(`[name="answers.satisfaction"][value="5"]`)))
-		v.click("[value=send]", http.StatusUnprocessableEntity) // one is missing
+		v.click(".survey-acts [value=send]", http.StatusUnprocessableEntity) // one is missing
 		v.click(`[value=speak][lang=ar]`, http.StatusOK)
 		v.do(chromedp.Click(chromedp.CSS(`[name="answers.finished"][value="partly"]`)))
-		v.click("[value=send]", http.StatusOK)
+		v.click(".survey-acts [value=send]", http.StatusOK)
 		v.keep("thanks")
 		if title := v.text(`document.querySelector('h1').textContent`); !strings.Contains(title, "شكرا") {
 			t.Errorf("after sending: %q", title)

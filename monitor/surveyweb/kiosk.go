@@ -3,6 +3,7 @@ package surveyweb
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -16,7 +17,7 @@ import (
 
 // How long the screen waits, in seconds.
 const (
-	kioskThanks = 6  // before the next person may touch it
+	kioskThanks = 10 // before the next person may touch it
 	kioskLeft   = 20 // where somebody began and went away
 )
 
@@ -148,5 +149,8 @@ func (p *Pages) kioskOf(c *gin.Context, s shown) kioskPage {
 
 func (p *Pages) sendKiosk(c *gin.Context, status int, page kioskPage) error {
 	c.Header("Cache-Control", "no-store")
+	if page.Wait > 0 { // browsers follow it without script; a screen that nobody owns has to go back by itself
+		c.Header("Refresh", fmt.Sprintf("%d; url=%s", page.Wait, page.Action))
+	}
 	return p.shell.ShowBare(c, status, "survey_ask_kiosk", page)
 }
