@@ -33,6 +33,7 @@ type Config struct {
 	Catalogue Catalogue `yaml:"catalogue"`
 	Portal    Portal    `yaml:"portal"`
 	Watch     Watch     `yaml:"watch"`
+	Survey    Survey    `yaml:"survey"`
 	Metrics   Metrics   `yaml:"metrics"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
@@ -157,6 +158,7 @@ func Default() Config {
 			Secrets: []WatchSecret{}, Registries: "https://data.iana.org/rdap/dns.json",
 			HostPause: Duration(50 * time.Millisecond),
 		},
+		Survey:   usualSurvey(),
 		Metrics:  usualMetrics(),
 		Mail:     defaultMail(),
 		Alerts:   usualAlerts(),
@@ -245,7 +247,7 @@ func (c Config) Validate() error {
 		wrong("catalogue.ckan_tombstones", "%q is no choice; use window, always or never", t)
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Watch.validateJourneys(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
-		c.Catalogue.validateReaders(), c.Portal.validate(), c.Metrics.validate(),
+		c.Catalogue.validateReaders(), c.Portal.validate(), c.Survey.validate(), c.Metrics.validate(),
 		c.Alerts.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)

@@ -107,7 +107,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
 	services := monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
 	h.incidents(keep.watched, keep.people, shell)
-	h.survey(db, keep, c, shell, log)
+	h.survey(db, keep, c, shell, seen, log)
 	own.show(shell, seen)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))

@@ -61,6 +61,7 @@ func commands() []command {
 		{"agent", "--server URL [--once]", "look at services from another place (one-time token in JARD_TOKEN)", agentCommand},
 		{"notices", "[--dry-run]", "write the day's digests; with --dry-run only say how many", noticesCommand},
 		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},
+		{"answers", "import FILE --service SLUG --mode phone|in-person", "bring in answers gathered elsewhere; --preview, --sound", answersCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"verify", "", "read back the history of the watch; exit code 1 at the first break", verifyCommand},
 		{"compact", "", "write the SQLite file anew without free room; nobody may be serving from it", compactCommand},

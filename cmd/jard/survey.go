@@ -12,18 +12,16 @@ import (
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/configs/questions"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor/survey"
 	"github.com/jard-odi/jard/monitor/surveydb"
 	"github.com/jard-odi/jard/monitor/surveyweb"
 	"github.com/jard-odi/jard/web"
 )
 
-// commentsFor is how many months what people wrote is kept.
-const commentsFor = 24
-
 // survey adds where people say how a service was: its pages, and the timed
 // work on what they said.
-func (h *house) survey(db *gorm.DB, keep stores, c configs.Config, shell *web.Shell, log *slog.Logger) {
+func (h *house) survey(db *gorm.DB, keep stores, c configs.Config, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) {
 	answers := surveydb.New(db, nil).In(c.Location())
 	surveyweb.New(shell, answers, keep.watched, time.Now).Routes()
 	h.background = append(h.background, func(ctx context.Context) {
@@ -34,9 +32,10 @@ func (h *house) survey(db *gorm.DB, keep stores, c configs.Config, shell *web.Sh
 	h.jobs = append(h.jobs,
 		job{"sum up answers", "*/5 * * * *", answers.Roll},
 		job{"forget what people wrote", "47 3 * * *", func(ctx context.Context) error {
-			_, err := answers.Forget(ctx, commentsFor)
+			_, err := answers.Forget(ctx, c.Survey.KeepWords)
 			return err
 		}})
+	h.waves(keep, c, shell, seen, answers)
 }
 
 // adoptSets brings the question sets that Jard comes with into force, where

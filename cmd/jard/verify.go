@@ -6,6 +6,7 @@ import (
 
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/surveydb"
 )
 
 // verifyCommand reads back everything whose break would go unnoticed, and
@@ -30,6 +31,9 @@ func verifyCommand(ctx context.Context, p program, args []string) error {
 	}
 	defer func() { _ = database.Close(db) }()
 	if err := monitordb.New(db, nil).In(c.Location()).Verify(ctx); err != nil {
+		return err
+	}
+	if err := surveydb.New(db, nil).In(c.Location()).Verify(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.out, "readings and editions read back as they were written")

@@ -69,7 +69,6 @@ func (p *Pages) Routes() {
 	r.GET("/services/:slug/satisfaction.csv", machine(p.resultsCSV))
 	r.GET("/services/:slug/satisfaction/editions/:hash", machine(p.document))
 	r.GET("/survey/:slug/invite", machine(p.invite))
-	r.OPTIONS("/survey/:slug/invite", machine(p.invite))
 	r.GET("/survey/privacy", page(p.privacy))
 
 	r.GET("/desk/satisfaction", page(p.overview))
@@ -87,6 +86,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/lists/:id/undo", page(p.undo))
 	r.GET("/desk/services/:slug/lists/:id/comments.xlsx", machine(p.comments))
 
+	p.shell.FromAnywhere("GET", "/survey/{slug}/invite")
 	p.shell.AddNav(web.NavItem{Path: "/desk/satisfaction", Key: "surveydesk.nav", Act: identity.ReadAnswers, Desk: true, Group: web.NavFollow, Rank: 23})
 }
 
@@ -125,14 +125,7 @@ func tabsOf(by identity.Actor, v *monitor.Service, here string) tabs {
 // invite answers GET /survey/{slug}/invite: whether whoever asks is to be
 // invited to answer. Nothing of who asks is looked at, and anybody's page may ask.
 func (p *Pages) invite(c *gin.Context) error {
-	h := c.Writer.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", "no-store")
-	if c.Request.Method == "OPTIONS" {
-		h.Set("Access-Control-Allow-Methods", "GET")
-		c.Status(204)
-		return nil
-	}
+	c.Header("Cache-Control", "no-store")
 	in, err := p.store.Invite(c.Request.Context(), c.Param("slug"))
 	if err != nil {
 		return err

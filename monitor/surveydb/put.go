@@ -323,3 +323,23 @@ func (s *Store) nextID() int64 {
 	q.next++
 	return max(q.second, 1)<<idBits | q.next&(1<<idBits-1)
 }
+
+// KeepAll keeps answers that somebody has together, in the transactions that
+// they fill: all of a transaction or none. What was kept before is left out.
+func (s *Store) KeepAll(ctx context.Context, entries []*Entry) error {
+	const most = 4 * mostTogether
+	for len(entries) > 0 {
+		n := min(most, len(entries))
+		outcomes, err := s.write(ctx, entries[:n])
+		if err != nil {
+			return fmt.Errorf("keep answers: %w", err)
+		}
+		for _, one := range outcomes {
+			if one.err != nil {
+				return one.err
+			}
+		}
+		entries = entries[n:]
+	}
+	return nil
+}
