@@ -111,7 +111,7 @@ func (d *demoFiller) invited(ctx context.Context, store *surveydb.Store, slug, w
 		}
 		e, err := entryOf(ctx, store, &demo.Opinion{
 			Service: slug, At: d.now.AddDate(0, 0, -day).Add(-time.Duration(n) * 7 * time.Minute), Channel: "widget", Language: lang.Arabic, Verified: n%2 == 0,
-			Answers: map[string]string{"ease": "4", "satisfaction": fmt.Sprint(3 + n%3), "finished": "yes", "clarity": fmt.Sprint(4 - n%2)},
+			Answers: map[string]string{"ease": "4", "satisfaction": fmt.Sprint(3 + n/3%3), "finished": "yes", "clarity": fmt.Sprint(4 - n%2)},
 		})
 		if err != nil {
 			return err

@@ -162,7 +162,8 @@ func (p *Pages) fillAnswers(ctx context.Context, page *answersPage, by identity.
 	sums := y.last(page.Days)
 	answers, apart, flags := sums.Apart()
 	page.Odd = flagRows(page.Page, flags)
-	if len(page.Odd) > 0 {
+	page.OddAll = page.T("surveydesk.apart_title")
+	if apart > 0 {
 		page.OddAll = page.T("surveydesk.apart", apart, page.Number(answers+apart))
 	}
 	bursts, err := p.store.Bursts(ctx, by, w.Service, w.From)

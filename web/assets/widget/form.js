@@ -124,6 +124,7 @@ export class Form {
     const answers = {};
     for (const q of this.path()) if (this.answers[q.code] !== undefined && this.answers[q.code] !== "") answers[q.code] = this.answers[q.code];
     const body = { channel: "widget", language: this.survey.language, token: this.options.token || "", answers, began: this.survey.began };
+    if (this.options.wave) body.wave = this.options.wave;
     if (this.trap.value) body.website = this.trap.value;
     try {
       const reply = await fetch(`${this.options.api}/answers?lang=${this.survey.language}`, {

@@ -46,13 +46,24 @@ async function load(options) {
   return new Form(await reply.json(), { api, ...options });
 }
 
+// invited asks Jard whether this visit is to be asked: in a wave one in so many
+// is. When nobody can say, nobody is.
+async function invited() {
+  try {
+    const reply = await fetch(`${base}/survey/${encodeURIComponent(service)}/invite`, { credentials: "omit", referrerPolicy: "no-referrer" });
+    return reply.ok ? await reply.json() : { ask: false };
+  } catch {
+    return { ask: false };
+  }
+}
+
 // open asks in a dialog; where that cannot be, on a page of Jard's own.
-async function open({ outcome = "", token: proof = token } = {}) {
+async function open({ outcome = "", token: proof = token, wave = "" } = {}) {
   if (dialog?.open) return;
   const opener = document.activeElement;
   try {
     if (!current || current.done) {
-      current = await load({ token: proof, failed: outcome === "failure", close: () => dialog.close() });
+      current = await load({ token: proof, wave, failed: outcome === "failure", close: () => dialog.close() });
     }
   } catch {
     window.location.assign(page(outcome, proof));
@@ -101,10 +112,11 @@ else if (mode === "inline") {
 }
 
 if (able) {
-  const once = (outcome) => {
+  const once = async (outcome) => {
     if (asked) return;
     asked = true;
-    open({ outcome });
+    const lot = outcome ? { ask: true } : await invited(); // whom the service failed is always asked
+    if (lot.ask) open({ outcome, wave: lot.wave ?? "" });
   };
   document.addEventListener("jard:ask", (event) => {
     const detail = event.detail ?? {};
