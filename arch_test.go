@@ -89,6 +89,7 @@ var pure = map[string][]string{
 	"document":            {},
 	"monitor/survey":      {"fault", "lang", "identity", "document", "stats"},
 	"monitor/assess":      {"fault", "lang", "identity", "document", "stats"},
+	"monitor/cpsv":        {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
 	"monitor/why":         {"fault", "lang", "identity", "document", "monitor/survey", "stats"},
 	"monitor/roster":      {"fault", "lang", "identity", "document", "monitor", "monitor/journey", "stats"},
 	"monitor/vantage":     {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},

@@ -37,12 +37,15 @@ type ServiceSettings struct {
 	TLS       *TLSTrust  `json:"tls,omitempty" doc:"What is known of its certificates"`
 	DependsOn DependsOn  `json:"depends_on,omitempty" doc:"Slugs of the services it cannot work without"`
 	Agreement *Agreement `json:"agreement,omitempty" doc:"What is promised of it"`
+
+	Description *Description `json:"description,omitempty" doc:"What people want to know before they use it"`
 }
 
 // faults returns what is wrong with the settings of v.
 func (s ServiceSettings) faults(v *Service, at string) []error {
 	faults := s.DependsOn.faults(v, at+"depends_on")
 	faults = append(faults, s.Source.faults(at))
+	faults = append(faults, s.Description.faults(at+"description.")...)
 	if s.TLS != nil {
 		faults = append(faults, s.TLS.faults(at+"tls.")...)
 	}
