@@ -48,6 +48,8 @@ type Config struct {
 type Operator struct {
 	Name    lang.Text `yaml:"name"`
 	Contact string    `yaml:"contact"` // address that the prober and the pages name
+
+	Institution string `yaml:"institution"` // slug of its body in the register; with it the scores of services become a dataset there
 }
 
 // Database says where everything is kept.

@@ -103,6 +103,8 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/state", page(p.move))
 	r.GET("/desk/services/:slug/agreement", page(p.agreement))
 	r.POST("/desk/services/:slug/agreement", page(p.agree))
+	r.GET("/desk/services/:slug/description", page(p.describing))
+	r.POST("/desk/services/:slug/description", page(p.describe))
 	r.GET("/desk/services/:slug/measured", page(p.measured))
 
 	p.shell.AddNav(web.NavItem{Path: "/desk/services", Key: "monitor.nav.services", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 24})

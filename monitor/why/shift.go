@@ -6,6 +6,7 @@ package why
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -255,4 +256,10 @@ func SlowSpells(days []Pace) []Trouble {
 		out = append(out, Trouble{Slow, d.Day, end})
 	}
 	return out
+}
+
+// Speed is how fast an answer is on a scale that people feel: the same for each
+// halving, more is faster.
+func Speed(took time.Duration) float64 {
+	return -math.Log2(max(took, time.Millisecond).Seconds())
 }
