@@ -173,7 +173,8 @@ func (v *visit) fetch(ctx context.Context, target *url.URL) (next *url.URL, err 
 }
 
 // exchange sends req and reads the head of the answer. The wait lasts from the
-// connection being ready to the first byte.
+// connection being ready to the first byte; what could not be sent, as when the
+// time was up before, waited for nobody.
 func (v *visit) exchange(req *http.Request, conn net.Conn, br *bufio.Reader, limit *io.LimitedReader) (*http.Response, error) {
 	began := time.Now()
 	bw := writers.Get().(*bufio.Writer) //nolint:forcetypeassert // the pool holds nothing else
@@ -183,9 +184,10 @@ func (v *visit) exchange(req *http.Request, conn net.Conn, br *bufio.Reader, lim
 	if err == nil {
 		err = bw.Flush()
 	}
-	if err == nil {
-		_, err = br.Peek(1)
+	if err != nil {
+		return nil, err
 	}
+	_, err = br.Peek(1)
 	first := time.Now()
 	v.reading.Phases[monitor.PhaseWait] += first.Sub(began)
 	if err != nil {

@@ -81,7 +81,17 @@ func agree(t *testing.T, db *gorm.DB, visits map[int]int) {
 	}
 	stored := map[int]int{}
 	total, bad := 0, 0
+	type look struct {
+		check int64
+		at    time.Time
+	}
+	seen := map[look]bool{}
 	for _, r := range kept(t, db) {
+		if one := (look{r.Check, r.At}); seen[one] {
+			t.Errorf("the look of check %d at %v is stored twice", r.Check, r.At)
+		} else {
+			seen[one] = true
+		}
 		if r.Reason == monitor.Blocked {
 			bad++
 		}
