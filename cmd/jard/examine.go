@@ -161,13 +161,13 @@ func (p program) tellFacts(target string, r examine.Result) error {
 	for _, f := range r.Facts {
 		fmt.Fprintf(p.out, "\n%s %s\n", padded(sentences.T(tag, "examine.measure."+string(f.Measure)), 50), valueOf(sentences, tag, f))
 		for _, e := range f.Evidence {
-			line := sentences.T(tag, e.What, e.Args...)
+			line := []string{sentences.T(tag, e.What, e.Args...)}
 			for _, more := range []string{e.URL, e.Text} {
 				if more != "" {
-					line += " · " + more
+					line = append(line, more)
 				}
 			}
-			fmt.Fprintln(p.out, "    "+line)
+			fmt.Fprintln(p.out, "    "+strings.Join(line, " · "))
 		}
 	}
 	fmt.Fprintf(p.out, "\n%s\n", sentences.T(tag, "examine.footer", r.Requests))

@@ -128,6 +128,12 @@ func TestAnArabicSite(t *testing.T) {
 	if f := got[assess.ContactLinks]; f.Value != 5 {
 		t.Errorf("links = %v: %v", f.Value, f.Evidence)
 	}
+	if f := got[assess.ContactLinks]; f.Evidence[0].URL != "https://ar.example.tn/contact" {
+		t.Errorf("the contact is at %q; nobody can follow that from elsewhere", f.Evidence[0].URL)
+	}
+	if f := got[assess.StatementRate]; got[assess.Statement].Word != no || f.Unknown != "examine.unknown.no_statement" {
+		t.Errorf("a statement that is not there: %+v, %+v", got[assess.Statement], f)
+	}
 	if f := got[assess.Languages]; f.Value != 1 || !slices.Equal(said(f), []string{
 		"examine.evidence.language.ok.ar", "examine.evidence.language.lang.fr", "examine.evidence.language.none.en",
 	}) {

@@ -57,7 +57,7 @@ func (v *visit) feedback(p *page.Page) {
 		}
 	}
 	if l, ok := v.e.o.Words.Find(p, "feedback"); ok {
-		v.word(assess.FeedbackLink, yes, quote("examine.evidence.feedback", l.URL, l.Text))
+		v.word(assess.FeedbackLink, yes, quote("examine.evidence.feedback", v.whole(l.URL), l.Text))
 		return
 	}
 	v.word(assess.FeedbackLink, no, note("examine.evidence.no_feedback"))
@@ -72,14 +72,16 @@ func (v *visit) declaration(ctx context.Context) {
 		v.unknown(assess.StatementRate, "examine.unknown.no_statement")
 		return
 	}
-	link := quote("examine.evidence.statement", l.URL, l.Text)
+	link := quote("examine.evidence.statement", v.whole(l.URL), l.Text)
 	a, why := v.behind(ctx, l)
 	if why != "" {
 		v.unknown(assess.Statement, why, link)
+		v.unknown(assess.StatementRate, why, link)
 		return
 	}
 	if !a.good() {
 		v.word(assess.Statement, no, link, note("examine.evidence.status", a.status))
+		v.unknown(assess.StatementRate, "examine.unknown.no_statement", link)
 		return
 	}
 	dates := a.page.Dates
@@ -153,7 +155,7 @@ func (v *visit) privacy(ctx context.Context) {
 	case named != "":
 		v.word(assess.PrivacyNumber, partly, quote("examine.evidence.authority", named, ""))
 	case why != "":
-		v.unknown(assess.PrivacyNumber, why, quote("examine.evidence.link.privacy", l.URL, l.Text))
+		v.unknown(assess.PrivacyNumber, why, quote("examine.evidence.link.privacy", v.whole(l.URL), l.Text))
 	default:
 		v.word(assess.PrivacyNumber, no, note("examine.evidence.no_declaration"))
 	}
@@ -175,6 +177,15 @@ func (v *visit) declarationOf(p *page.Page) (number, around string, named bool) 
 		}
 	}
 	return "", "", named
+}
+
+// whole is the address of a link as it can be followed from anywhere; empty
+// for one that leads to no page, such as a mail address.
+func (v *visit) whole(href string) string {
+	if target := v.home.resolve(href); target != nil {
+		return target.String()
+	}
+	return ""
 }
 
 // same tells whether two addresses lead to the same place.

@@ -155,7 +155,7 @@ func (v *visit) linked(p *page.Page) {
 		link, ok := v.e.o.Words.Find(p, what)
 		switch {
 		case ok:
-			evidence = append(evidence, quote("examine.evidence.link."+what, link.URL, link.Text))
+			evidence = append(evidence, quote("examine.evidence.link."+what, v.whole(link.URL), link.Text))
 		case what == "search" && p.Search:
 			ok = true
 			evidence = append(evidence, note("examine.evidence.link.search_field"))
