@@ -2,6 +2,7 @@ package surveyweb
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -120,9 +121,7 @@ func TestFormComesBackWithEachFault(t *testing.T) {
 		"not UTF-8":     {"answers.comment", "\xff\xfe", 422, ""},
 	} {
 		v := url.Values{}
-		for key, values := range valid {
-			v[key] = values
-		}
+		maps.Copy(v, valid)
 		v.Set(tt.field, tt.value)
 		rec := h.ask(nobody, "POST", "/survey/b3?lang=fr", v.Encode())
 		body := strings.ReplaceAll(strings.ReplaceAll(rec.Body.String(), "\u202f", " "), "&nbsp;", " ")
@@ -234,11 +233,10 @@ func TestCounterAsksEveryNeededQuestion(t *testing.T) {
 	if _, err := h.store.Choose(t.Context(), owner, asking, asking.Revision); err != nil {
 		t.Fatal(err)
 	}
-	v := url.Values{}
 	page := h.ask(nobody, "GET", "/survey/b3/kiosk?lang=fr", "")
 	for _, step := range [][2]string{{"ease", "4"}, {"satisfaction", "5"}, {"finished", "partly"}} {
 		h.want(page, 200, `name="answers.`+step[0]+`" value="`+step[1]+`"`)
-		v = form(page.Body.String())
+		v := form(page.Body.String())
 		v.Set("answers."+step[0], step[1])
 		page = h.ask(nobody, "POST", "/survey/b3/kiosk?lang=fr", v.Encode())
 	}

@@ -37,7 +37,7 @@ func (crowd) Service(_ context.Context, _ identity.Actor, slug string) (*monitor
 	}, nil
 }
 
-// BenchmarkAnswers has 32 connections send answers about 2,000 services over
+// BenchmarkAnswers has 32 connections send answers about 500 services over
 // HTTP, as the widget does: JSON, key, words to be masked; all of it, the
 // commit included, with who sends on the same machine.
 func BenchmarkAnswers(b *testing.B) {
@@ -53,7 +53,7 @@ func BenchmarkAnswersPaced(b *testing.B) {
 }
 
 const (
-	benchServices = 2000
+	benchServices = 500
 	connections   = 32
 )
 
@@ -115,11 +115,9 @@ func send(conn net.Conn, reader *bufio.Reader, n int) error {
 	if err != nil {
 		return err
 	}
+	defer resp.Body.Close() // reads what is left of it
 	if resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("status %d", resp.StatusCode)
-	}
-	if _, err := reader.Discard(int(resp.ContentLength)); err != nil {
-		return err
 	}
 	return nil
 }

@@ -3,10 +3,13 @@ package surveyweb
 import (
 	"encoding/hex"
 	"image"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/boombuler/barcode/qr"
 
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/monitor/survey"
@@ -33,9 +36,7 @@ func TestDeskChoosesWhatIsAsked(t *testing.T) {
 		"token_days": {"many", "Un jeton vaut de 1 à 90 jours."},
 	} {
 		wrong := url.Values{}
-		for key, values := range v {
-			wrong[key] = values
-		}
+		maps.Copy(wrong, v)
 		wrong.Set(field, tt[0])
 		h.want(h.ask(owner, "POST", "/desk/services/b3/ask", wrong.Encode()), 422, tt[1])
 	}
@@ -105,12 +106,23 @@ func TestCodeIsDrawnModuleByModule(t *testing.T) {
 	}
 	dark := map[image.Point]bool{}
 	size := 0
+	want, err := qr.Encode("https://jard.example.tn/survey/b3/qr", qr.Q, qr.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range regexp.MustCompile(`M(\d+) (\d+)h(\d+)`).FindAllStringSubmatch(string(svg), -1) {
 		x, y, w := number(m[1], 0), number(m[2], 0), number(m[3], 0)
 		for n := range w {
 			dark[image.Pt(x+n, y)] = true
 		}
 		size = max(size, x+w)
+	}
+	for y := range want.Bounds().Dy() {
+		for x := range want.Bounds().Dx() {
+			if r, _, _, _ := want.At(x, y).RGBA(); dark[image.Pt(x+quiet, y+quiet)] != (r == 0) {
+				t.Fatalf("the module at %d, %d is drawn wrong", x, y)
+			}
+		}
 	}
 	for _, corner := range []image.Point{{quiet, quiet}, {size - 7, quiet}, {quiet, size - 7}} {
 		for y := range 7 {

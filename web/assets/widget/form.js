@@ -43,7 +43,7 @@ export class Form {
     this.trap ??= make("input", { name: "website", tabindex: -1, autocomplete: "off" });
     const form = make("form", { novalidate: true, onsubmit: (event) => this.submit(event, last) },
       field, this.status, acts, make("label", { class: "h", "aria-hidden": "true" }, words.nothing_else, this.trap));
-    form.className = "box-form";
+    form.className = "form";
     this.frame(n / all.length, n === 0 && this.options.failed ? make("p", { class: "n" }, words.sorry) : "", form,
       make("p", { class: "n" }, `${survey.notice} `, make("a", { href: survey.page, target: "_blank", rel: "noopener" }, words.page)));
     if (focus) (this.box.querySelector("input:checked") ?? this.box.querySelector(".o input, textarea"))?.focus();

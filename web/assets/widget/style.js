@@ -6,7 +6,7 @@ export const style = `
 :host([data-mode=modal]){display:contents}
 *,::before,::after{box-sizing:border-box}
 [hidden]{display:none!important}
-.b{display:inline-flex;align-items:center;justify-content:center;min-block-size:44px;padding:8px 20px;border:1px solid #8b8578;border-radius:6px;background:#fff;color:#1c1b19;font:500 16px/1.3 inherit;font-family:inherit;cursor:pointer;text-decoration:none}
+.b{display:inline-flex;align-items:center;justify-content:center;min-block-size:44px;padding:8px 20px;border:1px solid #8b8578;border-radius:6px;background:#fff;color:#1c1b19;font-family:inherit;font-weight:500;font-size:16px;line-height:1.3;cursor:pointer;text-decoration:none}
 .b:hover{background:#f4f2ec}
 .p{background:var(--a);border-color:var(--a);color:#fff}
 .p:hover{background:var(--a);filter:brightness(.85)}
@@ -16,8 +16,9 @@ dialog::backdrop{background:rgb(20 20 18/55%)}
 .box{display:grid;grid-template-columns:minmax(0,1fr);gap:16px;padding:20px;color:#1c1b19;font-size:16px;line-height:1.55;background:#fff}
 :host([data-mode=inline]) .box{border:1px solid #8b8578;border-radius:12px}
 .box:lang(ar){font-size:17.5px;line-height:1.75}
+.form{display:grid;grid-template-columns:minmax(0,1fr);gap:16px}
 .t{display:flex;gap:12px;align-items:start;justify-content:space-between}
-h2{margin:0;font:600 17px/1.4 inherit;font-family:inherit;font-size:1em;color:#514d45}
+h2{margin:0;font-weight:600;font-size:1em;line-height:1.4;color:#514d45}
 h2:focus{outline:none}
 .x{flex:none;inline-size:44px;block-size:44px;margin:-10px;border:0;border-radius:6px;background:none;color:#514d45;cursor:pointer}
 progress{display:block;inline-size:100%;block-size:6px;appearance:none;border:0;border-radius:3px;background:#e2ded4;overflow:hidden}
@@ -35,6 +36,7 @@ small{display:block;font-weight:400;font-size:14px;color:#676257}
 .o input{position:absolute;inset:0;inline-size:100%;block-size:100%;margin:0;opacity:0;cursor:pointer}
 .o label{display:flex;align-items:center;justify-content:center;gap:8px;min-block-size:52px;padding:8px;border:2px solid #8b8578;border-radius:10px;text-align:center;font-weight:500}
 .choice .o label{justify-content:start;text-align:start;padding-inline:14px}
+.rating .o label{gap:0}
 .faces .o label{flex-direction:column;font-size:14px;line-height:1.35}
 .o span:hover label{background:#f4f2ec}
 .o input:checked+label{background:var(--a);border-color:var(--a);color:#fff}
