@@ -265,7 +265,7 @@ func (p *Pages) template(c *gin.Context) error {
 		return err
 	}
 	tag := web.LangFrom(ctx)
-	if asked := lang.Tag(c.Query("lang")); asked.Valid() {
+	if asked := lang.Tag(c.Query("in")); asked.Valid() {
 		tag = asked
 	}
 	words := func(key string) string { return p.shell.Words().T(tag, key) }
