@@ -95,7 +95,7 @@ func (s Service) Watched(target string) monitor.Service {
 	return monitor.Service{
 		Slug: s.Slug, Name: s.Name, Institution: s.Institution, URL: target, LifeEvent: s.LifeEvent, Tier: s.Tier,
 		Languages: []lang.Tag{lang.French, lang.Arabic}, State: monitor.Active, Note: Note,
-		Settings: monitor.ServiceSettings{DependsOn: standsOn(s.Slug), Agreement: agreements()[strings.TrimPrefix(s.Slug, "demo-")]},
+		Settings: monitor.ServiceSettings{DependsOn: standsOn(s.Slug), Agreement: agreements()[strings.TrimPrefix(s.Slug, "demo-")], Description: descriptions()[strings.TrimPrefix(s.Slug, "demo-")]},
 		Checks:   s.checks(target),
 	}
 }

@@ -214,6 +214,7 @@ func fillDemo(ctx context.Context, c configs.Config, street *simulation.Street, 
 		func(ctx context.Context) error { return d.notices(ctx, c) },
 		d.assess,
 		d.examined,
+		func(ctx context.Context) error { return d.whys(ctx, c) },
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

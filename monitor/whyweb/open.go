@@ -86,7 +86,7 @@ func (p *Pages) scoresJSON(c *gin.Context) error {
 // described answers GET /services.jsonld.
 func (p *Pages) described(c *gin.Context) error {
 	ctx := c.Request.Context()
-	services, err := p.services.List(ctx, identity.Actor{}, monitordb.Filter{}) // what everybody may see
+	services, err := p.services.Names(ctx, identity.Actor{}, monitordb.Filter{Limit: -1}) // all that everybody may see
 	if err != nil {
 		return err
 	}

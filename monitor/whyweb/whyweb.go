@@ -156,7 +156,7 @@ func (p *Pages) names(ctx context.Context, f *why.Finding) (map[string]lang.Text
 	if f.Scope != why.OfInstitution {
 		return out, nil
 	}
-	all, err := p.services.Names(ctx, identity.Actor{}, monitordb.Filter{})
+	all, err := p.services.Names(ctx, identity.Actor{}, monitordb.Filter{Limit: -1})
 	for n := range all {
 		out[all[n].Slug] = all[n].Name
 	}
