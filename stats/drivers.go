@@ -41,11 +41,12 @@ func (r *Refusal) Error() string {
 
 // Driver is what one question has to do with the outcome.
 type Driver struct {
-	Weight      Estimate // part of R², with its bootstrap percentile interval
-	Share       float64  // of R², 0–1
-	Correlation float64  // tells the direction: weights have none
-	Rank        int      // 1 is the first
-	Best, Worst int      // between which the rank lies in 95 of 100 resamples
+	Weight      Estimate `json:"weight"`      // part of R², with its bootstrap percentile interval
+	Share       float64  `json:"share"`       // of R², 0–1
+	Correlation float64  `json:"correlation"` // tells the direction: weights have none
+	Rank        int      `json:"rank"`        // 1 is the first
+	Best        int      `json:"best"`        // between this
+	Worst       int      `json:"worst"`       // and this the rank lies in 95 of 100 resamples
 }
 
 // Explained is a driver analysis: how much of the outcome's variance all

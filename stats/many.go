@@ -9,7 +9,7 @@ import (
 // Tested is a change with how likely one as large would be if nothing had changed.
 type Tested struct {
 	Estimate
-	P float64
+	P float64 `json:"p"`
 }
 
 // ChangeTested is Change with its two-sided p-value: of Student's distribution

@@ -11,7 +11,10 @@ package stats
 import "math"
 
 // Interval is where the true value lies in 95 of 100 such samples.
-type Interval struct{ Low, High float64 }
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
 
 // Holds tells whether v lies in the interval, bounds included.
 func (i Interval) Holds(v float64) bool { return i.Low <= v && v <= i.High }
@@ -21,7 +24,7 @@ func (i Interval) Half() float64 { return (i.High - i.Low) / 2 }
 
 // Estimate is what was seen, with its interval.
 type Estimate struct {
-	Value float64
+	Value float64 `json:"value"`
 	Interval
 }
 

@@ -39,7 +39,7 @@ type shiftLine struct {
 	Kind, Lasted              string
 	Service                   lang.Text
 	Slug                      string
-	Change, Range, Why        string
+	Change, Range             string
 	NAfter, NBefore, Troubles int
 	Mark                      web.Mark
 }
@@ -61,6 +61,9 @@ type themeLine struct {
 	Examples     []string
 }
 
+// clearlyAgainst is from which correlation on a link the other way round is said.
+const clearlyAgainst = -0.1
+
 // shownShifts is how many comparisons the table lists.
 const shownShifts = 40
 
@@ -72,11 +75,14 @@ func (p *whyPage) fill(names map[string]lang.Text, themes *survey.Themes) {
 		p.Told = append(p.Told, p.sentence(&s, names))
 	}
 	for n := range p.Found.Shifts {
-		if n == shownShifts {
-			p.MoreOf = len(p.Found.Shifts) - shownShifts
-			break
+		switch one := &p.Found.Shifts[n]; {
+		case !one.Compared:
+			p.Few++
+		case len(p.Shifts) == shownShifts:
+			p.MoreOf++
+		default:
+			p.Shifts = append(p.Shifts, p.shift(one, names))
 		}
-		p.Shifts = append(p.Shifts, p.shift(&p.Found.Shifts[n], names))
 	}
 	for _, d := range p.Found.Doses {
 		p.Doses = append(p.Doses, doseLine{p.length(d), p.points(d.Change.Value), p.interval(d.Change), d.N})
@@ -104,7 +110,7 @@ func (p *whyPage) fillDrivers() {
 		p.Drivers = append(p.Drivers, driverLine{
 			Name: p.T("why.factor." + string(one.Factor)), Share: p.Percent(share.Value, 0), Bar: barOf(share, most),
 			Range: p.T("why.from_to", p.Percent(share.Low, 0), p.Percent(share.High, 0)), Rank: p.rank(one.Best, one.Worst),
-			Against: one.Correlation < 0,
+			Against: one.Correlation < clearlyAgainst,
 		})
 	}
 	if d.Settled() {
@@ -151,16 +157,12 @@ func (p *whyPage) shift(s *why.Shift, names map[string]lang.Text) shiftLine {
 		NBefore: int(s.NBefore), Troubles: s.Troubles, Service: names[s.Service], Slug: s.Service,
 	}
 	switch {
-	case !s.Compared:
-		line.Mark = p.Mark("none", "why.mark.few")
-		line.Why = p.T("why.few", why.LeastAfter, why.LeastBefore)
-		return line
 	case s.Told && s.Change.Value < 0:
-		line.Mark = p.Mark("bad", "why.mark.fell")
+		line.Mark = p.Mark("down", "why.mark.fell")
 	case s.Told:
-		line.Mark = p.Mark("good", "why.mark.rose")
+		line.Mark = p.Mark("open", "why.mark.rose")
 	default:
-		line.Mark = p.Mark("calm", "why.mark.chance")
+		line.Mark = p.Mark("unknown", "why.mark.chance")
 	}
 	line.Change, line.Range = p.points(s.Change.Value), p.interval(s.Change.Estimate)
 	return line
@@ -204,3 +206,9 @@ func (p *whyPage) fillThemes(themes *survey.Themes) {
 	}
 	p.Unknown = p.T("why.themes_unknown", p.Percent(t.Unknown.Value, 0), p.Percent(t.Unknown.Low, 0), p.Percent(t.Unknown.High, 0))
 }
+
+// Least is how many answers it takes after a trouble.
+func (whyPage) Least() int { return why.LeastAfter }
+
+// LeastBefore is how many answers it takes before a trouble.
+func (whyPage) LeastBefore() int { return why.LeastBefore }

@@ -83,6 +83,7 @@ type whyPage struct {
 	Left     []string
 	Shifts   []shiftLine
 	MoreOf   int // changes past those listed
+	Few      int // troubles with too few answers around them
 	Doses    []doseLine
 	Themes   []themeLine
 	Unknown  string

@@ -149,7 +149,7 @@ func finding() why.Finding {
 		Scope: why.OfService, Slug: "acte", At: noon, From: noon.AddDate(-1, 0, 0), To: noon, Services: 1,
 		Drivers: survey.Drivers{N: 812, R2: 0.5, Left: map[survey.Factor]survey.Left{survey.HelpFactor: survey.Unasked}, Drivers: []survey.Driver{
 			{Factor: survey.SpeedFactor, Driver: stats.Driver{Weight: within(0.3, 0.25, 0.35), Share: 0.6, Correlation: 0.5, Rank: 1, Best: 1, Worst: 2}},
-			{Factor: survey.ClarityFactor, Driver: stats.Driver{Weight: within(0.2, 0.15, 0.25), Share: 0.4, Correlation: -0.1, Rank: 2, Best: 1, Worst: 2}},
+			{Factor: survey.ClarityFactor, Driver: stats.Driver{Weight: within(0.2, 0.15, 0.25), Share: 0.4, Correlation: -0.2, Rank: 2, Best: 1, Worst: 2}},
 		}},
 		Shifts: []why.Shift{
 			{Kind: why.Outage, From: may, To: may.Add(3 * time.Hour), Troubles: 2, Down: 3 * 3600, NAfter: 60, NBefore: 400, Compared: true, Told: true,
@@ -175,7 +175,7 @@ func TestThePageSaysWhatWasFound(t *testing.T) {
 	has(t, r.get(nobody, "/services/acte/why", "fr"), 200,
 		"La rapidité est le premier facteur de satisfaction (rang 1 à 2).",
 		"La satisfaction a baissé de 1,4 sur 10 pendant la panne du 3 mai 2026 et dans les 48 h qui ont suivi [intervalle à 95 % : -1,9 à -0,9].",
-		"2 comparaisons faites", "Pas distinct du hasard", "Trop peu de réponses", "Il en faut 30 après et 100 avant.", "d'après 812 réponses complètes",
+		"2 comparaisons faites", "Pas distinct du hasard", "1 panne ou lenteur n'a pas été comparée", "il en faut 30 après et 100 avant", "d'après 812 réponses complètes",
 		"« Aide » : trop peu de réponses.", "Le lien est inverse", "Lenteur", "En hausse de 40 %", "2 épisodes rapprochés", "ne veut pas dire", "<svg class=\"why-bar\"",
 		"!à cause de la", "!Les exemples sont masqués")
 	has(t, r.get(nobody, "/services/acte/why", "ar"), 200, `dir="rtl"`, "انخفض الرضا بمقدار 1,4 من 10", "العطب الذي بدأ في 3 ماي 2026", "السرعة: العامل الأول")
