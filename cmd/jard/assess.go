@@ -19,6 +19,7 @@ import (
 	"github.com/jard-odi/jard/monitor/assessdb"
 	"github.com/jard-odi/jard/monitor/domaindb"
 	"github.com/jard-odi/jard/monitor/surveydb"
+	"github.com/jard-odi/jard/web"
 )
 
 // measurer establishes facts about services (nil: all) over a stretch of time.
@@ -53,7 +54,7 @@ func newAssessment(c configs.Config, db *gorm.DB, keep stores, log *slog.Logger)
 }
 
 // assess wires the assessment: its sets at the start, its nightly round, its numbers.
-func (h *house) assess(c configs.Config, db *gorm.DB, keep stores, seen *metrics.Metrics, log *slog.Logger) error {
+func (h *house) assess(c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) error {
 	a, err := newAssessment(c, db, keep, log)
 	if err != nil {
 		return err
@@ -64,6 +65,7 @@ func (h *house) assess(c configs.Config, db *gorm.DB, keep stores, seen *metrics
 		}
 	})
 	h.jobs = append(h.jobs, job{"assess services", "25 4 * * *", a.round})
+	a.scorecards(keep, shell)
 	seen.WatchAssessment(a.numbers)
 	return nil
 }
