@@ -19,19 +19,21 @@ import (
 // ownPage is /desk/services/{slug}/assessment: what its department does.
 type ownPage struct {
 	web.Page
-	Faults   web.Faults
-	Service  *monitor.Service
-	Body     lang.Text
-	At       time.Time
-	Card     card
-	Place    string
-	Steps    []stepLine
-	Actions  []actionLine
-	Forms    []formLine
-	Unknown  []criterionView // grey of what machines and people tell
-	Draft    *draftView
-	CanWork  bool
-	CanJudge bool
+	Faults       web.Faults
+	Service      *monitor.Service
+	Body         lang.Text
+	At           time.Time
+	Card         card
+	Place        string
+	Steps        []stepLine // what to do first
+	Later        []stepLine // and afterwards
+	Actions      []actionLine
+	ActionsTitle string
+	Forms        []formLine
+	Unknown      []criterionView // grey of what machines and people tell
+	Draft        *draftView
+	CanWork      bool
+	CanJudge     bool
 }
 
 // formLine is one thing that people answer.
@@ -151,6 +153,10 @@ func (p *Pages) fillOwn(ctx context.Context, page *ownPage, by identity.Actor, l
 	}
 	alone := &look{Set: l.Set, At: l.At, Services: []stood{*s}}
 	page.Steps = stepsOf(page.Page, alone, l.Set.Improve(alone.weighed()), have)
+	if len(page.Steps) > firstSteps {
+		page.Steps, page.Later = page.Steps[:firstSteps], page.Steps[firstSteps:]
+	}
+	page.ActionsTitle = actionsTitle(page.Page, actions)
 	answers, err := p.store.Answers(ctx, by, s.Slug)
 	page.Forms = formsOf(page.Page, l.Set, answers, l.At)
 	for _, a := range page.Card.Areas {
@@ -162,6 +168,23 @@ func (p *Pages) fillOwn(ctx context.Context, page *ownPage, by identity.Actor, l
 		}
 	}
 	return err
+}
+
+// firstSteps is how many things one does first.
+const firstSteps = 5
+
+// actionsTitle says how many actions are still to be done, and how many were proved.
+func actionsTitle(p web.Page, actions []assess.Action) string {
+	live, proved := 0, 0
+	for n := range actions {
+		switch {
+		case actions[n].Live():
+			live++
+		case actions[n].State == assess.Verified:
+			proved++
+		}
+	}
+	return p.T("assessdesk.actions.title", live, p.Number(proved))
 }
 
 // asked are the measures that people answer, each with its criterion; the last

@@ -161,17 +161,17 @@ func (q *quadrant) title(p web.Page) string {
 func heat(v *float64) string {
 	switch {
 	case v == nil:
-		return "heat-none"
+		return "map-none"
 	case *v >= 80:
-		return "heat-0"
+		return "map-0"
 	case *v >= 65:
-		return "heat-1"
+		return "map-1"
 	case *v >= 50:
-		return "heat-2"
+		return "map-2"
 	case *v >= 35:
-		return "heat-3"
+		return "map-3"
 	}
-	return "heat-4"
+	return "map-4"
 }
 
 // mean is the weighted mean of what is known; nil when nothing is.

@@ -205,7 +205,7 @@ func (p *reportPage) serviceCells(s *reportService, yield func([]string, error) 
 			}
 			row := []string{
 				p.Text(s.Line.Name), s.Line.Slug, s.Line.Letter, s.Line.Value, s.Line.Coverage, p.Text(a.Title), r.Code, p.Text(r.Title), r.Mark.Word,
-				strings.Join(r.Values, " / "), r.Goal, r.Weight, r.Kind, at, r.Unknown,
+				strings.Join(r.Said, " / "), r.Goal, r.Weight, r.Kind, at, r.Unknown,
 			}
 			if !yield(row, nil) {
 				return false

@@ -54,7 +54,8 @@ type criterionView struct {
 	Colour   string
 	Mark     web.Mark
 	Values   []string
-	Value    string // all of them in words
+	Value    string   // in short
+	Said     []string // each with the name of its measure
 	Goal     string
 	Kind     string
 	Weight   string
@@ -194,12 +195,22 @@ func criterionOf(p web.Page, set *assess.Set, c *assess.Criterion, score *assess
 		v.Parts = append(v.Parts, view)
 		if view.Value != "" {
 			v.Values = append(v.Values, view.Value)
+			v.Said = append(v.Said, p.T("assessdesk.diff.line", view.Name, view.Value))
 		}
 		if view.Goal != "" && !slices.Contains(goals, view.Goal) {
 			goals = append(goals, view.Goal)
 		}
 	}
 	v.Goal, v.Value = p.List(goals...), p.List(v.Values...)
+	if len(v.Parts) > 1 && len(v.Values) > 0 { // several measures: how many are at their goal says more than all of them
+		green := 0
+		for n := range r.Parts {
+			if r.Parts[n].Colour == assess.Green {
+				green++
+			}
+		}
+		v.Value, v.Goal = p.T("assessdesk.parts", p.Number(green), p.Number(len(v.Values))), p.T("assessdesk.parts_goal")
+	}
 	return v
 }
 

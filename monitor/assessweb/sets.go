@@ -54,12 +54,11 @@ type preview struct {
 
 // effect is what another set would do to the scores of today.
 type effect struct {
-	Title           string
-	Up, Down        int
-	Gained, Lost    int // scores
-	Lines           []effectLine
-	Same, Compared  int
-	AtGoal, AtGoal2 int
+	Title        string
+	Up, Down     int
+	Gained, Lost int // scores
+	Lines        []effectLine
+	Same         int
 }
 
 // effectLine is a service whose letter would change.
@@ -208,6 +207,9 @@ func (p *Pages) effectOf(ctx context.Context, page web.Page, from, to *assess.Se
 		e.Title = page.T("assessdesk.effect.fall", e.Down)
 	default:
 		e.Title = page.T("assessdesk.effect.nobody_falls")
+	}
+	if e.Lost > 0 {
+		e.Title += " " + page.T("assessdesk.effect.lose", e.Lost)
 	}
 	return e, nil
 }

@@ -39,14 +39,15 @@ func number(p web.Page, m assess.Measure, v float64) string {
 // percent writes a share with as many decimals as say something, and never
 // 100 % for less than all.
 func percent(p web.Page, v float64) string {
-	places := 1
-	switch {
-	case v >= 1 || v <= 0 || v*100 == math.Trunc(v*100):
-		places = 0
-	case v > 0.97:
-		places, v = 2, min(v, 0.9999)
+	for places := range 3 {
+		if at := v * 100 * math.Pow10(places); math.Abs(at-math.Round(at)) < 1e-6 {
+			return p.Percent(v, places)
+		}
 	}
-	return p.Percent(v, places)
+	if v > 0.97 && v < 1 {
+		return p.Percent(min(v, 0.9999), 2)
+	}
+	return p.Percent(v, 1)
 }
 
 // value writes what a fact says.
