@@ -13,6 +13,8 @@ import (
 // scorecards shows the assessment, and has editions stand on what is measured
 // of just their quarter.
 func (a *assessment) scorecards(keep stores, shell *web.Shell) {
-	quarterly := func(ctx context.Context, from, to time.Time) ([]assess.Fact, error) { return a.measure(ctx, nil, from, to) }
+	quarterly := func(ctx context.Context, from, to time.Time) ([]assess.Fact, error) {
+		return a.measure(ctx, nil, from, to)
+	}
 	assessweb.New(shell, a.store, keep.watched, keep.people.Institutions, time.Now).Writing(sheet.WriteRows).Measuring(quarterly).Routes()
 }

@@ -1,8 +1,8 @@
 package assessweb
 
 import (
+	"cmp"
 	"context"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -77,15 +77,13 @@ type actionForm struct{ Owner, Due, Reason, Text string }
 // snippet is ready-made settings of a server.
 type snippet struct{ Server, ID, Text string }
 
-// servers are those that settings are written for, with their names.
-var servers = [][2]string{{"nginx", "nginx"}, {"apache", "Apache"}, {"iis", "IIS"}}
-
-// snippetsOf reads the settings of a remedy.
+// snippetsOf reads the settings of a remedy, for each server that there are any for.
 func snippetsOf(name string) []snippet {
 	var out []snippet
-	for _, s := range servers {
-		if text, err := fs.ReadFile(snippets.Files, name+"."+s[0]+".conf"); err == nil {
-			out = append(out, snippet{s[1], "snippet-" + s[0], strings.TrimSpace(string(text))})
+	for _, server := range snippets.Servers() {
+		if text, ok := snippets.Of(server, name); ok {
+			title := map[string]string{"apache": "Apache", "iis": "IIS"}[server]
+			out = append(out, snippet{cmp.Or(title, server), "snippet-" + server, strings.TrimSpace(text)})
 		}
 	}
 	return out
@@ -180,7 +178,7 @@ func (p *Pages) showCriterion(c *gin.Context, typed *actionForm, wrong error) er
 		Page: p.shell.Page(c, "assessdesk.own.title"), Faults: p.shell.Faults(c, wrong), Service: v, Area: areaTitle(l.Set, of.Area),
 		Snippets: snippetsOf(of.Snippet), CanWork: by.May(identity.AssessService, v.Institution), CanJudge: by.May(identity.JudgeAssessment, v.Institution),
 	}
-	page.Row = criterionOf(page.Page, l.Set, of, &s.Score, s.Facts, l.At)
+	page.Row = criterionOf(page.Page, of, &s.Score, s.Facts, l.At)
 	page.Title = page.T("assessdesk.answer.of", page.Text(of.Title), page.Text(v.Name))
 	if of.Kind == assess.Form {
 		for _, part := range of.Parts() {

@@ -54,7 +54,10 @@ const (
 	cornerNeither
 )
 
-var cornerKeys = [4]string{"assessdesk.corner.both", "assessdesk.corner.repair", "assessdesk.corner.simplify", "assessdesk.corner.neither"}
+// cornerKey names a corner.
+func cornerKey(corner int) string {
+	return [...]string{"assessdesk.corner.both", "assessdesk.corner.repair", "assessdesk.corner.simplify", "assessdesk.corner.neither"}[corner]
+}
 
 // stood is a service with what is known of it.
 type stood struct {
@@ -128,7 +131,7 @@ func quadrantOf(p web.Page, set *assess.Set, services []stood, known func(assess
 		}
 		at := cornerOf(*quality >= set.Goal, said.Value >= goal)
 		q.Corners[at]++
-		d.CornerWord = p.T(cornerKeys[at])
+		d.CornerWord = p.T(cornerKey(at))
 		q.Dots = append(q.Dots, d)
 	}
 	q.Any = len(q.Dots) > 0

@@ -47,7 +47,7 @@ const (
 
 // report answers GET /institutions/{slug}/assessment/report.
 func (p *Pages) report(c *gin.Context) error {
-	page, _, err := p.readReport(c)
+	page, err := p.readReport(c)
 	if err != nil {
 		return err
 	}
@@ -55,28 +55,28 @@ func (p *Pages) report(c *gin.Context) error {
 }
 
 // readReport reads what the report says.
-func (p *Pages) readReport(c *gin.Context) (*reportPage, *look, error) {
+func (p *Pages) readReport(c *gin.Context) (*reportPage, error) {
 	ctx := c.Request.Context()
 	quarter, err := p.reportQuarter(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	base, l, err := p.readInstitution(c, quarter)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	page := &reportPage{institutionPage: base, Quarter: quarter, Printed: p.now(), Period: base.T("assessdesk.report.now", base.Date(l.At))}
 	if l.Edition != nil {
 		page.Period, page.Hash = quarterWord(base.Page, quarter), l.Edition.Hash
 	}
-	page.Page.Title = page.T("assessdesk.report.of", page.Text(page.Name), page.Period)
+	page.Title = page.T("assessdesk.report.of", page.Text(page.Name), page.Period)
 	if err := p.reportChoices(c, page); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var replies []assess.Reply
 	if quarter != "" {
 		if replies, err = p.store.Replies(ctx, identity.Actor{}, quarter, ""); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	for _, line := range page.Lines[:min(len(page.Lines), longestReport)] {
@@ -84,7 +84,7 @@ func (p *Pages) readReport(c *gin.Context) (*reportPage, *look, error) {
 	}
 	steps := l.Set.Improve(l.weighed())
 	page.Steps = stepsOf(page.Page, l, steps[:min(len(steps), reportSteps)], nil)
-	return page, l, nil
+	return page, nil
 }
 
 // reportQuarter is the edition that is asked for: the newest frozen one when
@@ -149,7 +149,7 @@ func (p *Pages) reportSheet(c *gin.Context) error {
 	if p.sheet == nil {
 		return fault.New(fault.NotFound, "fault.not_found")
 	}
-	page, _, err := p.readReport(c)
+	page, err := p.readReport(c)
 	if err != nil {
 		return err
 	}

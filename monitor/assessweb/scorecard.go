@@ -158,13 +158,13 @@ func areaOf(p web.Page, set *assess.Set, score *assess.Score, a assess.AreaScore
 	}
 	for n := range set.Criteria {
 		if c := &set.Criteria[n]; c.Area == a.Area {
-			view.Rows = append(view.Rows, criterionOf(p, set, c, score, facts, now))
+			view.Rows = append(view.Rows, criterionOf(p, c, score, facts, now))
 		}
 	}
 	return view
 }
 
-func criterionOf(p web.Page, set *assess.Set, c *assess.Criterion, score *assess.Score, facts assess.Facts, now time.Time) criterionView {
+func criterionOf(p web.Page, c *assess.Criterion, score *assess.Score, facts assess.Facts, now time.Time) criterionView {
 	v := criterionView{
 		Code: c.Code, Title: c.Title, Kind: p.T("assessdesk.kind." + string(c.Kind)), Weight: p.Number(c.Weight), Tags: c.Tags, Note: c.Note,
 		Advice: c.Advice, Caps: slices.Contains(score.Capped, c.Code), Colour: string(assess.Grey), Mark: colourMark(p, assess.Grey, false),
