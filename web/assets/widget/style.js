@@ -52,5 +52,5 @@ svg.f{inline-size:52px;block-size:52px;fill:none;stroke-width:3.2;stroke-linecap
 .c{display:flex;flex-wrap:wrap;gap:12px}
 .c .p{flex:1}
 .h{position:absolute;inset-inline-start:-9999px;inline-size:1px;block-size:1px;overflow:hidden}
-@media(prefers-reduced-motion:no-preference){dialog[open]{animation:i .15s ease-out}@keyframes i{from{opacity:0;transform:translateY(8px)}}}
+@media(prefers-reduced-motion:no-preference){dialog[open]{animation:i .15s ease-out}@keyframes i{from{transform:translateY(8px)}}}
 `;
