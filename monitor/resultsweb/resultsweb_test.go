@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -117,8 +118,8 @@ func (h *house) sheets() Sheets {
 		Write: func(w io.Writer, _ string, header []string, rows iter.Seq2[[]string, error]) error {
 			out := csv.NewWriter(w)
 			err := out.Write(header)
-			for row := range rows {
-				err = out.Write(row)
+			for row, failed := range rows {
+				err = errors.Join(err, failed, out.Write(row))
 			}
 			out.Flush()
 			return err

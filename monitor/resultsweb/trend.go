@@ -2,6 +2,7 @@ package resultsweb
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,9 +91,8 @@ func trendOf(p web.Page, y *year, question string, at survey.Scale, days int) tr
 	for _, value := range []float64{0, 5, 8, 10} {
 		t.Rows = append(t.Rows, level{height(value), p.Number(int(value))})
 	}
-	for n := len(weeks) - 1; n >= 0; n-- {
-		t.Weeks = append(t.Weeks, weeks[n])
-	}
+	t.Weeks = slices.Clone(weeks)
+	slices.Reverse(t.Weeks)
 	return t
 }
 

@@ -164,7 +164,7 @@ func (s *Store) Apply(ctx context.Context, by identity.Actor, service, id string
 		if kept, err = s.take(ctx, tx, &row.Handed, set); err != nil {
 			return err
 		}
-		if err := tx.Save(row).Error; err != nil {
+		if err := tx.Model(row).Select("*").Updates(row).Error; err != nil {
 			return err
 		}
 		done = row.Handed
@@ -240,7 +240,7 @@ func (s *Store) UndoHanded(ctx context.Context, by identity.Actor, service, id s
 		if err := s.takeBack(ctx, tx, &row.Handed); err != nil {
 			return err
 		}
-		if err := tx.Save(row).Error; err != nil {
+		if err := tx.Model(row).Select("*").Updates(row).Error; err != nil {
 			return err
 		}
 		done = row.Handed
@@ -298,7 +298,7 @@ func (s *Store) ForgetHanded(ctx context.Context) error {
 		if rows[n].State == survey.HandedProposed {
 			rows[n].State = survey.HandedDiscarded
 		}
-		if err := db.Save(&rows[n]).Error; err != nil {
+		if err := db.Model(&rows[n]).Select("*").Updates(&rows[n]).Error; err != nil {
 			return database.Explain(err, "forget a list of answers")
 		}
 	}

@@ -104,7 +104,7 @@ func (s *Store) decide(r *running, now time.Time) Invitation {
 		return Invitation{Why: NoWave}
 	case r.wave == nil:
 		return Invitation{Ask: true, Why: AskOpen}
-	case r.wave.Quiet(now, s.zone, s.beside.works):
+	case r.wave.Quiet(now, s.zone, s.works):
 		return Invitation{Wave: r.wave.ID, Why: NotNow}
 	}
 	r.n++

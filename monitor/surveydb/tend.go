@@ -70,7 +70,7 @@ func (s *Store) tend(ctx context.Context, id string) error {
 		if !changed {
 			return nil
 		}
-		if err := tx.Save(&w).Error; err != nil {
+		if err := tx.Model(&w).Select("*").Updates(&w).Error; err != nil {
 			return err
 		}
 		return s.follow(tx, &w, now)
@@ -79,10 +79,10 @@ func (s *Store) tend(ctx context.Context, id string) error {
 
 // letters are what the department is told when its wave starves.
 func (s *Store) letters(ctx context.Context, p *survey.WaveProgress, now time.Time) ([]mail.Message, error) {
-	if s.beside.tell == nil || !p.MayRemind(now) {
+	if s.tell == nil || !p.MayRemind(now) {
 		return nil, nil
 	}
-	return s.beside.tell(ctx, *p)
+	return s.tell(ctx, *p)
 }
 
 // paceDay writes the row of today once, with what it is worked out from.
@@ -107,7 +107,7 @@ func (s *Store) paceDay(tx *gorm.DB, w *survey.Wave, p *survey.WaveProgress, now
 // follow plans the wave after one that is over. One that clashes with what
 // somebody planned is not wanted any more.
 func (s *Store) follow(tx *gorm.DB, w *survey.Wave, now time.Time) error {
-	if s.beside.next == nil {
+	if s.next == nil {
 		return nil
 	}
 	next, err := w.Successor(now, s.zone, s.occasion)

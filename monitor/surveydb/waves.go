@@ -111,7 +111,7 @@ func (s *Store) EndWave(ctx context.Context, by identity.Actor, service, id, rea
 		if revision != 0 && before.Revision != revision {
 			return fault.New(fault.Stale, "survey.wave.stale")
 		}
-		if err := tx.Save(&w).Error; err != nil {
+		if err := tx.Model(&w).Select("*").Updates(&w).Error; err != nil {
 			return err
 		}
 		line, err := audit.New(by, s.now(), "survey.end_wave", "service", w.Service, w.Institution, before, w)
