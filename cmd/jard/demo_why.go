@@ -19,6 +19,7 @@ func (d *demoFiller) whys(ctx context.Context, c configs.Config) error {
 	if err := f.round(ctx); err != nil {
 		return err
 	}
+	d.filled.datasets++ // the scores themselves
 	return ownData{
 		register: keep.register, editions: assessdb.New(d.db, nil).In(c.Location()), institution: demoOperator,
 		url: func(path string) string { return c.BaseURL + path }, contact: c.Operator.Contact, log: slog.New(slog.DiscardHandler),
