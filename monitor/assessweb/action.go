@@ -77,14 +77,22 @@ type actionForm struct{ Owner, Due, Reason, Text string }
 // snippet is ready-made settings of a server.
 type snippet struct{ Server, ID, Text string }
 
+// beside are settings that a remedy needs as well: a criterion goes by several measures.
+var beside = map[string]string{"hsts": "tls", "headers": "security-txt"}
+
 // snippetsOf reads the settings of a remedy, for each server that there are any for.
 func snippetsOf(name string) []snippet {
 	var out []snippet
 	for _, server := range snippets.Servers() {
-		if text, ok := snippets.Of(server, name); ok {
-			title := map[string]string{"apache": "Apache", "iis": "IIS"}[server]
-			out = append(out, snippet{cmp.Or(title, server), "snippet-" + server, strings.TrimSpace(text)})
+		text, ok := snippets.Of(server, name)
+		if !ok {
+			continue
 		}
+		if more, some := snippets.Of(server, beside[name]); some {
+			text += "\n" + more
+		}
+		title := map[string]string{"apache": "Apache", "iis": "IIS"}[server]
+		out = append(out, snippet{cmp.Or(title, server), "snippet-" + server, strings.TrimSpace(text)})
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func TestWords(t *testing.T) {
 		{assess.LayoutShift, 0.1, "0,1"},
 		{assess.Response, 0.4, "0,4 s"},
 		{assess.LongestOutage, 3600, "1 heure"},
-		{assess.PageCost, 0.01, "0,01 DT"},
+		{assess.PageCost, 0.01, "0,010 DT"},
 		{assess.DomainExpiry, 60, "60 jours"},
 		{assess.SatisfactionMean, 7.456, "7,46 sur 10"},
 		{assess.Outages, 3, "3"},

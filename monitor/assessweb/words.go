@@ -30,6 +30,8 @@ func number(p web.Page, m assess.Measure, v float64) string {
 		return p.T("assessdesk.unit.days", int(v))
 	case unit == assess.Points:
 		return p.T("assessdesk.unit.points", p.Number(math.Round(v*100)/100))
+	case unit == assess.Money && v < 1: // there are a thousand millimes in a dinar
+		return p.T("assessdesk.unit.dinars", p.Decimal(v, 3))
 	case unit == assess.Money:
 		return p.T("assessdesk.unit.dinars", p.Number(v))
 	}
