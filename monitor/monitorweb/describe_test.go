@@ -39,9 +39,15 @@ func TestDescriptionForm(t *testing.T) {
 		}
 		h.want(h.ask(owner, "GET", path, ""), 200, `value="0.5"`, "checked", "طلب مضمون")
 		for _, c := range []struct{ field, typed, sentence string }{
-			{"cost", "beaucoup", "Le coût est un nombre entre 0 et"}, {"cost", "1e9", "Le coût est un nombre entre 0 et"}, {"cost", "NaN", "Le coût est un nombre entre 0 et"},
-			{"days", "0", "Le délai est un nombre entier"}, {"days", "2,5", "Le délai est un nombre entier"},
-			{"phone", "appelez", "numéro de téléphone"}, {"email", "a@b", "adresse e-mail"}, {"page", "ftp://x", "https"}, {"audience", "dogs", "pas un public connu"},
+			{"cost", "beaucoup", "Le coût est un nombre entre 0 et"},
+			{"cost", "1e9", "Le coût est un nombre entre 0 et"},
+			{"cost", "NaN", "Le coût est un nombre entre 0 et"},
+			{"days", "0", "Le délai est un nombre entier"},
+			{"days", "2,5", "Le délai est un nombre entier"},
+			{"phone", "appelez", "numéro de téléphone"},
+			{"email", "a@b", "adresse e-mail"},
+			{"page", "ftp://x", "https"},
+			{"audience", "dogs", "pas un public connu"},
 		} {
 			rec := h.ask(owner, "POST", path, said("revision", "2", describedAt+c.field, c.typed))
 			h.want(rec, 422, c.sentence, "Demander un extrait")

@@ -144,8 +144,11 @@ func TestWhatIsComparedWithWhat(t *testing.T) {
 // Outages so close that their afters overlap are told as one.
 func TestTroublesCloseTogetherAreOne(t *testing.T) {
 	all := episodes([]Trouble{
-		{Outage, at(1, 0), at(1, 1)}, {Outage, at(0, 0), at(0, 2)}, {Outage, at(0, 1), at(0, 1.5)},
-		{Slow, at(0, 0), at(0, 1)}, {Outage, at(5, 0), at(5, 1)},
+		{Outage, at(1, 0), at(1, 1)},
+		{Outage, at(0, 0), at(0, 2)},
+		{Outage, at(0, 1), at(0, 1.5)},
+		{Slow, at(0, 0), at(0, 1)},
+		{Outage, at(5, 0), at(5, 1)},
 	}, at(9, 0))
 	if len(all) != 3 {
 		t.Fatalf("%+v", all)

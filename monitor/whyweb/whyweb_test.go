@@ -152,8 +152,10 @@ func finding() why.Finding {
 			{Factor: survey.ClarityFactor, Driver: stats.Driver{Weight: within(0.2, 0.15, 0.25), Share: 0.4, Correlation: -0.2, Rank: 2, Best: 1, Worst: 2}},
 		}},
 		Shifts: []why.Shift{
-			{Kind: why.Outage, From: may, To: may.Add(3 * time.Hour), Troubles: 2, Down: 3 * 3600, NAfter: 60, NBefore: 400, Compared: true, Told: true,
-				Change: stats.Tested{Estimate: within(-1.4, -1.9, -0.9), P: 0.0001}},
+			{
+				Kind: why.Outage, From: may, To: may.Add(3 * time.Hour), Troubles: 2, Down: 3 * 3600, NAfter: 60, NBefore: 400, Compared: true, Told: true,
+				Change: stats.Tested{Estimate: within(-1.4, -1.9, -0.9), P: 0.0001},
+			},
 			{Kind: why.Slow, From: may.AddDate(0, -1, 0), To: may, Down: 86400, Compared: true, Change: stats.Tested{Estimate: within(0.1, -0.4, 0.6), P: 0.7}},
 			{Kind: why.Certificate, From: may.AddDate(0, -2, 0), To: may, Down: 3600, NAfter: 3},
 		},
