@@ -42,7 +42,7 @@ const (
 	quotaOverShare = 2
 	hourlyPart     = 8
 	hourlyLeast    = 5
-	reserve        = 1.25 // lots vary, and a wave stops by itself when it has enough
+	reserve        = 1.25
 )
 
 // Wave is a time in which a service asks some of those who come until there
@@ -268,7 +268,8 @@ type WaveDay struct {
 //	visits a day = Seen / DaysPast
 //	answers an invitation = (Answered + 1) / (Asked + 10): one in ten until known better
 //	wanted a day = ⌈(Needed − Worth) / DaysLeft⌉
-//	K = ⌊visits a day · answers an invitation / (1.25 · wanted a day)⌋, from 1 to 1000
+//	K = ⌊visits a day · answers an invitation / aim⌋, from 1 to 1000
+//	aim = 1.25 · wanted a day; on the last day wanted + 3 √wanted
 //	Quota = twice what is wanted a day: a busy first day is not to be the wave
 func (d *WaveDay) Pace() {
 	wanted := math.Ceil(max(0, float64(d.Needed)-d.Worth) / float64(max(1, d.DaysLeft)))
@@ -279,7 +280,16 @@ func (d *WaveDay) Pace() {
 	}
 	visits := float64(d.Seen) / float64(d.DaysPast)
 	rate := min(1, float64(d.Answered+1)/float64(d.Asked+10))
-	d.K = int64(min(max(1, math.Floor(visits*rate/(wanted*reserve))), mostK))
+	d.K = int64(min(max(1, math.Floor(visits*rate/d.aim(wanted))), mostK))
+}
+
+// aim is what a day is to bring: more than wanted, since lots vary, and a wave
+// stops by itself when it has enough. The last day has no other to make up for it.
+func (d *WaveDay) aim(wanted float64) float64 {
+	if d.DaysLeft <= 1 {
+		return wanted + 3*math.Sqrt(wanted)
+	}
+	return wanted * reserve
 }
 
 // Hourly is how many answers of an hour are enough: a busy hour is not to be

@@ -74,7 +74,7 @@ func TestThePaceOfAWave(t *testing.T) {
 		{WaveDay{Needed: 601, DaysLeft: 14}, 1, 86},                                                                // nothing is known yet
 		{WaveDay{Needed: 601, DaysLeft: 10, DaysPast: 4, Seen: 4000, Asked: 990, Answered: 99, Worth: 99}, 1, 102}, // 1000 · 0.1 / 51
 		{WaveDay{Needed: 601, DaysLeft: 10, DaysPast: 4, Seen: 40_000, Asked: 990, Answered: 199, Worth: 199}, 39, 82},
-		{WaveDay{Needed: 601, DaysLeft: 1, DaysPast: 4, Seen: 4000, Asked: 990, Answered: 99, Worth: 600.5}, 80, 2},
+		{WaveDay{Needed: 601, DaysLeft: 1, DaysPast: 4, Seen: 4000, Asked: 990, Answered: 99, Worth: 600.5}, 25, 2},
 		{WaveDay{Needed: 601, DaysLeft: 1, DaysPast: 1, Seen: 9_000_000, Asked: 1, Answered: 500, Worth: 600}, 1000, 2},
 		{WaveDay{Needed: 97, DaysLeft: 3, DaysPast: 2, Worth: 97}, 1, 0},
 		{WaveDay{Needed: 601, DaysLeft: 0, DaysPast: 3, Seen: 0}, 1, 1202},
