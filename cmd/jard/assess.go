@@ -91,13 +91,13 @@ func (a *assessment) seed(ctx context.Context) error {
 	return a.store.Seed(ctx, identity.System("seed"), sets...)
 }
 
-// measure asks every measurer. One that fails does not keep the others from
+// measure asks every measurer about every service. One that fails does not keep the others from
 // being heard: what it would have said stays as it was.
-func (a *assessment) measure(ctx context.Context, services []string, from, to time.Time) ([]assess.Fact, error) {
+func (a *assessment) measure(ctx context.Context, from, to time.Time) ([]assess.Fact, error) {
 	var facts []assess.Fact
 	var failed []error
 	for name, m := range a.measures {
-		some, err := m(ctx, services, from, to)
+		some, err := m(ctx, nil, from, to)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("measured by the %s: %w", name, err))
 			continue
@@ -113,7 +113,7 @@ func (a *assessment) round(ctx context.Context) error {
 		return err
 	}
 	now := a.now()
-	facts, failed := a.measure(ctx, nil, now.Add(-assessedOver), now)
+	facts, failed := a.measure(ctx, now.Add(-assessedOver), now)
 	kept := a.store.Put(ctx, facts)
 	_, err := a.store.Look(ctx, identity.System("assess services"))
 	return errors.Join(failed, kept, err, a.store.Tidy(ctx))
@@ -129,7 +129,7 @@ func (a *assessment) draft(ctx context.Context, by identity.Actor, quarter strin
 	if err := by.Must(identity.JudgeAssessment, ""); err != nil {
 		return assess.Edition{}, err
 	}
-	facts, err := a.measure(ctx, nil, from, to)
+	facts, err := a.measure(ctx, from, to)
 	if err != nil {
 		return assess.Edition{}, err
 	}
@@ -145,7 +145,7 @@ func (a *assessment) redraft(ctx context.Context, by identity.Actor, quarter str
 	if err := by.Must(identity.JudgeAssessment, ""); err != nil {
 		return assess.Edition{}, err
 	}
-	facts, err := a.measure(ctx, nil, from, to)
+	facts, err := a.measure(ctx, from, to)
 	if err != nil {
 		return assess.Edition{}, err
 	}

@@ -14,7 +14,7 @@ import (
 // of just their quarter.
 func (a *assessment) scorecards(keep stores, shell *web.Shell) {
 	quarterly := func(ctx context.Context, from, to time.Time) ([]assess.Fact, error) {
-		return a.measure(ctx, nil, from, to)
+		return a.measure(ctx, from, to)
 	}
 	assessweb.New(shell, a.store, keep.watched, keep.people.Institutions, time.Now).Writing(sheet.WriteRows).Measuring(quarterly).Routes()
 }

@@ -13,8 +13,6 @@ import (
 	"github.com/jard-odi/jard/monitor"
 )
 
-func free(v float64) *float64 { return &v }
-
 func source() Source {
 	return Source{
 		URL:          func(path string) string { return "https://jard.example" + path },
@@ -32,7 +30,7 @@ func source() Source {
 				Slug: "full", Name: lang.Text{"fr": "Acte <b>", "ar": "مضمون"}, Institution: "interior", URL: "https://acte.tn/?a=1&b=2", LifeEvent: "birth",
 				Languages: []lang.Tag{lang.French, lang.Arabic},
 				Settings: monitor.ServiceSettings{Description: &monitor.Description{
-					Text: lang.Text{"fr": "Un extrait", "ar": "مضمون ولادة"}, Audience: []string{"citizens", "businesses"}, Cost: free(0.5),
+					Text: lang.Text{"fr": "Un extrait", "ar": "مضمون ولادة"}, Audience: []string{"citizens", "businesses"}, Cost: new(0.5),
 					CostNote: lang.Text{"fr": "timbre"}, Days: 3, Phone: "+216 71 000 000", Email: "a@b.tn", Page: "https://acte.tn/contact",
 				}},
 			},

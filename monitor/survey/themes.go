@@ -166,7 +166,7 @@ func readPattern(text string) (pattern, bool) {
 	text, veto := strings.CutPrefix(text, "!")
 	p := pattern{veto: veto}
 	gap := 0
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if word == "~" {
 			if gap > 0 || len(p.words) == 0 {
 				return p, false

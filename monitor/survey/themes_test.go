@@ -150,15 +150,14 @@ func TestPatterns(t *testing.T) {
 
 // told is every fault as its field and key, by line.
 func told(err error) string {
-	var f *fault.Error
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined ones themselves
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var lines []string
 		for _, one := range many.Unwrap() {
 			lines = append(lines, told(one))
 		}
 		return strings.Join(lines, "\n")
 	}
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Field + ": " + f.Key
 	}
 	return ""

@@ -9,8 +9,6 @@ import (
 	"github.com/jard-odi/jard/monitor/assess"
 )
 
-func value(v float64) *float64 { return &v }
-
 func TestScoresOfFrozenEditions(t *testing.T) {
 	frozen := time.Date(2026, 10, 20, 12, 0, 0, 0, time.UTC)
 	e := assess.Edition{
@@ -21,9 +19,9 @@ func TestScoresOfFrozenEditions(t *testing.T) {
 		{Service: "tax", Institution: "mf", Score: assess.Score{Coverage: 0.4}, Facts: []assess.Fact{
 			{Measure: assess.Availability, Unknown: "assess.unknown.short"}, {Measure: assess.SatisfactionMean, Value: 3, Until: &past},
 		}},
-		{Service: "acte", Institution: "mi", Score: assess.Score{Value: value(71.25), Band: "B", Coverage: 0.9}, Facts: []assess.Fact{
-			{Measure: assess.Availability, Value: 0.998, Low: value(0.997), High: value(0.999), N: 129600},
-			{Measure: assess.SatisfactionMean, Value: 7.456, Low: value(7.1), High: value(7.8), N: 812},
+		{Service: "acte", Institution: "mi", Score: assess.Score{Value: new(71.25), Band: "B", Coverage: 0.9}, Facts: []assess.Fact{
+			{Measure: assess.Availability, Value: 0.998, Low: new(0.997), High: new(0.999), N: 129600},
+			{Measure: assess.SatisfactionMean, Value: 7.456, Low: new(7.1), High: new(7.8), N: 812},
 		}},
 	}
 	body, err := CSV(Scores(e, entries))
