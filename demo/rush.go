@@ -23,7 +23,7 @@ func Rush(from, began, ended time.Time) []Opinion {
 			Service: Rushed, At: at, Channel: "web", Language: []lang.Tag{lang.Arabic, lang.French}[n%2], Verified: n%4 == 0,
 			Answers: map[string]string{
 				"ease": strconv.Itoa(point), "satisfaction": strconv.Itoa(point), "clarity": strconv.Itoa(clarity), "effort": strconv.Itoa(1 + (n*3)%5),
-				"finished": []string{"yes", "yes", "partly"}[n%3], "office": []string{"no", "once", "no", "more"}[n%4], "help_tried": "no",
+				"finished": []string{"no", "partly", "yes", "yes", "yes"}[max(0, point-1-n%2)], "office": []string{"more", "once", "once", "no", "no"}[point-1], "help_tried": "no",
 			},
 		}
 		if said := rushWords(worse > 0); n%4 == 1 {

@@ -7,6 +7,7 @@ package whyweb
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -190,7 +191,7 @@ func (p *Pages) examples(ctx context.Context, page *whyPage, v *monitor.Service)
 		}
 		for _, code := range p.themes.Of(list[n].Comment) {
 			for k := range page.Themes {
-				if t := &page.Themes[k]; t.code == code && len(t.Examples) < examplesEach {
+				if t := &page.Themes[k]; t.code == code && len(t.Examples) < examplesEach && !slices.Contains(t.Examples, list[n].Comment) {
 					t.Examples = append(t.Examples, list[n].Comment)
 				}
 			}
