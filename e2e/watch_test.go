@@ -31,6 +31,9 @@ func TestBrowserWatchPages(t *testing.T) {
 					{"incidents-of", "/incidents?service=demo-bulletin-n3"},
 					{"editions", "/services/demo-bulletin-n3/editions"},
 					{"report-ministry", "/status/report?institution=mt"},
+					{"assessment", "/services/demo-visite-technique/assessment"},
+					{"assessment-ministry", "/institutions/mt/assessment"},
+					{"assessment-report", "/institutions/mt/assessment/report"},
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])
@@ -39,6 +42,11 @@ func TestBrowserWatchPages(t *testing.T) {
 				for _, p := range [][2]string{
 					{"service-inside", "/services/demo-visite-technique"},
 					{"measured", "/desk/services/demo-visite-technique/measured"},
+					{"assessment-own", "/desk/services/demo-visite-technique/assessment"},
+					{"assessment-answer", "/desk/services/demo-visite-technique/assessment/answers/payment"},
+					{"assessment-criterion", "/desk/services/demo-visite-technique/assessment/criteria/SE2"},
+					{"assessment-desk", "/desk/assessment"},
+					{"assessment-sets", "/desk/assessment/sets/french-vde"},
 					{"service-new", "/desk/services/new"},
 					{"service-file", "/desk/services/demo-vignette/file"},
 					{"draft", draft(v)},
