@@ -45,7 +45,7 @@ test: ## everything that decides whether a change may land
 	@printf '\nEverything passed.\n'
 
 browser: build ## drive the built program in Chromium, in French and Arabic, wide and narrow
-	JARD_BROWSER_BINARY=$(CURDIR)/build/jard $(GO) test -count=1 -timeout 10m ./e2e
+	JARD_BROWSER_BINARY=$(CURDIR)/build/jard $(GO) test -count=1 -timeout 20m ./e2e
 
 lint: ## golangci-lint, as .golangci.yml says
 	$(TOOL) golangci-lint run ./...
