@@ -82,9 +82,9 @@ func TestEveryTemplateIsAPageOrShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, page := range s.pages {
-		if page.Lookup("content") == nil {
-			t.Errorf("%s.html defines no content", name)
+	for name, whole := range s.pages {
+		if _, err := whole(); err != nil { // also where it defines no content
+			t.Errorf("%s.html: %v", name, err)
 		}
 	}
 }

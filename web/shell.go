@@ -87,10 +87,14 @@ func New(opts Options) (*Shell, error) {
 	if s.opts.MaxBody <= 0 {
 		s.opts.MaxBody = DefaultMaxBody
 	}
-	for _, load := range []func() error{s.readBase, s.readWords, s.readAssets, s.readTemplates, s.buildEngine} {
+	for _, load := range []func() error{s.readBase, s.readWords, s.readAssets, s.buildEngine} {
 		if err := load(); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if s.pages, err = allTemplates(); err != nil {
+		return nil, err
 	}
 	s.buildAPI()
 	s.routes()

@@ -12,6 +12,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
+	"text/template/parse"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,35 +23,98 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// templates are the pages by name, each with the base and the components.
-type templates map[string]*template.Template
+// frames are what pages are shown inside.
+var frames = []string{"base.html", "bare.html"}
 
-// readTemplates parses every page once. base.html, components.html and every
+// templates are the pages by name. They come from the binary alone, so all
+// shells of a process share them.
+type templates map[string]func() (*template.Template, error)
+
+var allTemplates = sync.OnceValues(readTemplates)
+
+// readTemplates parses every file once. base.html, components.html and every
 // file named *_parts.html are shared by all pages; any other file is a page
-// and defines the block "content".
-func (s *Shell) readTemplates() error {
+// and defines the block "content". A page is put together when it is first
+// shown, of those shared parts that it uses: with every part, each page would
+// hold megabytes, and a start would take most of its time here.
+func readTemplates() (templates, error) {
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
-		return fmt.Errorf("list templates: %w", err)
+		return nil, fmt.Errorf("list templates: %w", err)
 	}
-	shared := template.New("base.html").Funcs(template.FuncMap{"list": list})
-	pages := []string{}
+	functions := template.FuncMap{"list": list}
+	shared, pages := template.New("").Funcs(functions), templates{}
 	for _, name := range names {
-		if !isShared(name) {
-			pages = append(pages, name)
-		} else if shared, err = shared.ParseFS(templateFiles, name); err != nil {
-			return fmt.Errorf("read template: %w", err)
+		if isShared(name) {
+			if _, err := shared.ParseFS(templateFiles, name); err != nil {
+				return nil, fmt.Errorf("read template: %w", err)
+			}
+			continue
 		}
-	}
-	s.pages = templates{}
-	for _, name := range pages {
-		page, err := template.Must(shared.Clone()).ParseFS(templateFiles, name)
+		page, err := template.New("").Funcs(functions).ParseFS(templateFiles, name)
 		if err != nil {
-			return fmt.Errorf("read template: %w", err)
+			return nil, fmt.Errorf("read template: %w", err)
 		}
-		s.pages[strings.TrimSuffix(path.Base(name), ".html")] = page
+		pages[strings.TrimSuffix(path.Base(name), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			return page, borrow(page, shared)
+		})
+	}
+	return pages, nil
+}
+
+// borrow gives a page copies of the shared templates that it reaches: escaping
+// changes a tree in place.
+func borrow(page, shared *template.Template) error {
+	open := append([]string{"content"}, frames...)
+	for seen := map[string]bool{}; len(open) > 0; {
+		name := open[len(open)-1]
+		open = open[:len(open)-1]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		t := page.Lookup(name)
+		if t == nil {
+			original := shared.Lookup(name)
+			if original == nil {
+				return fmt.Errorf("read template: nothing defines %q", name)
+			}
+			var err error
+			if t, err = page.AddParseTree(name, original.Tree.Copy()); err != nil {
+				return fmt.Errorf("read template %q: %w", name, err)
+			}
+		}
+		open = append(open, called(t.Tree.Root)...)
 	}
 	return nil
+}
+
+// called are the names of the templates below a node.
+func called(node parse.Node) []string {
+	var names []string
+	list := func(lists ...*parse.ListNode) {
+		for _, l := range lists {
+			if l == nil {
+				continue
+			}
+			for _, n := range l.Nodes {
+				names = append(names, called(n)...)
+			}
+		}
+	}
+	switch n := node.(type) {
+	case *parse.TemplateNode:
+		names = append(names, n.Name)
+	case *parse.ListNode:
+		list(n)
+	case *parse.IfNode:
+		list(n.List, n.ElseList)
+	case *parse.RangeNode:
+		list(n.List, n.ElseList)
+	case *parse.WithNode:
+		list(n.List, n.ElseList)
+	}
+	return names
 }
 
 func isShared(name string) bool {
@@ -84,9 +149,13 @@ func (s *Shell) ShowStatus(c *gin.Context, status int, name string, page any) er
 
 // show answers with a page inside a frame.
 func (s *Shell) show(c *gin.Context, status int, name, frame string, page any) error {
-	t, ok := s.pages[name]
+	whole, ok := s.pages[name]
 	if !ok {
 		return fmt.Errorf("show page: no template %q", name)
+	}
+	t, err := whole()
+	if err != nil {
+		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	var body bytes.Buffer
 	if err := t.ExecuteTemplate(&body, frame, page); err != nil {
