@@ -86,7 +86,7 @@ var pure = map[string][]string{
 	"inventory/quality":   {"fault", "lang", "identity", "inventory", "inventory/catalogue"},
 	"monitor":             {"fault", "lang", "identity", "monitor/journey", "stats"},
 	"monitor/journey":     {"fault"},
-	"document":            {},
+	"document":            {"fault"},
 	"monitor/survey":      {"fault", "lang", "identity", "document", "stats"},
 	"monitor/assess":      {"fault", "lang", "identity", "document", "stats"},
 	"monitor/cpsv":        {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},

@@ -50,15 +50,6 @@ func Open(o Options) (*gorm.DB, error) {
 	}
 }
 
-// Clock returns now cut to the microsecond in UTC: what both engines keep, so
-// that a value read back equals the value written.
-func Clock(now func() time.Time) func() time.Time {
-	if now == nil {
-		now = time.Now
-	}
-	return func() time.Time { return now().UTC().Truncate(time.Microsecond) }
-}
-
 // EngineOf tells which engine db speaks to.
 func EngineOf(db *gorm.DB) string { return db.Name() }
 

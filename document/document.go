@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/jard-odi/jard/fault"
 )
 
 // maxNodes bounds what is read: aliases can make a short file long.
@@ -59,6 +61,19 @@ func Read(data []byte, v any) (Lines, []Problem) {
 	d := &decoder{at: Lines{}, budget: maxNodes}
 	d.read(root.Content[0], reflect.ValueOf(v).Elem(), "")
 	return d.at, d.found
+}
+
+// ReadValid is Read, and then what the value finds wrong with itself, each
+// fault at its line.
+func ReadValid(data []byte, v interface{ Validate() error }) []Problem {
+	lines, problems := Read(data, v)
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, f := range fault.All(v.Validate()) {
+		problems = append(problems, Problem{Line: lines.Of("", f.Field), Field: f.Field, Key: f.Key, Args: f.Args})
+	}
+	return problems
 }
 
 // syntax takes the line out of what the library says.

@@ -95,7 +95,7 @@ func (s *Store) people(tx *gorm.DB, tree identity.Tree) ([]alert.Person, error) 
 	if err != nil {
 		return nil, err
 	}
-	cal, now := s.now().In(tunis()), s.now()
+	cal, now := s.now().In(database.Zone()), s.now()
 	people := make([]alert.Person, 0, len(rows))
 	for _, r := range rows {
 		p := alert.Person{
@@ -109,15 +109,6 @@ func (s *Store) people(tx *gorm.DB, tree identity.Tree) ([]alert.Person, error) 
 		people = append(people, p)
 	}
 	return people, nil
-}
-
-// tunis is where an absence is counted in days.
-func tunis() *time.Location {
-	zone, err := time.LoadLocation("Africa/Tunis")
-	if err != nil {
-		return time.FixedZone("Africa/Tunis", 60*60)
-	}
-	return zone
 }
 
 func institutions(tx *gorm.DB) (identity.Tree, error) {

@@ -16,8 +16,9 @@ func registrations(tx *gorm.DB) (map[string][]alert.DomainView, error) {
 	if err := tx.Select("name, expires_at, entered_as").Find(&known, "expires_at IS NOT NULL OR entered_as IS NOT NULL").Error; err != nil {
 		return nil, err
 	}
+	all := map[string][]alert.DomainView{}
 	if len(known) == 0 {
-		return nil, nil //nolint:nilnil // nothing is known of any
+		return all, nil
 	}
 	ends := map[string]alert.DomainView{}
 	for n := range known {
@@ -29,7 +30,6 @@ func registrations(tx *gorm.DB) (map[string][]alert.DomainView, error) {
 	if err := tx.Table("checks").Select("service, target").Where("retired_at IS NULL").Order("service, id").Find(&targets).Error; err != nil {
 		return nil, err
 	}
-	all := map[string][]alert.DomainView{}
 	for _, t := range targets {
 		name, _ := domain.Of(t.Target)
 		if d, ok := ends[name]; ok && !slices.Contains(all[t.Service], d) {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
 
+	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory"
 	"github.com/jard-odi/jard/inventory/inventorydb"
@@ -37,18 +39,17 @@ type ownData struct {
 // keep is the daily job.
 func (o ownData) keep(ctx context.Context) error {
 	by := identity.System("keep the dataset of scores")
-	d, err := o.find(ctx, by)
-	if err != nil {
-		return err
-	}
 	newest, err := o.newest(ctx)
 	if err != nil {
 		return err
 	}
-	if d == nil {
+	d, err := o.find(ctx, by)
+	if errors.Is(err, fault.NotFound) {
 		if d, err = o.register.Create(ctx, by, o.institution, o.content(newest)); err == nil {
 			o.log.Info("the scores of services were recorded as a dataset", "room", "why", "ref", d.Ref)
 		}
+	}
+	if err != nil {
 		return err
 	}
 	if newest == "" || newest <= d.Content.DataModified || d.State == inventory.Withdrawn {
@@ -75,7 +76,7 @@ func (o ownData) find(ctx context.Context, by identity.Actor) (*inventory.Datase
 			}
 		}
 		if cursor = page.Next; cursor == "" {
-			return nil, nil //nolint:nilnil // not recorded yet
+			return nil, fault.New(fault.NotFound, "fault.not_found") // not recorded yet
 		}
 	}
 }

@@ -41,13 +41,7 @@ func (s *Set) Key() string { return s.Name + "@" + strconv.Itoa(s.Version) }
 // What has problems is not to be used: the former set stays in force.
 func Read(data []byte) (Set, []document.Problem) {
 	var s Set
-	lines, problems := document.Read(data, &s)
-	if len(problems) > 0 {
-		return s, problems
-	}
-	for _, f := range fault.All(s.Validate()) {
-		problems = append(problems, document.Problem{Line: lines.Of("", f.Field), Field: f.Field, Key: f.Key, Args: f.Args})
-	}
+	problems := document.ReadValid(data, &s)
 	return s, problems
 }
 

@@ -29,8 +29,8 @@ type Store struct {
 
 // New returns a Store on db.
 func New(db *gorm.DB, now func() time.Time) *Store {
-	now = database.Clock(now)
-	return &Store{db: db.Session(&gorm.Session{NowFunc: now}), now: now}
+	db, now = database.Timed(db, now)
+	return &Store{db, now}
 }
 
 // target is one address that an active service is looked at by.

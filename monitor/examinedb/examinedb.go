@@ -24,8 +24,8 @@ type Store struct {
 
 // New returns a Store on db.
 func New(db *gorm.DB, now func() time.Time) *Store {
-	now = database.Clock(now)
-	return &Store{db.Session(&gorm.Session{NowFunc: now}), now}
+	db, now = database.Timed(db, now)
+	return &Store{db, now}
 }
 
 // All returns what is known of each service.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
@@ -84,12 +83,9 @@ func (s *Store) Issue(ctx context.Context, by identity.Actor, slug string, from,
 		IssuedBy: by.Account, IssuedAt: now,
 	}
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		done := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&made)
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected == 0 {
-			return tx.Take(&made, "hash = ?", e.Hash).Error
+		created, err := database.CreateOrTake(tx, &made, "hash", e.Hash)
+		if err != nil || !created {
+			return err
 		}
 		line, err := audit.New(by, now, "service.edition", "service", slug, v.Institution, nil,
 			map[string]any{"from": from, "to": to, "hash": e.Hash})

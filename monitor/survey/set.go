@@ -70,14 +70,7 @@ func (q *Question) Option(code string) *Option {
 // line. What has problems is not to be used: the former set stays in force.
 func ReadSet(data []byte) (*Set, []document.Problem) {
 	s := &Set{}
-	lines, problems := document.Read(data, s)
-	if len(problems) > 0 {
-		return s, problems
-	}
-	for _, f := range fault.All(s.Validate()) {
-		problems = append(problems, document.Problem{Line: lines.Of("", f.Field), Field: f.Field, Key: f.Key, Args: f.Args})
-	}
-	return s, problems
+	return s, document.ReadValid(data, s)
 }
 
 // Validate returns every fault of the set, each with its place.

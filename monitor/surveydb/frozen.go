@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
@@ -99,12 +98,9 @@ func (s *Store) Freeze(ctx context.Context, by identity.Actor, service string, f
 		Document: frozen.Document, FrozenAt: now, FrozenBy: by.Account,
 	}
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		done := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&made)
-		if done.Error != nil {
-			return done.Error
-		}
-		if done.RowsAffected == 0 {
-			return tx.Take(&made, "hash = ?", frozen.Hash).Error
+		created, err := database.CreateOrTake(tx, &made, "hash", frozen.Hash)
+		if err != nil || !created {
+			return err
 		}
 		line, err := audit.New(by, now, "survey.freeze", "service", service, asking.Institution, nil,
 			map[string]any{"from": from, "to": to, "hash": made.Hash})

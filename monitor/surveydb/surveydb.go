@@ -33,17 +33,10 @@ type Store struct {
 	beside
 }
 
-// defaultZone is where a day is cut when nothing else was asked for.
-const defaultZone = "Africa/Tunis"
-
 // New returns a Store on db. Days are cut in Tunis until In says otherwise.
 func New(db *gorm.DB, now func() time.Time) *Store {
-	zone, err := time.LoadLocation(defaultZone)
-	if err != nil {
-		zone = time.FixedZone(defaultZone, 60*60) // no time zone data on this machine; Tunis keeps no summer time
-	}
-	now = database.Clock(now)
-	return &Store{db: db.Session(&gorm.Session{NowFunc: now}), now: now, zone: zone}
+	db, now = database.Timed(db, now)
+	return &Store{db: db, now: now, zone: database.Zone()}
 }
 
 // In cuts days in zone. It is called once, before the store is used.
