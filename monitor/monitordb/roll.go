@@ -89,7 +89,7 @@ const (
 	// re-checks of its last minute are in.
 	settle = 2 * time.Minute
 	// rollAtOnce bounds how much is summed up in one go when catching up.
-	rollAtOnce = 24 * time.Hour
+	rollAtOnce = 7 * 24 * time.Hour
 	// rollFarthest is how far back it goes at all.
 	rollFarthest = 500 * 24 * time.Hour
 )
