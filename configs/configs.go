@@ -35,6 +35,7 @@ type Config struct {
 	Watch     Watch     `yaml:"watch"`
 	Survey    Survey    `yaml:"survey"`
 	Metrics   Metrics   `yaml:"metrics"`
+	SignIn    SignIn    `yaml:"sign_in"`
 	Mail      Mail      `yaml:"mail"`
 	Notices   Notices   `yaml:"notices"`
 	Alerts    Alerts    `yaml:"alerts"`
@@ -162,6 +163,7 @@ func Default() Config {
 		},
 		Survey:   usualSurvey(),
 		Metrics:  usualMetrics(),
+		SignIn:   usualSignIn(),
 		Mail:     defaultMail(),
 		Alerts:   usualAlerts(),
 		Files:    usualFiles(),
@@ -186,7 +188,7 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			faults = append(faults, err)
 		}
 	}
-	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Watch.resolve(getenv), c.Validate())
+	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Watch.resolve(getenv), c.SignIn.resolve(), c.Validate())
 	return c, errors.Join(faults...)
 }
 
@@ -250,7 +252,7 @@ func (c Config) Validate() error {
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Watch.validateJourneys(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
 		c.Catalogue.validateReaders(), c.Portal.validate(), c.Survey.validate(), c.Metrics.validate(),
-		c.Alerts.validate())
+		c.Alerts.validate(), c.SignIn.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}
