@@ -28,6 +28,7 @@ type Options struct {
 	URL            string           // sqlite:var/jard.db or postgres://…
 	MaxConnections int              // PostgreSQL; 0 means 16
 	Log            *slog.Logger     // nil means silence
+	Statement      time.Duration    // PostgreSQL: the longest that one statement may take; 0 means any time
 	Now            func() time.Time // stamps created_at and updated_at; nil means the wall clock
 }
 
@@ -44,7 +45,7 @@ func Open(o Options) (*gorm.DB, error) {
 	case SQLite:
 		return openSQLite(rest, cfg)
 	case Postgres, "postgresql":
-		return openPostgres(o.URL, o.MaxConnections, cfg)
+		return openPostgres(o, cfg)
 	default:
 		return nil, fmt.Errorf("open database: %q is neither sqlite:PATH nor postgres://…", scheme)
 	}

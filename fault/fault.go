@@ -28,6 +28,7 @@ const (
 	Throttled       Kind = "throttled"       // too many attempts; later is fine
 	TooLarge        Kind = "too_large"       // the body is larger than the limit
 	Unavailable     Kind = "unavailable"     // we cannot answer just now, and it is our doing
+	Unknown         Kind = "unknown"         // it may be done or not, and we cannot tell: the caller must look
 )
 
 // Error returns the kind's own name.

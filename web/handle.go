@@ -54,7 +54,7 @@ func (s *Shell) fail(c *gin.Context, err error) {
 		c.Status(statusGone499)
 		return
 	}
-	err = known(err)
+	err = settled(c.Request.Method, known(err))
 	status := StatusOf(err)
 	if status >= http.StatusInternalServerError {
 		s.log.ErrorContext(ctx, "request failed", "route", c.FullPath(), "request", RequestID(ctx), "err", err)

@@ -49,7 +49,7 @@ func problemOf(r *request, status int, err error) *Problem {
 		p.Errors = append(p.Errors, ProblemField{Field: f.Field, Key: f.Key, Message: r.say(f.Key, f.Args...)})
 	}
 	p.Detail = p.Title
-	if status < http.StatusInternalServerError || status == http.StatusServiceUnavailable {
+	if status < http.StatusInternalServerError || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout {
 		p.Detail = p.summary()
 	}
 	return p
@@ -107,6 +107,8 @@ func problemKind(status int) string {
 		return "media_type"
 	case http.StatusServiceUnavailable:
 		return string(fault.Unavailable)
+	case http.StatusGatewayTimeout:
+		return string(fault.Unknown)
 	}
 	return "internal"
 }

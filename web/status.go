@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -35,6 +36,8 @@ func StatusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case fault.Unavailable:
 		return http.StatusServiceUnavailable
+	case fault.Unknown: // 503 would be tried again by proxies that mean well
+		return http.StatusGatewayTimeout
 	}
 	return http.StatusInternalServerError
 }
@@ -49,6 +52,15 @@ func known(err error) error {
 			return fault.New(fault.TooLarge, "fault.body_too_large_kb", tooLarge.Limit>>10)
 		}
 		return fault.New(fault.TooLarge, "fault.body_too_large", tooLarge.Limit>>20)
+	}
+	return err
+}
+
+// settled is err as whoever only reads is told: with nothing to be kept there is
+// nothing to be unsure of.
+func settled(method string, err error) error {
+	if kind, _ := fault.KindOf(err); kind == fault.Unknown && (method == http.MethodGet || method == http.MethodHead) {
+		return errors.Join(fault.New(fault.Unavailable, "database.away", 5*time.Second), fmt.Errorf("%v", err)) //nolint:errorlint // as words only
 	}
 	return err
 }

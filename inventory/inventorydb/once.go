@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 )
@@ -39,7 +40,7 @@ func (s *Store) Once(
 ) ([]byte, error) {
 	now := s.now()
 	entry := Answer{Key: digest(by.Account + "\x00" + by.Name + "\x00" + key), Request: digest(request), CreatedAt: now}
-	err := s.within(ctx, func(tx *gorm.DB, inside *Store) error {
+	once := func(tx *gorm.DB, inside *Store) error {
 		if err := tx.Where("created_at < ?", now.Add(-AnswerLife)).Delete(&Answer{}).Error; err != nil {
 			return fmt.Errorf("forget old answers: %w", err)
 		}
@@ -52,7 +53,9 @@ func (s *Store) Once(
 			return err
 		}
 		return tx.Model(&Answer{}).Where("key = ?", entry.Key).Update("body", entry.Body).Error
-	})
+	}
+	// Whether a commit without an answer kept it, the key tells: work is run again only when it did not.
+	err := database.Keyed(ctx, s.db, func() error { return s.within(ctx, once) })
 	if err != nil {
 		return nil, explain(err, "answer once")
 	}
