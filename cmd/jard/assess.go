@@ -18,6 +18,7 @@ import (
 	"github.com/jard-odi/jard/monitor/assess"
 	"github.com/jard-odi/jard/monitor/assessdb"
 	"github.com/jard-odi/jard/monitor/domaindb"
+	"github.com/jard-odi/jard/monitor/probe"
 	"github.com/jard-odi/jard/monitor/surveydb"
 	"github.com/jard-odi/jard/web"
 )
@@ -54,8 +55,14 @@ func newAssessment(c configs.Config, db *gorm.DB, keep stores, log *slog.Logger)
 }
 
 // assess wires the assessment: its sets at the start, its nightly round, its numbers.
-func (h *house) assess(c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) error {
+func (h *house) assess(
+	c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, prober probe.Kinds, log *slog.Logger,
+) error {
 	a, err := newAssessment(c, db, keep, log)
+	if err != nil {
+		return err
+	}
+	looks, err := h.examine(db, a, keep.watched, c, prober, log)
 	if err != nil {
 		return err
 	}
@@ -65,7 +72,7 @@ func (h *house) assess(c configs.Config, db *gorm.DB, keep stores, shell *web.Sh
 		}
 	})
 	h.jobs = append(h.jobs, job{"assess services", "25 4 * * *", a.round})
-	a.scorecards(keep, shell)
+	a.scorecards(keep, shell, looks)
 	seen.WatchAssessment(a.numbers)
 	return nil
 }
@@ -117,6 +124,13 @@ func (a *assessment) round(ctx context.Context) error {
 	kept := a.store.Put(ctx, facts)
 	_, err := a.store.Look(ctx, identity.System("assess services"))
 	return errors.Join(failed, kept, err, a.store.Tidy(ctx))
+}
+
+// again looks at the actions after somebody had a service looked at: what was
+// mended is told at once.
+func (a *assessment) again(ctx context.Context) error {
+	_, err := a.store.Look(ctx, identity.System("assess services"))
+	return err
 }
 
 // draft begins the edition of a quarter with what each measurer says of just

@@ -16,7 +16,6 @@ import (
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/assess"
-	"github.com/jard-odi/jard/monitor/assessdb"
 	"github.com/jard-odi/jard/monitor/examine"
 	"github.com/jard-odi/jard/monitor/examinedb"
 	"github.com/jard-odi/jard/monitor/monitordb"
@@ -49,22 +48,24 @@ func newExaminer(c configs.Config, prober probe.Kinds) (*examine.Examiner, error
 	return examine.New(o), nil
 }
 
-// examine wires the nightly looks at the pages of services; what they bring goes
-// where the assessment keeps facts.
-func (h *house) examine(db *gorm.DB, watched *monitordb.Store, c configs.Config, prober probe.Kinds, log *slog.Logger) error {
+// examine wires the nightly looks at the pages of services, and those that
+// somebody asks for; what they bring goes where the assessment keeps facts.
+func (h *house) examine(
+	db *gorm.DB, a *assessment, watched *monitordb.Store, c configs.Config, prober probe.Kinds, log *slog.Logger,
+) (*examine.Rounds, error) {
 	looker, err := newExaminer(c, prober)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rounds := examine.NewRounds(examine.RoundsOptions{
-		Store: examinedb.New(db, nil), Looker: looker, Put: assessdb.New(db, nil).In(c.Location()).Put, Zone: c.Location(), Now: time.Now,
-		Subjects: subjectsOf(watched), Workers: examineWorkers, Wait: examineWait, Log: log,
+		Store: examinedb.New(db, nil), Looker: looker, Put: a.store.Put, Zone: c.Location(), Now: time.Now,
+		Subjects: subjectsOf(watched), Workers: examineWorkers, Wait: examineWait, After: a.again, Log: log,
 	})
 	h.background = append(h.background, rounds.Run)
 	if c.Watch.Enabled {
 		h.jobs = append(h.jobs, job{"examine services", "*/10 * * * *", rounds.Round})
 	}
-	return nil
+	return rounds, nil
 }
 
 // subjectsOf are the services that anybody may see and that have an address.

@@ -117,7 +117,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(append(h.jobs, keep.jobs()...), job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
 	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
-		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, log), h.examine(db, keep.watched, c, prober, log))
+		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log))
 	h.routes = shell.Routes()
 	return h, err
 }

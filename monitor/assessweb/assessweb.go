@@ -30,6 +30,7 @@ type Pages struct {
 	now       func() time.Time
 	sheet     WriteSheet
 	quarterly Quarterly
+	examiner  Examiner // nil: nobody looks at pages
 }
 
 // WriteSheet writes a workbook of one sheet: the room of workbooks does it.
@@ -89,6 +90,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/assessment/criteria/:code", page(p.act))
 
 	p.shell.AddNav(web.NavItem{Path: "/desk/assessment", Key: "assessdesk.nav", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 26})
+	p.lookRoutes()
 	p.api()
 }
 

@@ -32,6 +32,7 @@ type ownPage struct {
 	Forms        []formLine
 	Unknown      []criterionView // grey of what machines and people tell
 	Draft        *draftView
+	Look         *lookView // nil: nobody looks at pages
 	CanWork      bool
 	CanJudge     bool
 }
@@ -128,6 +129,9 @@ func (p *Pages) showOwn(c *gin.Context, typed string, fault error) error {
 		return err
 	}
 	if page.Draft, err = p.draftOf(ctx, page, by); err != nil {
+		return err
+	}
+	if page.Look, err = p.lookOfService(ctx, page, by); err != nil {
 		return err
 	}
 	if fault == nil {

@@ -98,6 +98,8 @@ func (x *Examination) Ended(r Result, now time.Time) []assess.Fact {
 type Store interface {
 	// All returns what is known of each service.
 	All(ctx context.Context) (map[string]Examination, error)
+	// One returns what is known of one service; blank when it was never looked at.
+	One(ctx context.Context, service string) (Examination, error)
 	// Begin claims a look, unless somebody has begun one since x was read.
 	Begin(ctx context.Context, x *Examination, by identity.Actor, institution string) (bool, error)
 	Keep(ctx context.Context, x *Examination) error
@@ -114,6 +116,7 @@ type RoundsOptions struct {
 	Looker   Looker
 	Subjects func(ctx context.Context) ([]Subject, error) // services that anybody may see
 	Put      func(ctx context.Context, facts []assess.Fact) error
+	After    func(ctx context.Context) error // once somebody's look is kept: nil when nobody waits for it
 	Zone     *time.Location
 	Now      func() time.Time
 	Workers  int
@@ -239,6 +242,9 @@ func (r *Rounds) Ask(ctx context.Context, by identity.Actor, service string) (re
 	answer := make(chan end, 1)
 	r.running.Go(func() { // who asked may go away; the site was asked all the same
 		result, err := r.finish(r.life, s, &x)
+		if err == nil && r.o.After != nil {
+			err = r.o.After(r.life)
+		}
 		if err != nil && r.life.Err() == nil {
 			r.o.Log.Error("what a look brought could not be kept", "room", "examine", "service", s.Service, "error", err)
 		}
@@ -257,24 +263,13 @@ func (r *Rounds) Ask(ctx context.Context, by identity.Actor, service string) (re
 
 // asked finds the service and sees whether the actor may have it looked at.
 func (r *Rounds) asked(ctx context.Context, by identity.Actor, service string) (Subject, Examination, error) {
-	subjects, err := r.o.Subjects(ctx)
+	s, err := r.subject(ctx, service)
 	if err != nil {
+		return s, Examination{}, err
+	}
+	if err := by.Must(identity.AssessService, s.Institution); err != nil {
 		return Subject{}, Examination{}, err
 	}
-	for _, s := range subjects {
-		if s.Service != service {
-			continue
-		}
-		if err := by.Must(identity.AssessService, s.Institution); err != nil {
-			return Subject{}, Examination{}, err
-		}
-		known, err := r.o.Store.All(ctx)
-		if err != nil {
-			return Subject{}, Examination{}, err
-		}
-		x := known[service]
-		x.Service = service
-		return s, x, nil
-	}
-	return Subject{}, Examination{}, fault.New(fault.NotFound, "examine.no_service", service)
+	x, err := r.o.Store.One(ctx, service)
+	return s, x, err
 }

@@ -118,6 +118,14 @@ func (m *memory) All(context.Context) (map[string]Examination, error) {
 	return maps.Clone(m.all), m.lost
 }
 
+func (m *memory) One(_ context.Context, service string) (Examination, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	x := m.all[service]
+	x.Service = service
+	return x, m.lost
+}
+
 func (m *memory) Begin(_ context.Context, x *Examination, by identity.Actor, _ string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

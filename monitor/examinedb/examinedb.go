@@ -41,6 +41,16 @@ func (s *Store) All(ctx context.Context) (map[string]examine.Examination, error)
 	return all, nil
 }
 
+// One returns what is known of one service; blank when it was never looked at.
+func (s *Store) One(ctx context.Context, service string) (examine.Examination, error) {
+	var list []examine.Examination
+	err := s.db.WithContext(ctx).Limit(1).Find(&list, "service = ?", service).Error
+	if len(list) == 0 {
+		list = []examine.Examination{{Service: service}}
+	}
+	return list[0], database.Explain(err, "read an examination")
+}
+
 // Begin claims a look that begins at x.BeganAt: of several who try, one has it.
 // Who asked for it is written down; that the clock did is not.
 func (s *Store) Begin(ctx context.Context, x *examine.Examination, by identity.Actor, institution string) (ours bool, err error) {

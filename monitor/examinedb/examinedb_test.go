@@ -62,6 +62,12 @@ func TestOneLookIsOnes(t *testing.T) {
 		if err := s.Keep(t.Context(), &x); err != nil {
 			t.Fatal(err)
 		}
+		if one, err := s.One(t.Context(), "cin"); err != nil || one.Requests != 31 || !one.EndedAt.Equal(ended) {
+			t.Errorf("one: %+v, %v", one, err)
+		}
+		if one, err := s.One(t.Context(), "none"); err != nil || one.Service != "none" || one.BeganAt != nil {
+			t.Errorf("one nobody looked at: %+v, %v", one, err)
+		}
 		known, err := s.All(t.Context())
 		got := known["cin"]
 		if err != nil || len(known) != 1 || !got.BeganAt.Equal(later) || !got.EndedAt.Equal(ended) || !got.GoodAt.Equal(ended) || got.Requests != 31 ||
