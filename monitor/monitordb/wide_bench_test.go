@@ -2,6 +2,8 @@ package monitordb
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,16 +15,15 @@ import (
 	"github.com/jard-odi/jard/monitor"
 )
 
-// town is a store of ten thousand services with a check each, fifty windows that
+// town is a store of many services with a check each, fifty windows that
 // repeat, and a day of sums of every hour.
-func town(b *testing.B, engine string, days int) *Store {
+func town(b *testing.B, engine string, many, days int) *Store {
 	b.Helper()
 	db := databasetest.Open(b)
 	if engine == database.Postgres {
 		db = databasetest.OpenPostgres(b)
 	}
 	s, _ := open(b, db)
-	const many = 10_000
 	var services []monitor.Service
 	var checks []monitor.Check
 	for n := range many {
@@ -81,10 +82,14 @@ func town(b *testing.B, engine string, days int) *Store {
 }
 
 // BenchmarkTenThousandServices measures what a scrape and the board ask about
-// all services at once.
+// all services at once. JARD_BENCH_CHECKS says of how many.
 func BenchmarkTenThousandServices(b *testing.B) {
+	many := 10_000
+	if n, err := strconv.Atoi(os.Getenv("JARD_BENCH_CHECKS")); err == nil {
+		many = n
+	}
 	for _, engine := range []string{database.SQLite, database.Postgres} {
-		s := town(b, engine, 2)
+		s := town(b, engine, many, 2)
 		services, err := s.active(b.Context())
 		if err != nil {
 			b.Fatal(err)
@@ -92,7 +97,7 @@ func BenchmarkTenThousandServices(b *testing.B) {
 		for name, work := range map[string]func() error{
 			"day of hour sums": func() error {
 				sums, err := s.sumHours(b.Context(), services, noon.Add(-24*time.Hour), noon)
-				if err == nil && len(sums) != 10_000 {
+				if err == nil && len(sums) != many {
 					b.Fatalf("%d sums", len(sums))
 				}
 				return err
