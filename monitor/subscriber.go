@@ -130,6 +130,7 @@ const (
 	NewsReviewed News = "reviewed" // and this is what was learnt
 	NewsPlanned  News = "planned"  // maintenance is announced
 	NewsMoved    News = "moved"    // and takes place at another time
+	NewsOff      News = "off"      // and does not take place
 )
 
 // Telling is one piece of news for one subscriber, before it is put in words.

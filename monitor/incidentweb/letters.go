@@ -55,7 +55,7 @@ func (l Letters) Write(t monitor.Telling) monitor.Words {
 	case monitor.NewsAlready:
 		w.Subject = say("incident.mail.already_subject")
 		parts = []string{say("incident.mail.already", followed), say("incident.mail.stop"), link}
-	case monitor.NewsPlanned, monitor.NewsMoved:
+	case monitor.NewsPlanned, monitor.NewsMoved, monitor.NewsOff:
 		w.Subject, parts = l.planned(tag, t)
 	case monitor.NewsOpened, monitor.NewsEnded, monitor.NewsReviewed:
 		w.Subject, parts = l.incident(tag, t)

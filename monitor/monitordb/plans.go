@@ -27,6 +27,11 @@ func (s *Store) plans(tx *gorm.DB, from, to time.Time) (plans, error) {
 	if !to.IsZero() {
 		q = q.Where("starts_at < ?", to)
 	}
+	return s.plansOf(tx, q)
+}
+
+// plansOf reads the windows that q asks for.
+func (s *Store) plansOf(tx, q *gorm.DB) (plans, error) {
 	var windows []monitor.MaintenanceWindow
 	if err := q.Order("id").Find(&windows).Error; err != nil {
 		return nil, database.Explain(err, "read maintenance")

@@ -119,7 +119,7 @@ func (s *Store) pieces(ctx context.Context) ([]piece, error) {
 		}
 		pieces = append(pieces, newsOf(p, now)...)
 	}
-	planned, err := s.plannedNews(ctx, tree)
+	planned, err := s.maintenanceNews(ctx, tree)
 	return append(pieces, planned...), err
 }
 
@@ -136,51 +136,6 @@ func newsOf(p piece, now time.Time) []piece {
 	add(!i.Open() && now.Sub(*i.EndedAt) < newsAge, monitor.NewsEnded, monitor.NewsOpened)
 	add(i.Review.Published() && now.Sub(*i.Review.PublishedAt) < newsAge, monitor.NewsReviewed, monitor.NewsOpened)
 	return list
-}
-
-// plannedNews is the maintenance that begins soon.
-func (s *Store) plannedNews(ctx context.Context, tree identity.Tree) ([]piece, error) {
-	windows, err := s.Windows(ctx, identity.Actor{}, false)
-	if err != nil {
-		return nil, err
-	}
-	services, err := s.List(ctx, identity.Actor{}, Filter{Limit: 10_000})
-	if err != nil {
-		return nil, err
-	}
-	var list []piece
-	for n := range windows {
-		w := &windows[n]
-		moved := w.EditedAt != nil && s.now().Sub(*w.EditedAt) < newsAge
-		soon := !w.Runs && w.Next.From.Sub(s.now()) <= toldAhead
-		if !w.Coming || !moved && !soon {
-			continue
-		}
-		p := piece{
-			Telling: monitor.Telling{News: monitor.NewsPlanned, Window: &w.MaintenanceWindow, Span: w.Next}, subject: w.ID, known: s.now(),
-		}
-		covered := map[string]bool{}
-		for _, slug := range w.Services {
-			covered[slug] = true
-		}
-		for k := range services {
-			if v := &services[k]; w.Scope == monitor.Everything || covered[v.Slug] {
-				p.services, p.bodies = append(p.services, v.Slug), append(p.bodies, above(tree, v.Institution)...)
-				if w.Scope == monitor.OneService {
-					p.Name = v.Name
-				}
-			}
-		}
-		if soon {
-			list = append(list, p)
-		}
-		if moved { // for who was told of other times
-			p.News, p.after, p.before = monitor.NewsMoved, monitor.NewsPlanned, *w.EditedAt
-			p.what = " " + w.EditedAt.UTC().Format(time.RFC3339)
-			list = append(list, p)
-		}
-	}
-	return list, nil
 }
 
 // above lists an institution and those it stands under.

@@ -105,3 +105,49 @@ func TestWhoWasToldOfMaintenanceIsToldThatItMoves(t *testing.T) {
 		}
 	})
 }
+
+func (s *street) window(id int64) *monitor.MaintenanceWindow {
+	s.Helper()
+	var m monitor.MaintenanceWindow
+	s.ok(s.store.db.Take(&m, "id = ?", id).Error)
+	return &m
+}
+
+func TestWhoWasToldOfMaintenanceIsToldThatItIsOff(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		s, p := newStreet(t, db, "a"), &postbox{}
+		ctx := t.Context()
+		act := func(w *monitor.MaintenanceWindow, act MaintenanceAct) {
+			t.Helper()
+			s.clock.at = s.clock.at.Add(time.Minute)
+			_, err := s.store.ActOn(ctx, owner, w.ID, 0, act)
+			s.ok(err)
+			s.clock.at = s.clock.at.Add(time.Minute)
+		}
+		s.subscribe(p, "early@x.tn", monitor.Everything, "")
+		once, err := s.store.Announce(ctx, owner, window(monitor.OneService, "a", 24*time.Hour, 25*time.Hour))
+		s.ok(err)
+		s.tell(p, "planned early")
+		s.subscribe(p, "late@x.tn", monitor.Everything, "")
+		act(once, CallOff)
+		if news := s.store.newsOfWindow(s.window(once.ID)); len(news) != 1 || !news[0].Span.From.Equal(noon.Add(24*time.Hour)) {
+			t.Errorf("what is off: %+v", news)
+		}
+		s.tell(p, "off early")
+		s.tell(p, "")
+
+		nights := window(monitor.OneService, "a", 0, time.Hour)
+		nights.Schedule, nights.Duration, nights.EndsAt = "0 2 * * *", time.Hour, nil
+		weekly, err := s.store.Announce(ctx, owner, nights)
+		s.ok(err)
+		s.tell(p, "planned early, planned late")
+		act(weekly, SkipNext)
+		s.tell(p, "off early, off late")
+		s.tell(p, "")
+		act(weekly, CallOff)
+		s.tell(p, "off early, off late")
+		s.tell(p, "")
+		s.clock.at = s.clock.at.Add(newsAge)
+		s.tell(p, "")
+	})
+}
