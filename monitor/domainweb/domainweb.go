@@ -40,6 +40,7 @@ func (p *Pages) Routes() {
 	r := p.shell.Engine()
 	r.GET("/desk/domains", p.shell.Handle(p.list))
 	r.POST("/desk/domains/:name", p.shell.Handle(p.enter))
+	p.api()
 }
 
 // page is /desk/domains.
