@@ -71,6 +71,7 @@ var pure = map[string][]string{
 	"lang":                {},
 	"stats":               {}, // one formula for both domains
 	"identity":            {"fault", "lang"},
+	"identity/claims":     {"fault", "lang", "identity", "document"},
 	"inventory":           {"fault", "lang", "identity"},
 	"inventory/catalogue": {"fault", "lang", "identity", "inventory"},
 	"inventory/screening": {"fault", "lang", "identity", "inventory"},
@@ -114,6 +115,7 @@ var tools = map[string][]string{
 	"inventory/catalogue": {"github.com/klauspost/compress"},
 	"inventory/quality":   {"github.com/klauspost/compress"},
 	"document":            steps[:1],
+	"identity/claims":     steps[:1],
 	"monitor/survey":      steps[:1],
 	"monitor/assess":      steps[:1],
 	"monitor/why":         steps[:1],
@@ -186,6 +188,9 @@ var doors = map[string]func(string) bool{
 	"github.com/andybalholm/cascadia":       among("monitor/journey"),
 	"github.com/boombuler/barcode":          among("monitor/surveyweb"),
 	"github.com/chromedp":                   among("monitor/probe"),
+	"github.com/coreos/go-oidc":             among("identity/oidc"),
+	"golang.org/x/oauth2":                   among("identity/oidc"),
+	"github.com/go-jose/go-jose":            among("identity/oidc", "identity/oidc/oidctest"),
 }
 
 func among(names ...string) func(string) bool {
