@@ -25,7 +25,7 @@ func institution(slug string) identity.Institution {
 
 func TestDrift(t *testing.T) {
 	databasetest.Drift(t, &identity.Institution{}, &identity.Account{}, &identity.Session{}, &identity.Token{},
-		&identity.Attempt{}, &audit.Line{})
+		&identity.Attempt{}, &identity.Bond{}, &identity.ProviderSession{}, &identity.Seen{}, &audit.Line{})
 }
 
 // Each writer reads before it writes: the pattern that a deferred SQLite
