@@ -15,6 +15,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/jard-odi/jard/database"
 )
 
 const (
@@ -54,6 +56,7 @@ func Open(ctx context.Context, url string, jobs map[string]func(context.Context)
 	if err != nil {
 		return nil, errors.New("open the queue of jobs: the address of the database cannot be read")
 	}
+	database.Wire(&settings.ConnConfig.Config)
 	settings.MaxConns = connections
 	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/dashboard"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/identityweb"
@@ -42,6 +43,7 @@ type house struct {
 	background []func(context.Context) // run until their context ends
 	jobs       []job
 	stopping   atomic.Bool
+	news       news // what is forgotten when another process changed it
 }
 
 // stores are the rooms that keep things.
@@ -110,7 +112,11 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.survey(db, keep, c, shell, seen, log)
 	own.show(shell, seen)
 	h.handler, h.lane = shell.Handler(), shell.Lane
-	h.background = append(h.background, fresh(feed.Refresh), fresh(keep.register.KeepSearch))
+	wake, nudge := nudged()
+	h.news.on(database.NewsOfRegister, nudge)
+	h.news.on(database.NewsOfServices, rounds.Changed)
+	countDatabase(db, seen)
+	h.background = append(h.background, fresh(feed.Refresh, wake), fresh(keep.register.KeepSearch, nil), h.news.listen(db, log))
 	if c.Watch.Enabled {
 		h.background = append(h.background, watching(rounds, letGo, log))
 	}
@@ -215,13 +221,13 @@ func (s stores) screen(ctx context.Context) error {
 const freshEvery = time.Second
 
 // fresh is keepFresh as work in the background.
-func fresh(refresh func(context.Context) error) func(context.Context) {
-	return func(ctx context.Context) { keepFresh(ctx, refresh) }
+func fresh(refresh func(context.Context) error, wake <-chan struct{}) func(context.Context) {
+	return func(ctx context.Context) { keepFresh(ctx, refresh, wake) }
 }
 
-// keepFresh calls refresh until ctx ends. What goes wrong is logged by the room
+// keepFresh calls refresh until ctx ends, and at once when woken. What goes wrong is logged by the room
 // itself and tried again a moment later.
-func keepFresh(ctx context.Context, refresh func(context.Context) error) {
+func keepFresh(ctx context.Context, refresh func(context.Context) error, wake <-chan struct{}) {
 	tick := time.NewTicker(freshEvery)
 	defer tick.Stop()
 	for {
@@ -230,6 +236,7 @@ func keepFresh(ctx context.Context, refresh func(context.Context) error) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-wake:
 		}
 	}
 }

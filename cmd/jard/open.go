@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -26,21 +27,31 @@ func logger(w io.Writer, c configs.Log) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, options))
 }
 
+// longestStatement is how long PostgreSQL works on one statement before it gives
+// it up: nothing of ours takes minutes, and what does would hold others up.
+const longestStatement = 5 * time.Minute
+
 // openDatabase opens the database and brings it up to date when the settings allow.
 func openDatabase(ctx context.Context, c configs.Config, log *slog.Logger) (*gorm.DB, error) {
-	db, err := database.Open(database.Options{
-		URL: string(c.Database.URL), MaxConnections: c.Database.MaxConnections, Log: log,
-	})
+	o := database.Options{URL: string(c.Database.URL), MaxConnections: c.Database.MaxConnections, Log: log}
+	db, err := database.Open(o)
 	if err != nil {
 		return nil, err
 	}
-	if !c.Database.Migrate {
+	if c.Database.Migrate {
+		if _, err := migrations.Up(ctx, db); err != nil {
+			return nil, errors.Join(err, database.Close(db))
+		}
+	}
+	if database.EngineOf(db) != database.Postgres {
 		return db, nil
 	}
-	if _, err := migrations.Up(ctx, db); err != nil {
-		return nil, errors.Join(err, database.Close(db))
+	// A migration may take as long as it takes; nothing else may.
+	if err := database.Close(db); err != nil {
+		return nil, err
 	}
-	return db, nil
+	o.Statement = longestStatement
+	return database.Open(o)
 }
 
 // withDatabase is what most commands are: read flags, read settings, open the

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/configs/questions"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor/survey"
@@ -23,7 +24,10 @@ import (
 // work on what they said.
 func (h *house) survey(db *gorm.DB, keep stores, c configs.Config, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) {
 	answers := surveydb.New(db, nil).In(c.Location())
-	surveyweb.New(shell, answers, keep.watched, time.Now).Routes()
+	asked := surveyweb.New(shell, answers, keep.watched, time.Now)
+	asked.Routes()
+	h.news.on(database.NewsOfServices, asked.LookAgain)
+	h.news.on(database.NewsOfSurvey, answers.LookAgain)
 	h.background = append(h.background, func(ctx context.Context) {
 		if err := adoptSets(ctx, answers); err != nil && ctx.Err() == nil {
 			log.Error("question sets were not adopted", "room", "survey", "error", err)

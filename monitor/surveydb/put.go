@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -98,15 +99,22 @@ func (s *Store) drain(ctx context.Context) {
 // keep writes a batch and tells everybody. What fails together is tried one by
 // one, so that nobody's answer is lost for another's.
 func (s *Store) keep(ctx context.Context, entries []*Entry) {
-	outcomes, err := s.write(ctx, entries)
+	outcomes, err := s.surely(ctx, entries)
 	if err != nil && errors.Is(err, gorm.ErrDuplicatedKey) {
-		outcomes, err = s.write(ctx, entries) // another process kept the same meanwhile
+		outcomes, err = s.surely(ctx, entries) // another process kept the same meanwhile
 	}
-	if err != nil && len(entries) > 1 {
+	switch {
+	case err == nil || len(entries) == 1:
+	case !database.Away(err):
 		for _, e := range entries {
 			s.keep(ctx, []*Entry{e})
 		}
 		return
+	case database.Uncertain(err): // whoever gave a key need not be left in doubt because of who did not
+		if named := slices.DeleteFunc(slices.Clone(entries), unnamed); len(named) < len(entries) && len(named) > 0 {
+			s.keep(ctx, named)
+			entries = slices.DeleteFunc(slices.Clone(entries), func(e *Entry) bool { return !unnamed(e) })
+		}
 	}
 	for n, e := range entries {
 		if err != nil {
@@ -116,6 +124,24 @@ func (s *Store) keep(ctx context.Context, entries []*Entry) {
 		e.done <- outcomes[n]
 	}
 }
+
+// surely writes a batch, again while that is safe. Whether a commit without an
+// answer kept it only keys tell, so it is tried again when every entry has one.
+func (s *Store) surely(ctx context.Context, entries []*Entry) (outcomes []outcome, err error) {
+	run := database.Again
+	if !slices.ContainsFunc(entries, unnamed) {
+		run = database.Keyed
+	}
+	err = run(ctx, s.db, func() (err error) {
+		outcomes, err = s.write(ctx, entries)
+		return err
+	})
+	return outcomes, err
+}
+
+// unnamed tells whether an entry has no key, so that nobody could tell it from
+// another one of the same words.
+func unnamed(e *Entry) bool { return e.Once == nil }
 
 // write keeps a batch in one transaction.
 func (s *Store) write(ctx context.Context, entries []*Entry) ([]outcome, error) {

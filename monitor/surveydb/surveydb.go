@@ -163,6 +163,12 @@ func (s *Store) forget() {
 	s.known.askings = nil
 }
 
+// LookAgain has everything looked up again: another process changed what is asked.
+func (s *Store) LookAgain() {
+	s.forget()
+	s.forgetWaves()
+}
+
 // list writes so many placeholders, from the first-th on.
 func list(n, first int, numbered bool) string {
 	var b strings.Builder

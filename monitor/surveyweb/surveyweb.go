@@ -112,6 +112,13 @@ func (p *Pages) service(ctx context.Context, slug string) (shown, error) {
 	return s, nil
 }
 
+// LookAgain has services looked up again: another process changed one.
+func (p *Pages) LookAgain() {
+	p.names.Lock()
+	defer p.names.Unlock()
+	p.names.of = nil
+}
+
 // asks is a service with the questions that a channel asks.
 func (p *Pages) asks(ctx context.Context, slug string, channel survey.Channel) (shown, *survey.Set, error) {
 	s, err := p.service(ctx, slug)
