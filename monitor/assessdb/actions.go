@@ -2,6 +2,8 @@ package assessdb
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,6 +20,7 @@ type Wanted struct {
 	Institution string
 	States      []assess.Progress
 	Overdue     bool
+	After       *assess.Action // only those that stand behind it: its day and number count
 	Limit       int
 }
 
@@ -44,6 +47,9 @@ func (s *Store) Actions(ctx context.Context, by identity.Actor, w Wanted) ([]ass
 	}
 	if w.Overdue {
 		q = q.Where("state IN ? AND due < ?", []assess.Progress{assess.Open, assess.Doing, assess.Done}, s.now())
+	}
+	if w.After != nil {
+		q = q.Where("due > ? OR (due = ? AND id > ?)", w.After.Due.UTC(), w.After.Due.UTC(), w.After.ID)
 	}
 	if w.Limit <= 0 {
 		w.Limit = defaultLimit
@@ -159,6 +165,39 @@ func (s *Store) Move(
 	return s.changeAction(ctx, by, id, revision, "assessment."+string(to), func(a *assess.Action) error { return a.Move(by, s.now(), to, reason) })
 }
 
+// ActionChange is what is to be otherwise about an action; nil stays as it is.
+type ActionChange struct {
+	Owner  *string
+	Due    *time.Time
+	State  *assess.Progress
+	Reason string // of a waiver
+}
+
+// Change changes several things about an action in one act.
+func (s *Store) Change(ctx context.Context, by identity.Actor, id int64, c ActionChange, revision int64) (assess.Action, error) {
+	act := "assessment.assign"
+	if c.State != nil {
+		act = "assessment." + string(*c.State)
+	}
+	return s.changeAction(ctx, by, id, revision, act, func(a *assess.Action) error {
+		owner, due := a.Owner, a.Due
+		if c.Owner != nil {
+			owner = *c.Owner
+		}
+		if c.Due != nil {
+			due = *c.Due
+		}
+		var assigned, moved error
+		if c.Owner != nil || c.Due != nil {
+			assigned = a.Assign(by, s.now(), owner, due)
+		}
+		if c.State != nil {
+			moved = a.Move(by, s.now(), *c.State, c.Reason)
+		}
+		return errors.Join(moved, assigned)
+	})
+}
+
 func (s *Store) changeAction(
 	ctx context.Context, by identity.Actor, id, revision int64, act string, rule func(*assess.Action) error,
 ) (assess.Action, error) {
@@ -180,6 +219,24 @@ func (s *Store) changeAction(
 		return s.saveAction(tx, by, act, before, &a)
 	})
 	return a, err
+}
+
+// noteAgain is how long the same words of the same person are one note.
+const noteAgain = 24 * time.Hour
+
+// NoteOnce writes about an action, unless the same person wrote the same within
+// the last day: then that note is returned.
+func (s *Store) NoteOnce(ctx context.Context, by identity.Actor, id int64, text string) (assess.Note, error) {
+	_, notes, err := s.Action(ctx, by, id)
+	if err != nil {
+		return assess.Note{}, err
+	}
+	for _, n := range notes {
+		if n.By == by.Account && n.By != "" && n.Text == strings.TrimSpace(text) && s.now().Sub(n.At) < noteAgain {
+			return n, nil
+		}
+	}
+	return s.Note(ctx, by, id, text)
 }
 
 // Note writes about an action.

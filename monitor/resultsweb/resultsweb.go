@@ -86,6 +86,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/lists/:id/undo", page(p.undo))
 	r.GET("/desk/services/:slug/lists/:id/comments.xlsx", machine(p.comments))
 
+	p.api()
 	p.shell.FromAnywhere("GET", "/survey/{slug}/invite")
 	p.shell.AddNav(web.NavItem{Path: "/desk/satisfaction", Key: "surveydesk.nav", Act: identity.ReadAnswers, Desk: true, Group: web.NavFollow, Rank: 23})
 }

@@ -30,6 +30,7 @@ type HandIn struct {
 	Name    string
 	Data    []byte     // hashed, and not kept
 	Lines   [][]string // what is in it
+	Key     string     // the client's own: sent again, the first list is returned
 }
 
 // Propose reads a list of answers gathered elsewhere and keeps, masked, what
@@ -55,7 +56,7 @@ func (s *Store) Propose(ctx context.Context, by identity.Actor, in HandIn) (*sur
 	}
 	sum := sha256.Sum256(in.Data)
 	h := survey.Handed{
-		ID: newID(), Service: in.Service, Institution: asking.Institution, Mode: in.Mode, Name: short(survey.Mask(survey.Clean(in.Name))),
+		ID: idFor(by, &in), Service: in.Service, Institution: asking.Institution, Mode: in.Mode, Name: short(survey.Mask(survey.Clean(in.Name))),
 		Fingerprint: hex.EncodeToString(sum[:]), Set: set.Name, Version: set.Version, Sheet: sheet,
 		State: survey.HandedProposed, MadeAt: s.now(), MadeBy: by.Account,
 	}
@@ -69,6 +70,11 @@ func (s *Store) Propose(ctx context.Context, by identity.Actor, in HandIn) (*sur
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := s.lock(tx); err != nil {
 			return err
+		}
+		if in.Key != "" {
+			if again, err := handedBefore(tx, &h); err != nil || again {
+				return err
+			}
 		}
 		if err := once(tx, &h); err != nil {
 			return err

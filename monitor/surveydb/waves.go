@@ -54,6 +54,12 @@ func newID() string {
 
 // PlanWave plans a wave of a service.
 func (s *Store) PlanWave(ctx context.Context, by identity.Actor, service string, p *survey.WavePlan) (*survey.Wave, error) {
+	return s.PlanWaveOnce(ctx, by, service, p, "")
+}
+
+// PlanWaveOnce plans a wave under the client's own key: sent again, the first
+// one is returned and no second made.
+func (s *Store) PlanWaveOnce(ctx context.Context, by identity.Actor, service string, p *survey.WavePlan, key string) (*survey.Wave, error) {
 	var made *survey.Wave
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := s.lock(tx); err != nil {
@@ -63,9 +69,17 @@ func (s *Store) PlanWave(ctx context.Context, by identity.Actor, service string,
 		if err != nil {
 			return err
 		}
+		id := newID()
+		if key != "" {
+			id = keyedID(by, service, "wave", key)
+			if made, err = plannedBefore(tx, by, &a, p, id); err != nil || made != nil {
+				return err
+			}
+		}
 		if made, err = survey.PlanWave(by, &a, p, s.now(), s.zone, s.occasion); err != nil {
 			return err
 		}
+		made.ID = id
 		return s.keepWave(tx, by, made)
 	})
 	s.forgetWaves()
@@ -83,7 +97,9 @@ func (s *Store) keepWave(tx *gorm.DB, by identity.Actor, w *survey.Wave) error {
 			return &fault.Error{Kind: fault.Conflict, Field: "start", Key: "survey.wave.clash"}
 		}
 	}
-	w.ID = newID()
+	if w.ID == "" {
+		w.ID = newID()
+	}
 	if err := tx.Create(w).Error; err != nil {
 		return err
 	}
