@@ -161,33 +161,38 @@ func (s *Store) Newest(ctx context.Context) (map[string]assess.Facts, error) {
 	return all, nil
 }
 
-// newest reads every fact by hand: there are tens of thousands.
+// newest reads every fact by hand: there are tens of thousands, and what is the
+// same in many rows is kept once.
 func newest(tx *gorm.DB) (map[string]assess.Facts, error) {
 	rows, err := tx.Raw("SELECT service, measure, value, word, low, high, n, unknown, at, until, declared FROM assess_facts").Rows()
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[string]assess.Facts{}
-	words := map[string]string{} // a measure's name is one string, not one a row
+	out, words := map[string]assess.Facts{}, interned{}
+	var ends []bounds
+	var service, measure, word, unknown sql.RawBytes
+	var low, high sql.NullFloat64
+	var until sql.NullTime
 	for rows.Next() {
 		var f assess.Fact
-		var low, high sql.NullFloat64
-		var until sql.NullTime
-		var measure string
-		if err := rows.Scan(&f.Service, &measure, &f.Value, &f.Word, &low, &high, &f.N, &f.Unknown, &f.At, &until, &f.Declared); err != nil {
+		if err := rows.Scan(&service, &measure, &f.Value, &word, &low, &high, &f.N, &unknown, &f.At, &until, &f.Declared); err != nil {
 			return nil, err
 		}
-		if _, ok := words[measure]; !ok {
-			words[measure] = measure
+		f.Service, f.Measure, f.Word, f.Unknown = words.of(service), assess.Measure(words.of(measure)), words.of(word), words.of(unknown)
+		f.At = f.At.UTC()
+		if len(ends) == 0 {
+			ends = make([]bounds, boundsAtOnce)
 		}
-		f.Measure, f.At = assess.Measure(words[measure]), f.At.UTC()
+		end := &ends[0]
+		ends = ends[1:]
 		if low.Valid && high.Valid {
-			f.Low, f.High = &low.Float64, &high.Float64
+			end.low, end.high = low.Float64, high.Float64
+			f.Low, f.High = &end.low, &end.high
 		}
 		if until.Valid {
-			at := until.Time.UTC()
-			f.Until = &at
+			end.until = until.Time.UTC()
+			f.Until = &end.until
 		}
 		if out[f.Service] == nil {
 			out[f.Service] = make(assess.Facts, 64)
@@ -195,6 +200,26 @@ func newest(tx *gorm.DB) (map[string]assess.Facts, error) {
 		out[f.Service][f.Measure] = f
 	}
 	return out, rows.Err()
+}
+
+// bounds are what facts point to; many are made at once.
+type bounds struct {
+	low, high float64
+	until     time.Time
+}
+
+const boundsAtOnce = 512
+
+// interned keeps a word that stands in many rows once.
+type interned map[string]string
+
+func (w interned) of(b []byte) string {
+	if s, ok := w[string(b)]; ok { // looked up without making a string
+		return s
+	}
+	s := string(b)
+	w[s] = s
+	return s
 }
 
 // Standing is a service with what the set in force says of it.

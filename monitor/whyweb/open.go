@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,56 +34,108 @@ type Feed struct {
 	Licence  string // IRI
 }
 
-// scores are those of every frozen edition, the newest quarter first; of one
-// quarter, service or institution when asked for.
-func (p *Pages) scores(c *gin.Context) ([]why.Score, error) {
-	ctx := c.Request.Context()
-	nobody := identity.Actor{} // the same file for whoever asks
-	editions, err := p.feed.Editions.Editions(ctx, nobody)
-	if err != nil {
-		return nil, err
-	}
+// scores are those of frozen editions, of one service or institution when
+// asked for.
+func (p *Pages) scores(c *gin.Context, editions []assess.Edition) ([]why.Score, error) {
 	var out []why.Score
 	for _, e := range editions {
-		if quarter := c.Query("quarter"); e.State != assess.Frozen || quarter != "" && quarter != e.Quarter {
-			continue
-		}
-		whole, entries, err := p.feed.Editions.Edition(ctx, nobody, e.Quarter)
+		some, err := p.kept.of(c.Request.Context(), p.feed.Editions, &e)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, why.Scores(whole, entries)...)
+		out = append(out, some...)
 	}
+	service, institution := c.Query("service"), c.Query("institution")
 	return slices.DeleteFunc(out, func(s why.Score) bool {
-		service, institution := c.Query("service"), c.Query("institution")
 		return service != "" && service != s.Service || institution != "" && institution != s.Institution
 	}), nil
 }
 
+// wanted are the frozen editions that the reader asks for, the newest first.
+func (p *Pages) wanted(c *gin.Context) ([]assess.Edition, error) {
+	nobody := identity.Actor{} // the same file for whoever asks
+	editions, err := p.feed.Editions.Editions(c.Request.Context(), nobody)
+	quarter := c.Query("quarter")
+	return slices.DeleteFunc(editions, func(e assess.Edition) bool {
+		return e.State != assess.Frozen || quarter != "" && quarter != e.Quarter
+	}), err
+}
+
+// giveScores answers with scores: what was frozen never changes, so that the
+// hashes of the editions say whether the reader has the file already, before
+// anything of it is read.
+func (p *Pages) giveScores(c *gin.Context, kind string, write func([]why.Score) ([]byte, error)) error {
+	editions, err := p.wanted(c)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	for _, said := range []string{scoresForm, kind, p.feed.Licence, p.shell.URL("/"), c.Query("quarter"), c.Query("service"), c.Query("institution")} {
+		_, _ = fmt.Fprintf(sum, "%q\n", said)
+	}
+	for _, e := range editions {
+		_, _ = fmt.Fprintf(sum, "%s %s %d\n", e.Quarter, e.Hash, e.Revision)
+	}
+	if unchanged(c, tagged(c, sum.Sum(nil))) {
+		return nil
+	}
+	list, err := p.scores(c, editions)
+	if err != nil {
+		return err
+	}
+	body, err := write(list)
+	if err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, kind, body)
+	return nil
+}
+
+// scoresForm is the version of how scores are written: another one is another file.
+const scoresForm = "1"
+
+// keptScores are the scores of frozen editions by their hash.
+type keptScores struct {
+	sync.Mutex
+	by map[string][]why.Score
+}
+
+// mostKept bounds how many editions are kept in memory: sixteen years.
+const mostKept = 64
+
+// of are the scores of an edition, read once.
+func (k *keptScores) of(ctx context.Context, from Editions, e *assess.Edition) ([]why.Score, error) {
+	key := e.Quarter + " " + e.Hash + " " + strconv.FormatInt(e.Revision, 10)
+	k.Lock()
+	known, ok := k.by[key]
+	k.Unlock()
+	if ok {
+		return known, nil
+	}
+	whole, entries, err := from.Edition(ctx, identity.Actor{}, e.Quarter)
+	if err != nil {
+		return nil, err
+	}
+	scores := why.Scores(whole, entries)
+	k.Lock()
+	defer k.Unlock()
+	if k.by == nil || len(k.by) >= mostKept {
+		k.by = map[string][]why.Score{}
+	}
+	k.by[key] = scores
+	return scores, nil
+}
+
 // scoresCSV answers GET /assessment/scores.csv.
 func (p *Pages) scoresCSV(c *gin.Context) error {
-	list, err := p.scores(c)
-	if err != nil {
-		return err
-	}
-	body, err := why.CSV(list)
-	if err != nil {
-		return err
-	}
-	return p.give(c, "text/csv; charset=utf-8", body)
+	return p.giveScores(c, "text/csv; charset=utf-8", why.CSV)
 }
 
 // scoresJSON answers GET /assessment/scores.json.
 func (p *Pages) scoresJSON(c *gin.Context) error {
-	list, err := p.scores(c)
-	if err != nil {
-		return err
-	}
-	body, err := why.JSON(list, p.feed.Licence, p.shell.URL("/assessment/scores.json"))
-	if err != nil {
-		return err
-	}
-	return p.give(c, "application/json; charset=utf-8", body)
+	return p.giveScores(c, "application/json; charset=utf-8", func(list []why.Score) ([]byte, error) {
+		return why.JSON(list, p.feed.Licence, p.shell.URL("/assessment/scores.json"))
+	})
 }
 
 // described answers GET /services.jsonld.
@@ -134,17 +189,29 @@ func (p *Pages) plain(of, by lang.Text) lang.Text {
 // that the reader has.
 func (p *Pages) give(c *gin.Context, kind string, body []byte) error {
 	sum := sha256.Sum256(body)
+	if !unchanged(c, tagged(c, sum[:])) {
+		c.Data(http.StatusOK, kind, body)
+	}
+	return nil
+}
+
+// tagged names a file that anybody may keep by a sum.
+func tagged(c *gin.Context, sum []byte) string {
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	h := c.Writer.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("Access-Control-Allow-Origin", "*")
-	for has := range strings.SplitSeq(c.GetHeader("If-None-Match"), ",") {
-		if has = strings.TrimPrefix(strings.TrimSpace(has), "W/"); has == tag || has == "*" {
+	return tag
+}
+
+// unchanged answers that the file is the one that the reader has, if it is.
+func unchanged(c *gin.Context, tag string) bool {
+	for one := range strings.SplitSeq(c.GetHeader("If-None-Match"), ",") {
+		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
 			c.Status(http.StatusNotModified)
-			return nil
+			return true
 		}
 	}
-	c.Data(http.StatusOK, kind, body)
-	return nil
+	return false
 }

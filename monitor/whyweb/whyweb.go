@@ -43,6 +43,7 @@ type Pages struct {
 	themes       *survey.Themes
 	feed         Feed
 	now          func() time.Time
+	kept         keptScores
 }
 
 // Source is what the pages read.
@@ -57,7 +58,10 @@ type Source struct {
 
 // New returns the pages.
 func New(shell *web.Shell, from Source, now func() time.Time) *Pages {
-	return &Pages{shell, from.Findings, from.Services, from.Answers, from.Institutions, from.Themes, from.Feed, now}
+	return &Pages{
+		shell: shell, findings: from.Findings, services: from.Services, answers: from.Answers, institutions: from.Institutions, themes: from.Themes,
+		feed: from.Feed, now: now,
+	}
 }
 
 // Routes adds the room's addresses to the shell.

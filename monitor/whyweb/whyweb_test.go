@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,21 +41,27 @@ func (bodies) Institutions(context.Context) (identity.Tree, error) {
 }
 
 // editions has one frozen edition and a draft.
-type editions struct{}
-
-func (editions) Editions(context.Context, identity.Actor) ([]assess.Edition, error) {
-	return []assess.Edition{{Quarter: "2026-Q3", State: assess.Draft}, {Quarter: "2026-Q2", State: assess.Frozen}}, nil
+// editions has a draft and a frozen edition, and counts how often one is read whole.
+type editions struct {
+	read     *atomic.Int64
+	revision int64
 }
 
-func (editions) Edition(_ context.Context, _ identity.Actor, quarter string) (assess.Edition, []assess.Entry, error) {
+func (e *editions) Editions(context.Context, identity.Actor) ([]assess.Edition, error) {
+	return []assess.Edition{{Quarter: "2026-Q3", State: assess.Draft}, {Quarter: "2026-Q2", State: assess.Frozen, Hash: "ff", Revision: e.revision}}, nil
+}
+
+func (e *editions) Edition(_ context.Context, _ identity.Actor, quarter string) (assess.Edition, []assess.Entry, error) {
+	e.read.Add(1)
 	frozen, score := noon.AddDate(0, -4, 0), 71.0
-	e := assess.Edition{Quarter: quarter, State: assess.Frozen, FrozenAt: &frozen, JudgedAt: frozen, Set: "default-tn", Version: 1, Hash: "ff"}
-	return e, []assess.Entry{{Service: "acte", Institution: "mi", Score: assess.Score{Value: &score, Band: "B", Coverage: 1}}, {Service: "tax", Institution: "mf"}}, nil
+	whole := assess.Edition{Quarter: quarter, State: assess.Frozen, FrozenAt: &frozen, JudgedAt: frozen, Set: "default-tn", Version: 1, Hash: "ff"}
+	return whole, []assess.Entry{{Service: "acte", Institution: "mi", Score: assess.Score{Value: &score, Band: "B", Coverage: 1}}, {Service: "tax", Institution: "mf"}}, nil
 }
 
 type rig struct {
 	handler  http.Handler
 	findings *whydb.Store
+	editions *editions
 	answers  *surveydb.Store
 }
 
@@ -85,10 +92,10 @@ func house(t *testing.T) rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := rig{findings: whydb.New(db), answers: answersOf(t, db, func() time.Time { return noon.Add(-time.Minute) })}
+	r := rig{editions: &editions{read: new(atomic.Int64)}, findings: whydb.New(db), answers: answersOf(t, db, func() time.Time { return noon.Add(-time.Minute) })}
 	New(shell, Source{
 		Findings: r.findings, Services: watched, Answers: r.answers, Institutions: bodies{}, Themes: lists,
-		Feed: Feed{Editions: editions{}, Licence: "https://licence.tn/"},
+		Feed: Feed{Editions: r.editions, Licence: "https://licence.tn/"},
 	}, clock).Routes()
 	r.handler = shell.Handler()
 	return r
@@ -239,6 +246,26 @@ func TestAnInstitutionsPage(t *testing.T) {
 	}
 	has(t, r.get(identity.Actor{}, "/institutions/mi/why", "fr"), 200, "Intérieur", "Service acte : La satisfaction a baissé", `href="/services/acte/why"`)
 	has(t, r.get(identity.Actor{}, "/institutions/nobody/why", "fr"), 404)
+}
+
+// A frozen edition is read once, however often its scores are asked for; who has
+// the file costs no reading at all.
+func TestScoresAreReadOnce(t *testing.T) {
+	r := house(t)
+	tags := map[string]bool{}
+	for range 3 {
+		for _, path := range []string{"/assessment/scores.csv", "/assessment/scores.json", "/assessment/scores.csv?service=acte"} {
+			tags[r.get(identity.Actor{}, path, "fr").Header().Get("ETag")] = true
+		}
+	}
+	if n := r.editions.read.Load(); n != 1 || len(tags) != 3 {
+		t.Errorf("read %d times; tags %v", n, tags)
+	}
+	r.editions.revision++ // somebody brought back another one from a backup
+	rec := r.get(identity.Actor{}, "/assessment/scores.csv", "fr")
+	if r.editions.read.Load() != 2 || tags[rec.Header().Get("ETag")] {
+		t.Errorf("another edition: read %d times, tag %s", r.editions.read.Load(), rec.Header().Get("ETag"))
+	}
 }
 
 func TestOpenFiles(t *testing.T) {
