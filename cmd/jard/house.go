@@ -15,7 +15,6 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/dashboard"
 	"github.com/jard-odi/jard/identity/identitydb"
-	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/cataloguedb"
 	"github.com/jard-odi/jard/inventory/catalogueweb"
@@ -96,7 +95,9 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}, catalogueSettings(c), time.Now, log)
 	feed.Measured(keep.register)
 	feed.Routes()
-	identityweb.New(shell, keep.people).Routes()
+	if err := keep.signIn(c, shell, log); err != nil {
+		return nil, err
+	}
 	there, err := h.portal(db, keep, c, shell, feed, seen, log)
 	if err != nil {
 		return nil, err

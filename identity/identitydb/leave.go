@@ -210,3 +210,11 @@ func (s *Store) BondOf(ctx context.Context, account, issuer string) (identity.Bo
 	found := s.db.WithContext(ctx).Limit(1).Find(&bond, "account_id = ? AND issuer = ?", account, issuer)
 	return bond, found.RowsAffected > 0, explain(found.Error, "find who an account belongs to")
 }
+
+// OnlyVouched tells whether an account has no password: the provider is the
+// only way into it.
+func (s *Store) OnlyVouched(ctx context.Context, account string) (bool, error) {
+	var a identity.Account
+	err := s.db.WithContext(ctx).Take(&a, "id = ?", account).Error
+	return a.PasswordHash == "", explain(err, "find an account")
+}

@@ -21,6 +21,7 @@ type accountPage struct {
 	Tokens          []tokenRow
 	Institution     lang.Text
 	May             bool // hold tokens
+	Vouched         *bondView
 }
 
 type tokenRow struct {
@@ -46,6 +47,10 @@ func (p *Pages) accountPage(c *gin.Context) (*accountPage, error) {
 	by := web.ActorFrom(ctx)
 	page := &accountPage{
 		Page: p.shell.Page(c, "account.title"), Life: "90", May: by.MayAnywhere(identity.HoldToken) && !by.MustChange,
+	}
+	var err error
+	if page.Vouched, err = p.bondOf(c); err != nil {
+		return nil, err
 	}
 	tokens, err := p.store.Tokens(ctx, by)
 	if err != nil {

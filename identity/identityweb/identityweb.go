@@ -17,6 +17,7 @@ import (
 type Pages struct {
 	shell *web.Shell
 	store *identitydb.Store
+	door  *Door // nil: there is only the password
 }
 
 // New returns the pages; Routes puts them on the shell's engine.

@@ -13,6 +13,7 @@ type loginPage struct {
 	web.Page
 	Faults      web.Faults
 	Email, Next string
+	Door        *doorView // nil: there is only the password
 }
 
 // afterLogin is where signing in leads when nothing else was asked for.
@@ -31,7 +32,9 @@ func (p *Pages) login(c *gin.Context) error {
 	if web.ActorFrom(c.Request.Context()).Known() {
 		return p.shell.Redirect(c, to, "")
 	}
-	return p.shell.Show(c, "identity_login", loginPage{Page: p.shell.Page(c, "identity.login.title"), Next: to})
+	return p.shell.Show(c, "identity_login", loginPage{
+		Page: p.shell.Page(c, "identity.login.title"), Next: to, Door: p.doorOf(c, to),
+	})
 }
 
 // signIn answers POST /login.
@@ -39,7 +42,7 @@ func (p *Pages) signIn(c *gin.Context) error {
 	email, to := c.PostForm("email"), next(c.PostForm("next"))
 	token, expires, err := p.store.SignIn(c.Request.Context(), email, c.PostForm("password"), c.ClientIP())
 	if errors.Is(err, fault.Unauthenticated) || errors.Is(err, fault.Throttled) {
-		page := loginPage{Page: p.shell.Page(c, "identity.login.title"), Faults: p.shell.Faults(c, err), Email: email, Next: to}
+		page := loginPage{Page: p.shell.Page(c, "identity.login.title"), Faults: p.shell.Faults(c, err), Email: email, Next: to, Door: p.doorOf(c, to)}
 		return p.shell.ShowFault(c, err, "identity_login", page)
 	}
 	if err != nil {
@@ -51,11 +54,15 @@ func (p *Pages) signIn(c *gin.Context) error {
 
 // signOut answers POST /logout.
 func (p *Pages) signOut(c *gin.Context) error {
+	away := p.away(c)
 	if err := p.store.SignOut(c.Request.Context(), p.shell.SessionToken(c)); err != nil {
 		return err
 	}
 	p.shell.EndSession(c)
 	c.Header("Clear-Site-Data", `"cache"`)
+	if away != "" {
+		return p.showAway(c, away)
+	}
 	return p.shell.Redirect(c, "/", "identity.signed_out")
 }
 
