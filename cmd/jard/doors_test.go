@@ -51,9 +51,10 @@ func visitors() []visitor {
 // when an address is made, not found out later. Set JARD_DOORS to a file to
 // have the table as it is written there, then read the difference line by line.
 func TestEveryDoorOpensOnlyToThoseItIsFor(t *testing.T) {
-	r := start(t, databasetest.URL(t, database.SQLite), func(c *configs.Config) { c.Watch.Enabled = false })
+	_, provider := provided(t)
+	r := start(t, databasetest.URL(t, database.SQLite), provider)
 	c := configs.Default()
-	c.Watch.Enabled = false
+	provider(&c)
 	h, err := build(c, slog.New(slog.DiscardHandler), r.db)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
@@ -48,7 +47,7 @@ func pages() []string {
 		"/desk/services/wall", "/desk/alerts", "/desk/alerts/routes/{}", "/desk/alerts/routes/new", "/desk/alerts/services/{}", "/alert/{}",
 		"/desk/vantages", "/desk/vantages/{}", "/desk/processes", "/probe", "/api/v1/roster", "/api/v1/alerts", "/api/v1/alerts/routes/{}",
 		"/api/v1/alerts/routes/{}/evaluation", "/api/v1/services/{}/alerting", "/api/v1/services/{}/editions/{}", "/api/v1/services/{}/readings.csv",
-		"/api/v1/agent/checks",
+		"/api/v1/agent/checks", "/login/oidc", "/login/oidc/callback", "/logout/done",
 	}
 }
 
@@ -62,7 +61,7 @@ func names() []string {
 		checks.0.name checks.0.kind checks.0.target checks.0.schedule checks.0.timeout life show pick shown seen hash comment comments.title.fr first_approval extra.ground
 		extra.review_on extra.plan_demand against severity service scope target starts_at ends_at schedule duration until public text.fr what.ar resolution target module settings.depends_on
 		settings.depends_on.more settings.tls.intermediates checks.0.settings.journey.source tiers kinds institutions when group remind quiet_from
-		steps.0.after steps.0.roles steps.0.channels key network services span`)
+		steps.0.after steps.0.roles steps.0.channels key network services span code iss error logout_token`)
 }
 
 func writes() []string {
@@ -79,6 +78,7 @@ func writes() []string {
 		"/desk/services/{}/takeover", "/desk/services/{}/handover", "/services/{}/editions", "/desk/alerts/acknowledgement", "/desk/alerts/routes",
 		"/desk/alerts/routes/{}", "/desk/alerts/routes/{}/removal", "/desk/alerts/channels/{}/trial", "/desk/alerts/messages/{}/retry", "/alert/{}",
 		"/desk/vantages/new", "/desk/vantages/{}", "/desk/vantages/{}/invitation", "/desk/vantages/{}/revocation",
+		"/login/oidc/logout", "/account/provider", "/account/provider/end",
 	}
 }
 
@@ -87,7 +87,8 @@ func writes() []string {
 func TestNothingSentIsOurFault(t *testing.T) {
 	for _, engine := range []string{database.SQLite, database.Postgres} {
 		t.Run(engine, func(t *testing.T) {
-			r := start(t, databasetest.URL(t, engine), func(c *configs.Config) { c.Watch.Enabled = false })
+			_, provider := provided(t)
+			r := start(t, databasetest.URL(t, engine), provider)
 			officer := r.token(t, identity.Officer, "marhp")
 			callers := map[string]string{
 				"nobody": "", "a stranger": r.token(t, identity.Officer, "ms"), "the administrator": r.token(t, identity.Admin, ""),

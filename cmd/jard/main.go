@@ -52,6 +52,7 @@ func commands() []command {
 		{"seed", "[DIR]", "load institutions, vocabularies and services; the pilot's without DIR", seedCommand},
 		{"user", "add|list|disable", "accounts", userCommand},
 		{"token", "add|list|revoke", "API tokens", tokenCommand},
+		{"provider", "check|link|unlink [--email --subject]", "ask the identity provider; say whose account is whose there", providerCommand},
 		{"import", "FILE --institution SLUG [--apply]", "read datasets; without --apply only say what would change", importCommand},
 		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv", exportCommand},
 		{"services", "export|plan|apply [PATH]", "services in YAML files: write them, compare them, apply them", servicesCommand},
