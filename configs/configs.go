@@ -42,6 +42,7 @@ type Config struct {
 	Files     Files     `yaml:"files"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
+	Uploads   Uploads   `yaml:"uploads"`
 	FirstRun  FirstRun  `yaml:"first_run"`
 }
 
@@ -110,12 +111,6 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
-// Limits bound what a caller may send and how long we take to stop.
-type Limits struct {
-	BodyBytes int64    `yaml:"body_bytes"`
-	StopAfter Duration `yaml:"stop_after"`
-}
-
 // FirstRun says what an empty installation begins with.
 type FirstRun struct {
 	AdminEmail string `yaml:"admin_email"`
@@ -168,7 +163,8 @@ func Default() Config {
 		Alerts:   usualAlerts(),
 		Files:    usualFiles(),
 		Log:      Log{Level: "info", Format: "json"},
-		Limits:   Limits{BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second)},
+		Limits:   usualLimits(),
+		Uploads:  Uploads{OnFailure: "refuse", Timeout: Duration(30 * time.Second)},
 		FirstRun: FirstRun{AdminEmail: "admin@jard.local", Seed: true},
 	}
 }
@@ -252,18 +248,12 @@ func (c Config) Validate() error {
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Watch.validateJourneys(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
 		c.Catalogue.validateReaders(), c.Portal.validate(), c.Survey.validate(), c.Metrics.validate(),
-		c.Alerts.validate(), c.SignIn.validate())
+		c.Alerts.validate(), c.SignIn.validate(), c.Limits.validate(), c.Uploads.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}
 	if c.Log.Format != "json" && c.Log.Format != "text" {
 		wrong("log.format", "%q is no format; use json or text", c.Log.Format)
-	}
-	if c.Limits.BodyBytes < 1<<10 || c.Limits.BodyBytes > 1<<30 {
-		wrong("limits.body_bytes", "%d is outside 1024 to 1073741824", c.Limits.BodyBytes)
-	}
-	if c.Limits.StopAfter < Duration(time.Second) {
-		wrong("limits.stop_after", "%s is less than 1s", c.Limits.StopAfter)
 	}
 	return errors.Join(faults...)
 }

@@ -27,6 +27,7 @@ const (
 	Gone            Kind = "gone"            // it existed and was withdrawn
 	Throttled       Kind = "throttled"       // too many attempts; later is fine
 	TooLarge        Kind = "too_large"       // the body is larger than the limit
+	TooSlow         Kind = "too_slow"        // the body came slower than anybody is waited for
 	Unavailable     Kind = "unavailable"     // we cannot answer just now, and it is our doing
 	Unknown         Kind = "unknown"         // it may be done or not, and we cannot tell: the caller must look
 )

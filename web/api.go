@@ -121,7 +121,7 @@ func (s *Shell) problem(ctx context.Context, op huma.Operation, err error) error
 	if _, own := errors.AsType[huma.StatusError](err); own {
 		return err // the room chose an answer that is no fault, such as 304
 	}
-	err = settled(op.Method, known(err))
+	err = settled(op.Method, tooLate(ctx, known(err)))
 	status := StatusOf(err)
 	switch {
 	case hungUp(ctx, err):

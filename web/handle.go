@@ -21,6 +21,9 @@ func (s *Shell) Handle(page func(*gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		err := readForm(c.Request)
 		if err == nil {
+			err = s.scanned(c.Request)
+		}
+		if err == nil {
 			err = page(c)
 		}
 		if err != nil {
@@ -54,7 +57,7 @@ func (s *Shell) fail(c *gin.Context, err error) {
 		c.Status(statusGone499)
 		return
 	}
-	err = settled(c.Request.Method, known(err))
+	err = settled(c.Request.Method, tooLate(ctx, known(err)))
 	status := StatusOf(err)
 	if status >= http.StatusInternalServerError {
 		s.log.ErrorContext(ctx, "request failed", "route", c.FullPath(), "request", RequestID(ctx), "err", err)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,6 +50,11 @@ type Patience struct {
 	Head time.Duration // to send the head of a request
 	Idle time.Duration // until the next request
 	Read time.Duration // to take an answer
+
+	Grace      time.Duration // before that rate counts; 0: 20 s
+	MinRate    int64         // bytes a second that an answer must be taken with, after some grace; 0: any
+	Most       int           // connections at once; 0: any number
+	PerNetwork int           // of them of one network; 0: any number. Proxies and this machine are many people
 }
 
 // Lane is a listener that answers the simplest requests by itself and hands
@@ -77,6 +83,8 @@ type Lane struct {
 
 	mu      sync.Mutex
 	riders  map[*rider]bool
+	crowd   crowd
+	proxies []netip.Prefix // who bring many people each
 	closing bool
 	riding  sync.WaitGroup
 }
@@ -84,8 +92,11 @@ type Lane struct {
 // Lane begins to accept connections of l. The server must be given the lane as
 // its listener.
 func (s *Shell) Lane(ctx context.Context, l net.Listener, p Patience) *Lane {
+	if p.Grace <= 0 {
+		p.Grace = usualGrace
+	}
 	lane := &Lane{
-		under: l, quick: &s.quick, handler: s.Handler(), patience: p, log: s.log,
+		under: l, quick: &s.quick, handler: s.Handler(), patience: p, log: s.log, proxies: s.proxies,
 		handed: make(chan net.Conn), failed: make(chan error), closed: make(chan struct{}), riders: map[*rider]bool{},
 	}
 	lane.base, lane.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -105,7 +116,12 @@ func (l *Lane) accept() {
 			}
 			continue
 		}
-		r := &rider{Conn: conn, lane: l}
+		guest, ok := l.admit(conn)
+		if !ok {
+			conn.Close() // nothing is said: whoever floods us is owed no work
+			continue
+		}
+		r := &rider{Conn: guest, lane: l}
 		if !l.join(r) {
 			conn.Close()
 			return

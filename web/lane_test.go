@@ -18,11 +18,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-var patient = Patience{Head: 20 * time.Second, Idle: 20 * time.Second, Read: 20 * time.Second}
+var patient = Patience{MinRate: 1024, Most: 1000, PerNetwork: 1000, Head: 20 * time.Second, Idle: 20 * time.Second, Read: 20 * time.Second}
 
 // laneHouse serves one shell twice: through a lane, and by net/http alone.
 type laneHouse struct {
 	tb            testing.TB
+	head          time.Duration // that a client may take to say what it wants
 	shell         *Shell
 	lane          *Lane
 	quick, long   string
@@ -36,7 +37,7 @@ func openLane(tb testing.TB, p Patience) *laneHouse {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h := &laneHouse{tb: tb, shell: s, entered: make(chan struct{}, 1), gate: make(chan struct{}), failed: make(chan error, 1)}
+	h := &laneHouse{tb: tb, head: p.Head, shell: s, entered: make(chan struct{}, 1), gate: make(chan struct{}), failed: make(chan error, 1)}
 	h.routes()
 	h.quick = h.serve(func(l net.Listener) net.Listener {
 		h.lane = s.Lane(tb.Context(), l, p)
@@ -52,7 +53,7 @@ func (h *laneHouse) serve(wrap func(net.Listener) net.Listener) string {
 	if err != nil {
 		h.tb.Fatal(err)
 	}
-	server := &http.Server{Handler: h.shell.Handler(), ReadHeaderTimeout: 20 * time.Second, MaxHeaderBytes: 64 << 10}
+	server := &http.Server{Handler: h.shell.Handler(), ReadHeaderTimeout: h.head, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
 	wrapped := wrap(l)
 	go func() { ended <- server.Serve(wrapped) }()

@@ -46,7 +46,7 @@ func (s *Shell) logOf(method, route string) *slog.Logger {
 		return log
 	}
 	log = s.log.With("method", method, "route", route)
-	if !slices.Contains(usualMethods, method) {
+	if !knownMethod(method) {
 		return log // a stranger may invent any number of them
 	}
 	s.logs.Lock()
@@ -57,6 +57,8 @@ func (s *Shell) logOf(method, route string) *slog.Logger {
 	s.logs.of[a] = log
 	return log
 }
+
+func knownMethod(method string) bool { return slices.Contains(usualMethods, method) }
 
 var usualMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
@@ -118,6 +120,9 @@ var safety = [...]constant{
 // that a form brought along are removed: net/http does so for the request it
 // made, and ours is a copy of that one.
 func (s *Shell) bounded(c *gin.Context) {
+	if r := requestOf(c.Request.Context()); s.opts.MinRate > 0 && r.body != nil && r.body != http.NoBody {
+		r.body = &slowBody{inner: r.body, control: http.NewResponseController(c.Writer), begun: time.Now(), grace: s.opts.Grace, rate: s.opts.MinRate}
+	}
 	s.limit(c, s.mayYetSend(c))
 	defer func() {
 		if form := c.Request.MultipartForm; form != nil {
@@ -172,7 +177,7 @@ func (s *Shell) identified(c *gin.Context) {
 	case kind == fault.Unauthenticated && !bearer:
 		s.EndSession(c)
 	default:
-		s.fail(c, err)
+		s.fail(c, s.guessed(c, err))
 	}
 }
 

@@ -103,6 +103,8 @@ func problemKind(status int) string {
 		return string(fault.Throttled)
 	case http.StatusRequestEntityTooLarge:
 		return string(fault.TooLarge)
+	case http.StatusRequestTimeout:
+		return string(fault.TooSlow)
 	case http.StatusUnsupportedMediaType:
 		return "media_type"
 	case http.StatusServiceUnavailable:

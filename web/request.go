@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,6 +23,7 @@ type request struct {
 	machine bool          // the caller is a program
 	bearer  bool          // the actor presented a token, which no browser adds by itself
 	body    io.ReadCloser // unbounded, for routes that take more than usual
+	time    time.Duration // that the answer may take; 0: any
 	reused  bool          // it belongs to a connection on the lane, and serves its next request, too
 }
 

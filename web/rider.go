@@ -53,7 +53,7 @@ func (r *rider) run() {
 		return
 	}
 	select {
-	case r.lane.handed <- &handedConn{r.Conn, r.buf}:
+	case r.lane.handed <- &handedConn{Conn: r.Conn, rest: r.buf, rate: r.lane.patience.MinRate, grace: r.lane.patience.Grace}:
 		handOn = true
 	case <-r.lane.closed:
 	}
@@ -124,30 +124,4 @@ func (r *rider) answer(now time.Time) (more bool) {
 	default:
 		return more
 	}
-}
-
-// handedConn gives the server what the lane has read, and then the connection.
-type handedConn struct {
-	net.Conn
-	rest []byte
-}
-
-// CloseWrite lets the server say its last word before it closes.
-func (c *handedConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
-
-// Read reads first what was read already.
-func (c *handedConn) Read(p []byte) (int, error) {
-	if len(c.rest) == 0 {
-		return c.Conn.Read(p)
-	}
-	n := copy(p, c.rest)
-	if c.rest = c.rest[n:]; len(c.rest) == 0 {
-		c.rest = nil
-	}
-	return n, nil
 }

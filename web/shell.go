@@ -6,8 +6,10 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -31,17 +33,26 @@ type Authenticator interface {
 type Options struct {
 	Log            *slog.Logger
 	Now            func() time.Time
-	BaseURL        string        // as people type it, "https://jard.example.tn"; https turns Secure cookies and HSTS on
-	Operator       lang.Text     // the operator's name, shown in the header and the footer
-	Authenticate   Authenticator // nil: everybody is the public
-	MaxBody        int64         // bytes of a request body; 0 means 10 MiB
-	TrustedProxies []string      // networks whose X-Forwarded-For is believed; none by default
+	BaseURL        string                           // as people type it, "https://jard.example.tn"; https turns Secure cookies and HSTS on
+	Operator       lang.Text                        // the operator's name, shown in the header and the footer
+	Authenticate   Authenticator                    // nil: everybody is the public
+	MaxBody        int64                            // bytes of a request body; 0 means 10 MiB
+	TrustedProxies []string                         // networks whose X-Forwarded-For is believed; none by default
+	Doors          func(method, route string) *Door // what each route asks of its callers; nil of one: nothing
+	Unpaced        []string                         // networks whose strangers may come as often as they like
+	MinRate        int64                            // bytes a second that a body must come with; 0: any
+	Grace          time.Duration                    // how long a client may do nothing before its pace counts; 0: 20 s
+	Scan           ScanFunc                         // looks at every file that is sent; nil: nobody does
+	ScanOpen       bool                             // files are taken when Scan gives no verdict
 	Ready          func(context.Context) error
 	Metrics        http.Handler
 	Home           func(context.Context) (HomeFigures, error) // what the first page counts
 	Version        string
 	Source         string // where this program's source is had; its licence asks that every page says so
 }
+
+// ScanFunc returns the name of what it found in a file, "" for a clean one.
+type ScanFunc func(ctx context.Context, file io.Reader) (found string, err error)
 
 // DefaultMaxBody bounds a request body where nothing else was asked for.
 const DefaultMaxBody = 10 << 20
@@ -62,6 +73,11 @@ type Shell struct {
 	assets  assets
 	nav     []NavItem
 	origins *http.CrossOriginProtection
+	pace    *pace
+	doors   sync.Map // from asking to *Door
+	unpaced []netip.Prefix
+	proxies []netip.Prefix
+	unnamed sync.Once // a proxy that is not in trusted_proxies has been told of
 
 	anonymous []string        // paths below which nobody is asked who they are
 	open      map[string]bool // routes that pages of other sites may call
@@ -77,7 +93,7 @@ type Shell struct {
 // New returns a shell with its own pages: home, errors, API description,
 // health, assets.
 func New(opts Options) (*Shell, error) {
-	s := &Shell{opts: opts, log: opts.Log, now: opts.Now, nav: publicNav()}
+	s := &Shell{opts: opts, log: opts.Log, now: opts.Now, nav: publicNav(), pace: newPace()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -87,7 +103,10 @@ func New(opts Options) (*Shell, error) {
 	if s.opts.MaxBody <= 0 {
 		s.opts.MaxBody = DefaultMaxBody
 	}
-	for _, load := range []func() error{s.readBase, s.readWords, s.readAssets, s.buildEngine} {
+	if s.opts.Grace <= 0 {
+		s.opts.Grace = usualGrace
+	}
+	for _, load := range []func() error{s.readBase, s.readNetworks, s.readWords, s.readAssets, s.buildEngine} {
 		if err := load(); err != nil {
 			return nil, err
 		}
@@ -131,6 +150,32 @@ func (s *Shell) readBase() (err error) {
 	return s.origins.AddTrustedOrigin(s.base.Scheme + "://" + s.base.Host)
 }
 
+func (s *Shell) readNetworks() (err error) {
+	if s.unpaced, err = networks(s.opts.Unpaced); err != nil {
+		return fmt.Errorf("read networks that may come as often as they like: %w", err)
+	}
+	if s.proxies, err = networks(s.opts.TrustedProxies); err != nil {
+		return fmt.Errorf("read trusted proxies: %w", err)
+	}
+	return nil
+}
+
+// networks reads a list of networks and single addresses.
+func networks(list []string) ([]netip.Prefix, error) {
+	all := make([]netip.Prefix, 0, len(list))
+	for _, text := range list {
+		network, err := netip.ParsePrefix(text)
+		if a, single := netip.ParseAddr(text); single == nil {
+			network, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, network.Masked())
+	}
+	return all, nil
+}
+
 func (s *Shell) readWords() (err error) {
 	s.words, err = locale.Load()
 	return err
@@ -151,7 +196,7 @@ func (s *Shell) buildEngine() error {
 	if err := e.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return fmt.Errorf("read trusted proxies: %w", err)
 	}
-	e.Use(s.begin, s.logged, s.recovered, s.headers, s.bounded, s.speaking, s.readable, s.identified, s.sameSite, s.mustChange)
+	e.Use(s.begin, s.logged, s.recovered, s.headers, s.timed, s.bounded, s.speaking, s.readable, s.identified, s.paced, s.sameSite, s.mustChange)
 	e.NoRoute(s.missing)
 	e.NoMethod(s.wrongMethod)
 	s.engine = e

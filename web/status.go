@@ -34,6 +34,8 @@ func StatusOf(err error) int {
 		return http.StatusTooManyRequests
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case fault.TooSlow:
+		return http.StatusRequestTimeout
 	case fault.Unavailable:
 		return http.StatusServiceUnavailable
 	case fault.Unknown: // 503 would be tried again by proxies that mean well
@@ -89,6 +91,8 @@ func errorHeaders(status int, err error) http.Header {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		h.Set("Retry-After", retryAfter(err))
+	case http.StatusRequestTimeout:
+		h.Set("Connection", "close") // the rest of the body may come any time
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="jard"`)
 	}

@@ -82,7 +82,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	others, own := share(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, own, keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log), func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
-	shell, err := web.New(web.Options{
+	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
 		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home,

@@ -102,13 +102,16 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 // answer serves HTTP on l until ctx ends, then lets requests under way finish.
 func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, log *slog.Logger, started func() error,
 ) error {
-	patience := web.Patience{Head: 10 * time.Second, Idle: 2 * time.Minute, Read: 5 * time.Minute} // a slow harvester reading a large page
+	patience := web.Patience{
+		Head: 10 * time.Second, Idle: 2 * time.Minute, Read: 5 * time.Minute, // a slow harvester reading a large page
+		MinRate: c.Limits.MinRate, Most: c.Limits.Most, PerNetwork: c.Limits.PerNetwork,
+	}
 	lane := h.lane(ctx, l, patience)
 	server := &http.Server{
 		Handler:           h.handler,
 		ReadHeaderTimeout: patience.Head,
-		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      patience.Read,
+		ReadTimeout:       wholeBody, // slower than limits.min_rate is given up long before
+		WriteTimeout:      wholeBody + patience.Read,
 		IdleTimeout:       patience.Idle,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.With("room", "http").Handler(), slog.LevelDebug),
@@ -135,6 +138,9 @@ func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, lo
 	log.Info("stopped")
 	return nil
 }
+
+// wholeBody is how long the largest body may take on a poor connection.
+const wholeBody = 10 * time.Minute
 
 // goodFor is how long the database's last good answer stands: whoever asks
 // /readyz in a loop must not make it write in a loop.

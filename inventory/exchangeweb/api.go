@@ -108,7 +108,10 @@ func (p *Pages) apiPropose(ctx context.Context, in *proposeIn) (*importAnswer, e
 			return nil, err
 		}
 	}
-	var err error
+	err := p.shell.Scan(ctx, bytes.NewReader(f.data))
+	if err != nil {
+		return nil, err
+	}
 	if f.layouts, err = in.layouts(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs every fuzz target of the house for FUZZTIME, one after the other, with
+# one worker each, and keeps a few of the smallest inputs that reached something new.
+# Use: scripts/fuzz.sh [PATTERN of FOLDER:FuzzName]
+set -u
+time=${FUZZTIME:-10m}
+keep=${FUZZKEEP:-6}
+pattern=${1:-.}
+go=${GO:-go}
+module=$("$go" list -m)
+cache=$("$go" env GOCACHE)/fuzz
+failed=0 ran=0
+for line in $(git grep -o 'func Fuzz[A-Za-z0-9_]*' -- '*_test.go' | sed 's|/*[^/:]*_test.go:func |:|' | sort -u | grep -e "$pattern"); do
+	folder=${line%%:*}
+	target=${line##*:}
+	ran=$((ran + 1))
+	printf '%s %s ' "$folder" "$target"
+	log=$(mktemp)
+	if "$go" test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -parallel 1 "./$folder" >"$log" 2>&1; then
+		grep -o 'execs: [0-9]*' "$log" | tail -n 1
+	else
+		failed=$((failed + 1))
+		echo FAILED
+		tail -n 40 "$log"
+	fi
+	rm -f "$log"
+	for input in $(find "$cache/$module/$folder/$target" -type f -size -2k -printf '%s %p\n' 2>/dev/null | sort -n | head -n "$keep" | cut -d' ' -f2); do
+		mkdir -p "$folder/testdata/fuzz/$target"
+		cp "$input" "$folder/testdata/fuzz/$target/"
+	done
+done
+printf '%d targets, %d failed\n' "$ran" "$failed"
+test "$failed" -eq 0
