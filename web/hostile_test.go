@@ -244,3 +244,20 @@ func TestAnAddressIsBelievedOfTheProxyAlone(t *testing.T) {
 		}
 	}
 }
+
+// Nothing that is sent is unpacked: a bomb has nobody to go off for.
+func TestABodyThatIsPackedIsRefused(t *testing.T) {
+	s := apiServer(t)
+	for packed, want := range map[string]int{"": 303, "identity": 303, "gzip": 415, "br": 415, "zstd": 415, "deflate, gzip": 415, "GZIP": 415} {
+		r := post("/form", url.Values{"a": {"b"}})
+		r.Header.Set("Content-Encoding", packed)
+		if w := s.do(t, r); w.Code != want || want == 415 && w.Header().Get("Accept-Encoding") != "identity" {
+			t.Errorf("%q = %d; want %d", packed, w.Code, want)
+		}
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://jard.test/api/v1/things", strings.NewReader("x"))
+	r.Header.Set("Content-Encoding", "gzip")
+	if w := s.do(t, r); w.Code != 415 || !strings.Contains(w.Body.String(), "limit.packed") {
+		t.Errorf("a program = %d %s", w.Code, w.Body)
+	}
+}

@@ -120,6 +120,12 @@ var safety = [...]constant{
 // that a form brought along are removed: net/http does so for the request it
 // made, and ours is a copy of that one.
 func (s *Shell) bounded(c *gin.Context) {
+	if packed := c.GetHeader("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		c.Header("Accept-Encoding", "identity") // what is sent is never unpacked, so that nothing grows in our hands
+		s.answer(c, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "limit.packed"))
+		c.Abort()
+		return
+	}
 	if r := requestOf(c.Request.Context()); s.opts.MinRate > 0 && r.body != nil && r.body != http.NoBody {
 		r.body = &slowBody{inner: r.body, control: http.NewResponseController(c.Writer), begun: time.Now(), grace: s.opts.Grace, rate: s.opts.MinRate}
 	}

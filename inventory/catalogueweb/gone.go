@@ -52,7 +52,7 @@ func (p *Pages) gone(c *gin.Context, s *catalogue.Snapshot, t catalogue.Tombston
 		Status: http.StatusGone, Detail: t.WithdrawalReason, Identifier: t.Ref, IRI: t.IRI, Replacement: t.Replacement,
 		Withdrawn: t.Withdrawn().UTC().Format(time.RFC3339),
 	}
-	c.Writer.Header().Add("Vary", "Accept-Language")
+	c.Writer.Header().Add("Vary", "Accept-Language, Cookie")
 	b, err := json.Marshal(problem)
 	if err != nil {
 		return err

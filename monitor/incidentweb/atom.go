@@ -123,7 +123,7 @@ func (p *Pages) feed(c *gin.Context, f monitordb.IncidentFilter, about string, n
 		return err
 	}
 	c.Header("Cache-Control", "public, max-age=60")
-	c.Header("Vary", "Accept-Language")
+	c.Header("Vary", "Accept-Language, Cookie")
 	c.Data(http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
 	return nil
 }
