@@ -99,6 +99,7 @@ var pure = map[string][]string{
 	"monitor/pack":        {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
 	"alert":               {"fault", "lang", "identity", "monitor", "monitor/journey", "stats"},
 	"audit":               {"fault", "lang", "identity"},
+	"backup":              {}, // what a file is; it is handed readers and writers
 	"mail":                {"fault", "lang"},
 	"notice":              {"fault", "lang", "identity", "inventory"},
 	"demo": {
@@ -114,6 +115,7 @@ var pure = map[string][]string{
 var tools = map[string][]string{
 	"inventory/catalogue": {"github.com/klauspost/compress"},
 	"inventory/quality":   {"github.com/klauspost/compress"},
+	"backup":              {"github.com/klauspost/compress", "filippo.io/age", "golang.org/x/crypto", "golang.org/x/sys"},
 	"document":            steps[:1],
 	"identity/claims":     steps[:1],
 	"monitor/survey":      steps[:1],
@@ -166,7 +168,7 @@ var doors = map[string]func(string) bool{
 	"github.com/danielgtaylor/huma":         isWeb,
 	"gorm.io":                               isStore,
 	"modernc.org/sqlite":                    among("database"),
-	"github.com/jackc/pgx":                  among("database", "monitor/monitordb", "turns"),
+	"github.com/jackc/pgx":                  among("database", "monitor/monitordb", "turns", "backup/backupdb"),
 	"github.com/riverqueue":                 among("turns"),
 	"github.com/pressly/goose":              among("migrations"),
 	"github.com/robfig/cron":                among("monitor/schedule", "cmd/jard"),
@@ -179,7 +181,8 @@ var doors = map[string]func(string) bool{
 	"github.com/wneessen/go-mail":           among("mail/smtp"),
 	"github.com/go-telegram/bot":            among("alert/channel"),
 	"github.com/atc0005/go-teams-notify":    among("alert/channel"),
-	"github.com/klauspost/compress":         among("inventory/catalogue"),
+	"github.com/klauspost/compress":         among("inventory/catalogue", "backup"),
+	"filippo.io/age":                        among("backup"),
 	"github.com/miekg/dns":                  among("monitor/probe", "monitor/examine"),
 	"github.com/temoto/robotstxt":           among("monitor/examine"),
 	"github.com/coder/websocket":            among("monitor/probe"),

@@ -3,6 +3,7 @@ module github.com/jard-odi/jard
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/alexedwards/argon2id v1.0.0
 	github.com/andybalholm/cascadia v1.3.5
 	github.com/arran4/golang-ical v0.3.4

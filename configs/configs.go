@@ -40,6 +40,7 @@ type Config struct {
 	Notices   Notices   `yaml:"notices"`
 	Alerts    Alerts    `yaml:"alerts"`
 	Files     Files     `yaml:"files"`
+	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
 	Uploads   Uploads   `yaml:"uploads"`
@@ -162,6 +163,7 @@ func Default() Config {
 		Mail:     defaultMail(),
 		Alerts:   usualAlerts(),
 		Files:    usualFiles(),
+		Backup:   usualBackup(),
 		Log:      Log{Level: "info", Format: "json"},
 		Limits:   usualLimits(),
 		Uploads:  Uploads{OnFailure: "refuse", Timeout: Duration(30 * time.Second)},
@@ -273,7 +275,7 @@ func (c Config) validateStorage() error {
 	if n := c.Database.MaxConnections; n < 1 || n > 1000 {
 		faults = append(faults, fmt.Errorf("database.max_connections: %d is outside 1 to 1000", n))
 	}
-	faults = append(faults, networks("outgoing.allow_networks", c.Outgoing.AllowNetworks))
+	faults = append(faults, networks("outgoing.allow_networks", c.Outgoing.AllowNetworks), c.Backup.validate())
 	if strings.ContainsAny(c.Outgoing.UserAgent, "\r\n") || c.Outgoing.UserAgent == "" {
 		faults = append(faults, errors.New("outgoing.user_agent: one line of text is required"))
 	}

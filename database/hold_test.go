@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/database/databasetest"
 )
 
 func TestOneServesFromASQLiteFile(t *testing.T) {
@@ -29,11 +30,41 @@ func TestOneServesFromASQLiteFile(t *testing.T) {
 	if err := again(); err != nil {
 		t.Error(err)
 	}
-	for _, free := range []string{"postgres://localhost/jard", "sqlite::memory:", "sqlite:"} {
+	for _, free := range []string{"sqlite::memory:", "sqlite:"} {
 		for range 2 {
 			if _, err := database.Hold(free); err != nil {
 				t.Errorf("%s: %v", free, err)
 			}
 		}
+	}
+}
+
+func TestWhoRestoresIsAlone(t *testing.T) {
+	target := databasetest.URL(t, database.Postgres)
+	var held []func() error
+	for range 2 {
+		letGo, err := database.Hold(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, letGo)
+	}
+	if _, err := database.HoldAlone(t.Context(), target); !errors.Is(err, database.ErrServed) {
+		t.Errorf("while two serve: %v", err)
+	}
+	for _, letGo := range held {
+		if err := letGo(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	letGo, err := database.HoldAlone(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := database.Hold(target); !errors.Is(err, database.ErrRestoring) {
+		t.Errorf("serving while it is restored: %v", err)
+	}
+	if err := letGo(); err != nil {
+		t.Fatal(err)
 	}
 }

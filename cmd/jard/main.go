@@ -65,6 +65,9 @@ func commands() []command {
 		{"answers", "import FILE --service SLUG --mode phone|in-person", "bring in answers gathered elsewhere; --preview, --sound", answersCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"verify", "", "read back the history of the watch; exit code 1 at the first break", verifyCommand},
+		{"backup", "FILE|- [--force] [--verify]", "write everything into one file, while serving; --verify only reads one", backupCommand},
+		{"restore", "FILE|- [--replace NAME]", "make the database from a backup; NAME of a database that may be replaced", restoreCommand},
+		{"move", "--to URL [--replace NAME]", "copy everything into another database, SQLite or PostgreSQL, and compare", moveCommand},
 		{"compact", "", "write the SQLite file anew without free room; nobody may be serving from it", compactCommand},
 		{"version", "", "print the version", versionCommand},
 	}
