@@ -130,6 +130,9 @@ func separate(tag lang.Tag, digits string) string {
 	if found {
 		fraction = decimal + fraction
 	}
+	if sign != "" && tag == lang.Arabic { // isolated: the sign stays before its digits
+		return "\u2066" + sign + integer + fraction + "\u2069"
+	}
 	return sign + integer + fraction
 }
 

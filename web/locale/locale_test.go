@@ -61,7 +61,7 @@ func TestNumbers(t *testing.T) {
 		{999, "999", "999", "999"},
 		{1234.5, "1\u202f234,5", "1\u202f234,5", "1,234.5"},
 		{1234567, "1\u202f234\u202f567", "1\u202f234\u202f567", "1,234,567"},
-		{-1200, "−1\u202f200", "−1\u202f200", "−1,200"},
+		{-1200, "−1\u202f200", "\u2066−1\u202f200\u2069", "−1,200"},
 		{uint8(7), "7", "7", "7"},
 		{2.0, "2", "2", "2"},
 		{0.125, "0,13", "0,13", "0.13"},
@@ -165,5 +165,18 @@ func TestASentenceIsFilled(t *testing.T) {
 		if got := c.T(tt.tag, tt.key, tt.args...); got != tt.want {
 			t.Errorf("T(%s, %s, %v) = %q; want %q", tt.tag, tt.key, tt.args, got, tt.want)
 		}
+	}
+}
+
+func TestASignStaysBeforeItsDigits(t *testing.T) {
+	for tag, want := range map[lang.Tag]string{
+		lang.French: "−26,5", lang.English: "−26.5", lang.Arabic: "\u2066−26,5\u2069",
+	} {
+		if got := Decimal(tag, -26.5, 1); got != want {
+			t.Errorf("%s: %q; want %q", tag, got, want)
+		}
+	}
+	if got := Decimal(lang.Arabic, 26.5, 1); got != "26,5" {
+		t.Errorf("without a sign %q", got)
 	}
 }
