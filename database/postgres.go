@@ -20,7 +20,7 @@ import (
 const (
 	connectWithin = 3 * time.Second  // for each host of the address
 	silentFor     = 10 * time.Second // what was sent and not acknowledged by the other machine
-	idleInside    = "30s"            // a transaction that does nothing: its locks keep others waiting
+	idleInside    = "10s"            // a transaction that does nothing: its locks keep others waiting
 )
 
 // openPostgres opens the server at url. The pool keeps every connection it

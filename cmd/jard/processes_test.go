@@ -54,7 +54,13 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, where: databasetest.URL(t, database.Postgres), came: map[string][]visit{}}
+	return townOn(t, databasetest.URL(t, database.Postgres))
+}
+
+// townOn puts the town into the records at where.
+func townOn(t *testing.T, where string) *town {
+	t.Helper()
+	w := &town{t: t, where: where, came: map[string][]visit{}}
 	w.target = httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(w.target.Close)
 	var err error
@@ -63,11 +69,11 @@ func newTown(t *testing.T) *town {
 	}
 	t.Cleanup(func() { _ = database.Close(w.db) })
 	now := time.Now().UTC()
-	rows := []any{&identity.Institution{Slug: "mi", Kind: identity.Ministry, Name: lang.Text{"fr": "mi"}, CreatedAt: now, UpdatedAt: now}}
+	rows := []any{&identity.Institution{Slug: "town", Kind: identity.Ministry, Name: lang.Text{"fr": "town"}, CreatedAt: now, UpdatedAt: now}}
 	for n := range townSize {
 		slug := fmt.Sprintf("s%d", n)
 		rows = append(rows, &monitor.Service{
-			Slug: slug, Name: lang.Text{"fr": slug}, Institution: "mi", Tier: monitor.Critical, State: monitor.Active, Revision: 1,
+			Slug: slug, Name: lang.Text{"fr": slug}, Institution: "town", Tier: monitor.Critical, State: monitor.Active, Revision: 1,
 			CreatedAt: now, UpdatedAt: now, Languages: []lang.Tag{},
 		}, &monitor.Check{
 			Service: slug, Name: "home", Kind: monitor.HTTP, Target: w.target.URL + "/" + slug, Schedule: "@every " + townEvery.String(),

@@ -20,9 +20,15 @@ import (
 
 // cluster is a PostgreSQL server of our own, without durability: it is thrown away.
 type cluster struct {
-	url  string
-	post *exec.Cmd
-	done chan error
+	url   string
+	post  *exec.Cmd
+	done  chan error
+	flags []string // beside those that all have
+}
+
+// careless are the flags of a server whose records nobody needs tomorrow.
+func careless() []string {
+	return []string{"-c", "full_page_writes=off", "-c", "synchronous_commit=off"}
 }
 
 // startCluster makes a cluster under dir and starts it on a socket there.
@@ -31,7 +37,24 @@ func startCluster(dir string) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(dir, "pg")
+	c, data := &cluster{done: make(chan error, 1), flags: careless()}, filepath.Join(dir, "pg")
+	as, err := c.make(bin, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.start(bin, data, as); err != nil {
+		return nil, err
+	}
+	server.url = c.url
+	if err := c.await(filepath.Join(data, ".s.PGSQL.5432")); err != nil {
+		c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// make makes an empty cluster at data.
+func (c *cluster) make(bin, data string) (*syscall.SysProcAttr, error) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return nil, err
 	}
@@ -47,25 +70,16 @@ func startCluster(dir string) (*cluster, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	c := &cluster{done: make(chan error, 1)}
 	c.url = "postgres://jard@/postgres?" + url.Values{"host": {data}, "port": {"5432"}}.Encode()
-	if err := c.start(bin, data, as); err != nil {
-		return nil, err
-	}
-	if err := c.await(filepath.Join(data, ".s.PGSQL.5432")); err != nil {
-		c.stop()
-		return nil, err
-	}
-	return c, nil
+	return as, nil
 }
 
 // start runs the server. It dies with this process, even a killed one: the
 // kernel ties that to the thread that started it, hence the locked one.
 func (c *cluster) start(bin, data string, as *syscall.SysProcAttr) error {
 	//nolint:noctx // it lives as long as the tests; stop ends it
-	c.post = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", data, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "timezone=UTC", "-c", "logging_collector=off")
+	c.post = exec.Command(filepath.Join(bin, "postgres"), append(c.flags, "-D", data, "-k", data, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "timezone=UTC", "-c", "logging_collector=off")...)
 	attr := syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
 	if as != nil {
 		attr.Credential = as.Credential
@@ -92,9 +106,8 @@ func (c *cluster) start(bin, data string, as *syscall.SysProcAttr) error {
 
 // await returns once the server has made its socket and answers.
 func (c *cluster) await(socket string) error {
-	server.url = c.url
-	for range 300 {
-		if _, err := os.Stat(socket); err == nil && admin("SELECT 1") == nil {
+	for range 1200 {
+		if _, err := os.Stat(socket); err == nil && ask(c.url, "SELECT 1") == nil {
 			return nil
 		}
 		select {
@@ -104,7 +117,7 @@ func (c *cluster) await(socket string) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	return errors.New("postgres did not answer within 15 s")
+	return errors.New("postgres did not answer within a minute")
 }
 
 func (c *cluster) stop() {

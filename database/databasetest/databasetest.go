@@ -186,8 +186,11 @@ func migrate(target string) error {
 }
 
 // admin runs one statement on the server's own database.
-func admin(statement string) error {
-	db, err := database.Open(database.Options{URL: server.url, MaxConnections: 1})
+func admin(statement string) error { return ask(server.url, statement) }
+
+// ask runs one statement on the database at target.
+func ask(target, statement string) error {
+	db, err := database.Open(database.Options{URL: target, MaxConnections: 1})
 	if err != nil {
 		return err
 	}
