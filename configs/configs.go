@@ -186,8 +186,13 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			faults = append(faults, err)
 		}
 	}
-	faults = append(faults, c.environment(getenv), c.Alerts.resolve(getenv), c.Watch.resolve(getenv), c.SignIn.resolve(), c.Validate())
-	return c, errors.Join(faults...)
+	if getenv != nil {
+		from := c.sources(getenv)
+		faults = append(faults, c.environment(from.value), c.Alerts.resolve(from.value), c.Watch.resolve(from.value))
+		from.strangers()
+		faults = append(faults, from.faults...)
+	}
+	return c, errors.Join(append(faults, c.SignIn.resolve(), c.Validate())...)
 }
 
 // decode reads strict YAML over c: a key nobody knows is a fault, because a

@@ -119,8 +119,12 @@ func agentCommand(ctx context.Context, p program, args []string) error {
 	if err != nil {
 		return err
 	}
+	token, err := configs.Value("JARD_TOKEN", p.getenv)
+	if err != nil {
+		return err
+	}
 	a, err := agent.New(agent.Options{
-		Server: *server, Token: p.getenv("JARD_TOKEN"), Dir: *state, Version: version, Plain: *plain, HTTP: client, Prober: prober,
+		Server: *server, Token: token, Dir: *state, Version: version, Plain: *plain, HTTP: client, Prober: prober,
 		References: c.Watch.ReferenceHosts, Own: &watch.OwnLink{}, InFlight: c.Watch.Workers, SpoolBytes: *spool << 20, SealAfter: *every, Log: logger(p.err, c.Log),
 	})
 	if err != nil {
