@@ -67,6 +67,7 @@ type awayPage struct {
 // addresses, as our pages ask them to.
 func (p *Pages) showAway(c *gin.Context, to string) error {
 	c.Header("Cache-Control", "no-store")
+	c.Request = c.Request.WithContext(web.WithActor(c.Request.Context(), identity.Actor{})) // who asked is gone
 	return p.shell.Show(c, "signin_away", awayPage{p.shell.Page(c, "signin.out.title"), p.door.Name, to})
 }
 

@@ -81,6 +81,12 @@ func (p *Provider) Finish(ctx context.Context, f Flow, a Answer) (*Person, error
 	if a.Code == "" {
 		return nil, trouble(fault.Conflict, keyAgain, "there is no code")
 	}
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	default:
+		return nil, trouble(fault.Unavailable, keyDown, "too many sign-ins wait for the provider")
+	}
 	token, err := p.talk(about).Exchange(p.with(ctx), a.Code, oauth2.VerifierOption(f.verifier()))
 	if err != nil {
 		return nil, exchangeTrouble(err)

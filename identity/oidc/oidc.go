@@ -44,7 +44,12 @@ type Provider struct {
 
 	about *cached[metadata]
 	keys  *cached[keySet]
+	slots chan struct{} // of sign-ins that wait for the provider
 }
+
+// mostAtOnce bounds how many sign-ins wait for the provider: one that hangs
+// must not take everything we have.
+const mostAtOnce = 64
 
 // New returns the provider. It asks nothing yet: one that is down must not keep
 // the program from starting. client should be guarded (package outgoing).
@@ -58,7 +63,9 @@ func New(set Settings, client *http.Client, now func() time.Time) *Provider {
 	// What is sent there holds the code and our secret, and an address that the
 	// provider did not publish is not its own.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return errRedirect }
-	return &Provider{set: set, client: &own, now: now, about: newCached[metadata](), keys: newCached[keySet]()}
+	return &Provider{
+		set: set, client: &own, now: now, about: newCached[metadata](), keys: newCached[keySet](), slots: make(chan struct{}, mostAtOnce),
+	}
 }
 
 var (

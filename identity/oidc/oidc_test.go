@@ -548,3 +548,18 @@ func TestAFlowSurvivesItsCookieAndNothingElse(t *testing.T) {
 		t.Errorf("a cookie of %d bytes", len(long.Pack()))
 	}
 }
+
+func TestAFloodOfCodesDoesNotWaitInLine(t *testing.T) {
+	p, there, c := start(t)
+	f := NewFlow("", c.now())
+	a := walk(t, p, f)
+	for range mostAtOnce {
+		p.slots <- struct{}{}
+	}
+	asked := there.Asked("/token")
+	_, err := p.Finish(t.Context(), f, a)
+	refused(t, err, keyDown)
+	if there.Asked("/token") != asked {
+		t.Error("one more asked the provider")
+	}
+}

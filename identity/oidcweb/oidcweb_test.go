@@ -188,6 +188,9 @@ func TestComingInAndLeaving(t *testing.T) {
 		if in.status != http.StatusOK || in.path != "/account" || !strings.Contains(in.body, "Amel Ben Salah") || !strings.Contains(in.body, "Agriculture") {
 			t.Fatalf("led to %d %s:\n%s", in.status, in.path, in.body)
 		}
+		if strings.Contains(in.body, `name="old"`) {
+			t.Error("asks for the password of an account that has none")
+		}
 		if again := b.get("/login/oidc?next=//evil.example/"); again.path != "/" {
 			t.Errorf("somebody who is signed in is led to %s", again.path)
 		}
@@ -196,7 +199,7 @@ func TestComingInAndLeaving(t *testing.T) {
 		if out.status != http.StatusOK || !strings.Contains(out.body, want) || !strings.Contains(out.body, `http-equiv="refresh" content="1; url=`+w.there.URL) {
 			t.Errorf("leaving leads nowhere: %d\n%s", out.status, out.body)
 		}
-		if b.account() != "" {
+		if b.account() != "" || strings.Contains(out.body, "Amel") {
 			t.Error("signed in after leaving")
 		}
 		if done := b.get(oidcweb.Left); done.path != "/" || done.status != http.StatusOK {
