@@ -189,7 +189,7 @@ var doors = map[string]func(string) bool{
 	"golang.org/x/net/icmp":                 among("monitor/probe"),
 	"github.com/ohler55/ojg":                among("monitor/probe"),
 	"github.com/andybalholm/cascadia":       among("monitor/journey"),
-	"github.com/boombuler/barcode":          among("monitor/surveyweb"),
+	"github.com/boombuler/barcode":          among("web"),
 	"github.com/chromedp":                   among("monitor/probe"),
 	"github.com/coreos/go-oidc":             among("identity/oidc"),
 	"golang.org/x/oauth2":                   among("identity/oidc"),

@@ -18,6 +18,14 @@ type SignIn struct {
 	Local      string   `yaml:"local"`       // on, break_glass or off: who may sign in with a password kept here
 	SessionAge Duration `yaml:"session_age"` // a session ends after this, however much it is used
 	OIDC       OIDC     `yaml:"oidc"`
+
+	TOTPRequired []string `yaml:"totp_required"`  // roles that must give a code of a device besides their password
+	TOTPGrace    Duration `yaml:"totp_grace"`     // how long they may go on without, from their first sign-in since
+	Key          Secret   `yaml:"key"`            // seals what codes are made of; empty: a key that the database keeps
+	KeyFile      string   `yaml:"key_file"`       // read instead of key
+	FormerKeys   []string `yaml:"former_keys"`    // that sealed before; what they open is sealed anew
+	Resets       bool     `yaml:"password_reset"` // a new password can be had by mail
+	TellDevices  bool     `yaml:"tell_new_device"`
 }
 
 // OIDC is the identity provider that people may sign in with.
@@ -46,6 +54,7 @@ func (o OIDC) Configured() bool { return o.Issuer != "" }
 func usualSignIn() SignIn {
 	return SignIn{
 		Local: "on", SessionAge: Duration(24 * time.Hour),
+		TOTPRequired: []string{}, TOTPGrace: Duration(7 * 24 * time.Hour), FormerKeys: []string{}, Resets: true, TellDevices: true,
 		OIDC: OIDC{
 			Name: lang.Text{
 				"fr": "Compte de l'administration",
@@ -57,8 +66,12 @@ func usualSignIn() SignIn {
 	}
 }
 
-// resolve reads the secret from its file.
+// resolve reads the secrets from their files.
 func (s *SignIn) resolve() error {
+	return errors.Join(s.resolveKey(), s.resolveProvider())
+}
+
+func (s *SignIn) resolveProvider() error {
 	o := &s.OIDC
 	if o.SecretFile == "" {
 		return nil
@@ -91,6 +104,7 @@ func (s SignIn) validate() error {
 	if s.SessionAge < Duration(5*time.Minute) || s.SessionAge > Duration(30*24*time.Hour) {
 		wrong("session_age", "%s is outside 5m to 720h", s.SessionAge)
 	}
+	faults = append(faults, s.validateAccounts())
 	if s.OIDC.Configured() {
 		faults = append(faults, s.OIDC.validate())
 	}

@@ -25,7 +25,8 @@ func institution(slug string) identity.Institution {
 
 func TestDrift(t *testing.T) {
 	databasetest.Drift(t, &identity.Institution{}, &identity.Account{}, &identity.Session{}, &identity.Token{},
-		&identity.Attempt{}, &identity.Bond{}, &identity.ProviderSession{}, &identity.Seen{}, &audit.Line{})
+		&identity.Attempt{}, &identity.Bond{}, &identity.ProviderSession{}, &identity.Seen{}, &identity.Step{}, &identity.Second{},
+		&identity.RecoveryCode{}, &identity.Reset{}, &identity.Device{}, &identity.BreakGlass{}, &audit.Line{})
 }
 
 // Each writer reads before it writes: the pattern that a deferred SQLite

@@ -16,6 +16,7 @@ type Vouched struct {
 	Verified        bool // the provider says that the address is theirs
 	Name            string
 	Language        lang.Tag
+	From            Caller
 	IDToken         string // needed to sign out there
 	Ruled           bool   // rules say who has which role; without them an account keeps its own
 	Role            Role   // by the rules; empty: none matched

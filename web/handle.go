@@ -118,6 +118,9 @@ func Local(p string) string {
 	return localPath(u.EscapedPath(), u.RawQuery)
 }
 
+// WithNext is a path of ours that leads on to another once it is done with.
+func WithNext(path, to string) string { return path + "?next=" + url.QueryEscape(Local(to)) }
+
 // inMemory is how much of a form in parts is kept in memory; larger files wait on disk.
 const inMemory = 8 << 20
 

@@ -212,19 +212,32 @@ func (s *Shell) sameSite(c *gin.Context) {
 	}
 }
 
-// mustChange leads somebody who signed in with a password given by another to
-// the page where they choose their own, whatever they asked for.
+// mustChange leads somebody who signed in with a password given by another, or
+// whose role needs codes of a device, to the page where they see to that,
+// whatever they asked for.
 func (s *Shell) mustChange(c *gin.Context) {
 	r := requestOf(c.Request.Context())
-	open := []string{"/account", "/account/password", "/account/language", "/logout", "/healthz", "/readyz"}
 	path := c.Request.URL.Path
-	if !r.actor.MustChange || slices.Contains(open, path) || strings.HasPrefix(path, "/static/") {
+	key, to := "", ""
+	switch {
+	case r.actor.MustChange:
+		key, to = "account.password.change_first", "/account"
+	case r.actor.MustEnrol:
+		key, to = "account.totp.first", "/account/totp"
+	default:
+		return
+	}
+	open := []string{"/account", "/account/password", "/account/language", "/logout", "/healthz", "/readyz"}
+	if r.actor.MustEnrol && !r.actor.MustChange {
+		open = append(open, "/account/totp", "/account/proof")
+	}
+	if slices.Contains(open, path) || strings.HasPrefix(path, "/static/") {
 		return
 	}
 	if s.isMachine(c) {
-		s.fail(c, fault.New(fault.Forbidden, "account.password.change_first"))
+		s.fail(c, fault.New(fault.Forbidden, key))
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/account")
+	c.Redirect(http.StatusSeeOther, to)
 	c.Abort()
 }

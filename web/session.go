@@ -33,6 +33,26 @@ func (s *Shell) SessionToken(c *gin.Context) string {
 	return token
 }
 
+// A sign-in whose password was right waits for a code under a cookie of its
+// own: it is no session.
+
+// BeginStep has the browser remember the sign-in that waits.
+func (s *Shell) BeginStep(c *gin.Context, token string, expires time.Time) {
+	s.setCookie(c, s.cookieName()+"_step", token, max(int(expires.Sub(s.now()).Seconds()), 1))
+}
+
+// EndStep has the browser forget it.
+func (s *Shell) EndStep(c *gin.Context) { s.setCookie(c, s.cookieName()+"_step", "", -1) }
+
+// StepToken is the sign-in that waits, empty when none does.
+func (s *Shell) StepToken(c *gin.Context) string {
+	token, err := c.Cookie(s.cookieName() + "_step")
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
 // setCookie writes a cookie scripts cannot read and other sites cannot send.
 func (s *Shell) setCookie(c *gin.Context, name, value string, maxAge int) {
 	http.SetCookie(c.Writer, &http.Cookie{

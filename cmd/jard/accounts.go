@@ -29,41 +29,64 @@ func act(args []string, known ...string) (string, []string, error) {
 	return "", nil, fmt.Errorf("%w: say one of %s", errUsage, strings.Join(known, ", "))
 }
 
+// userFlags are what is said of an account on the command line.
+type userFlags struct {
+	email, name, role, institution, reason *string
+	fromStdin, revoke, shut                *bool
+	life                                   *time.Duration
+}
+
 func userCommand(ctx context.Context, p program, args []string) error {
-	what, rest, err := act(args, "add", "list", "disable")
+	what, rest, err := act(args, "add", "list", "disable", "sessions", "reset-password", "reset-totp", "break-glass")
 	if err != nil {
 		return err
 	}
 	f := flags("user " + what)
-	email := f.String("email", "", "address")
-	name := f.String("name", "", "name")
-	role := f.String("role", "", "role")
-	institution := f.String("institution", "", "slug")
-	fromStdin := f.Bool("password-stdin", false, "read the password from standard input")
-	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, _ configs.Config, _ []string) error {
-		store, by := identitydb.New(db, nil), identity.System("jard user "+what)
+	u := userFlags{
+		email: f.String("email", "", "address"), name: f.String("name", "", "name"), role: f.String("role", "", "role"),
+		institution: f.String("institution", "", "slug"), fromStdin: f.Bool("password-stdin", false, "read the password from standard input"),
+		reason: f.String("reason", "", "why, for the trail and the person"),
+		revoke: f.Bool("revoke", false, "end the sessions"), life: f.Duration("for", time.Hour, "how long the emergency lasts"),
+		shut: f.Bool("close", false, "end the emergency"),
+	}
+	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, c configs.Config, _ []string) error {
+		store, err := accounts(db, c)
+		if err != nil {
+			return err
+		}
+		by := identity.System("jard user " + what)
 		switch what {
 		case "add":
-			password := ""
-			if *fromStdin {
-				line, err := bufio.NewReader(p.in).ReadString('\n')
-				if line == "" && err != nil {
-					return fmt.Errorf("read password: %w", err)
-				}
-				password = strings.TrimRight(line, "\r\n")
+			password, err := p.passwordIf(*u.fromStdin)
+			if err != nil {
+				return err
 			}
 			return addUser(ctx, p, store, by, identity.Account{
-				Email: *email, Name: *name, Role: identity.Role(*role), Institution: institution,
+				Email: *u.email, Name: *u.name, Role: identity.Role(*u.role), Institution: u.institution,
 			}, password)
-		case "disable":
-			a, err := store.AccountByEmail(ctx, *email)
-			if err != nil {
-				return p.words(err)
-			}
-			return p.words(store.DisableAccount(ctx, by, a.ID))
+		case "list":
+			return listUsers(ctx, p, store, by)
+		case "break-glass":
+			return breakGlass(ctx, p, store, by, u)
 		}
-		return listUsers(ctx, p, store, by)
+		a, err := store.AccountByEmail(ctx, *u.email)
+		if err != nil {
+			return fmt.Errorf("--email: %w", p.words(err))
+		}
+		return p.words(changeUser(ctx, p, store, by, what, a.ID, u))
 	})
+}
+
+// passwordIf is the first line of standard input, where it was asked for.
+func (p program) passwordIf(fromStdin bool) (string, error) {
+	if !fromStdin {
+		return "", nil
+	}
+	line, err := bufio.NewReader(p.in).ReadString('\n')
+	if line == "" && err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
 
 func addUser(ctx context.Context, p program, store *identitydb.Store, by identity.Actor, a identity.Account,

@@ -71,12 +71,12 @@ func TestTheDemoFillsAnOrdinaryDatabase(t *testing.T) {
 	t.Run("everybody can sign in", func(t *testing.T) {
 		store := identitydb.New(db, nil)
 		for _, l := range filled.logins {
-			token, _, err := store.SignIn(ctx, l.email, l.password, "127.0.0.1")
+			entered, err := store.SignIn(ctx, l.email, l.password, identity.Caller{Address: "127.0.0.1"})
 			if err != nil {
 				t.Errorf("%s: %v", l.email, err)
 				continue
 			}
-			actor, err := store.BySession(ctx, token)
+			actor, err := store.BySession(ctx, entered.Token)
 			if err != nil || string(actor.Role) != l.role {
 				t.Errorf("%s is %s, %v; want %s", l.email, actor.Role, err, l.role)
 			}

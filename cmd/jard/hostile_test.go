@@ -67,7 +67,7 @@ func names() []string {
 func writes() []string {
 	return []string{
 		"/login", "/account/language", "/account/password", "/account/tokens", "/account/tokens/{}/revocation",
-		"/admin/accounts", "/admin/accounts/{}/disabling", "/admin/institutions", "/admin/institutions/{}",
+		"/admin/accounts", "/admin/accounts/{}", "/admin/accounts/{}/sessions/end", "/account/totp", "/account/totp/off", "/account/proof", "/login/code", "/login/reset", "/login/reset/{}", "/admin/institutions", "/admin/institutions/{}",
 		"/desk/datasets/new", "/desk/datasets/{}/edit", "/desk/datasets/{}/submission", "/desk/datasets/{}/recall",
 		"/desk/datasets/{}/update", "/desk/datasets/{}/withdrawal", "/desk/datasets/{}/approval", "/desk/datasets/{}/return",
 		"/desk/datasets/{}/endorsement", "/desk/datasets/{}/answers", "/desk/datasets/{}/revisions/{}/restoration",

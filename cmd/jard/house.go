@@ -12,8 +12,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/configs"
-	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/dashboard"
+	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/inventory/catalogue"
 	"github.com/jard-odi/jard/inventory/cataloguedb"
@@ -69,6 +69,10 @@ func openStores(db *gorm.DB, c configs.Config) stores {
 func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h := &house{}
 	keep := openStores(db, c)
+	var err error
+	if keep.people, err = accounts(db, c); err != nil {
+		return nil, err
+	}
 	prober, err := newProber(c)
 	if err != nil {
 		return nil, err
@@ -81,6 +85,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	others, own := share(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, own, keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log), func() *catalogueweb.Pages { return feed }))
+	seen.Registry().MustRegister(&metrics.EmergencyCollector{Read: keep.emergencies})
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
 	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,

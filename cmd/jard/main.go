@@ -50,7 +50,7 @@ func commands() []command {
 		{"migrate", "[--status]", "bring the database up to date", migrateCommand},
 		{"check", "[--config FILE] [--ready]", "print every fault of the configuration; --ready asks the running program", checkCommand},
 		{"seed", "[DIR]", "load institutions, vocabularies and services; the pilot's without DIR", seedCommand},
-		{"user", "add|list|disable", "accounts", userCommand},
+		{"user", "add|list|disable|sessions|reset-password|reset-totp|break-glass", "accounts, and the way in when nothing else works", userCommand},
 		{"token", "add|list|revoke", "API tokens", tokenCommand},
 		{"provider", "check|link|unlink [--email --subject]", "ask the identity provider; say whose account is whose there", providerCommand},
 		{"import", "FILE --institution SLUG [--apply]", "read datasets; without --apply only say what would change", importCommand},

@@ -27,11 +27,16 @@ func (s *Store) AddAccount(ctx context.Context, by identity.Actor, email, name s
 	if err != nil {
 		return nil, "", err
 	}
+	if role == identity.Admin || role == identity.MCD {
+		if err := by.MustBeProved(); err != nil {
+			return nil, "", err
+		}
+	}
 	oneTime := ""
 	if password == "" {
 		oneTime = oneTimePassword()
 		password, a.MustChange = oneTime, true
-	} else if err := identity.CheckPassword(password); err != nil {
+	} else if err := identity.CheckPassword(password, email, name); err != nil {
 		return nil, "", err
 	}
 	if a.PasswordHash, err = s.cost.hash(ctx, password); err != nil {
@@ -83,7 +88,7 @@ func oneTimePassword() string {
 // returns the one-time password; it is empty when there was one already.
 func (s *Store) FirstAdmin(ctx context.Context, email string) (string, error) {
 	var n int64
-	if err := s.db.WithContext(ctx).Model(&identity.Account{}).Count(&n).Error; err != nil {
+	if err := s.db.WithContext(ctx).Model(&identity.Account{}).Where("break_glass = ?", false).Count(&n).Error; err != nil {
 		return "", fmt.Errorf("count accounts: %w", err)
 	}
 	if n > 0 {
@@ -106,36 +111,18 @@ func (s *Store) Accounts(ctx context.Context, by identity.Actor) ([]identity.Acc
 	return all, explain(err, "list accounts")
 }
 
-// DisableAccount ends an account and everything it opened. Its lines in the
-// trail stay.
-func (s *Store) DisableAccount(ctx context.Context, by identity.Actor, id string) error {
-	if err := by.Must(identity.ManageAccounts, ""); err != nil {
-		return err
-	}
-	if id == by.Account {
-		return fault.New(fault.Conflict, "account.disable.self")
-	}
-	return s.write(ctx, "disable account", func(tx *gorm.DB) (audit.Line, error) {
-		a, err := lockAccount(tx, id)
-		if err != nil {
-			return audit.Line{}, err
-		}
-		if a.DisabledAt != nil {
-			return audit.Line{}, fault.New(fault.Conflict, "account.disabled_already")
-		}
+// DisableAccount ends an account and everything it opened, for a reason. Its
+// lines in the trail stay.
+func (s *Store) DisableAccount(ctx context.Context, by identity.Actor, id, reason string) error {
+	return s.onOther(ctx, by, id, reason, "account.disable", func(tx *gorm.DB, a *identity.Account, _ string) (before, after any, err error) {
 		before, now := trail(*a), s.now()
 		a.DisabledAt = &now
-		if err := tx.Model(a).Select("disabled_at").Updates(a).Error; err != nil {
-			return audit.Line{}, err
-		}
-		if err := tx.Delete(&identity.Session{}, "account_id = ?", id).Error; err != nil {
-			return audit.Line{}, err
-		}
-		err = tx.Model(&identity.Token{}).Where("account_id = ? AND revoked_at IS NULL", id).Update("revoked_at", now).Error
-		if err != nil {
-			return audit.Line{}, err
-		}
-		return audit.New(by, now, "account.disable", "account", id, institutionOf(*a), before, trail(*a))
+		err = errors.Join(
+			tx.Model(a).Select("disabled_at").Updates(a).Error,
+			endSessions(tx, id),
+			tx.Model(&identity.Token{}).Where("account_id = ? AND revoked_at IS NULL", id).Update("revoked_at", now).Error,
+		)
+		return before, trail(*a), err
 	})
 }
 
@@ -153,36 +140,21 @@ func (s *Store) AccountByEmail(ctx context.Context, email string) (*identity.Acc
 // the word of whoever holds the machine.
 func (s *Store) ActorOf(ctx context.Context, id string) (identity.Actor, error) {
 	a, err := s.actor(ctx, id)
-	a.MustChange = false
+	a.MustChange, a.MustEnrol, a.Proved = false, false, true
 	return a, explain(err, "find account")
 }
 
 // ChangePassword replaces by's own password and ends its sessions but the one
 // whose token is given: whoever else was signed in no longer is.
 func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, old, fresh string) error {
-	var a identity.Account
-	if err := s.db.WithContext(ctx).Take(&a, "id = ?", by.Account).Error; err != nil {
-		return explain(err, "change password")
-	}
-	// Counted with the sign-ins: an open session is no way to guess faster.
-	keys := []tryKey{accountKey(a.Email)}
-	if err := s.try(ctx, keys); err != nil {
+	a, err := s.checkOwn(ctx, by, old, "old")
+	if err != nil {
 		return err
-	}
-	ok, err := s.cost.matches(ctx, old, a.PasswordHash)
-	switch {
-	case err != nil:
-		return fmt.Errorf("change password: %w", err)
-	case !ok:
-		return fault.At("old", "account.password.wrong")
-	}
-	if err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return forgive(tx, keys) }); err != nil {
-		return fmt.Errorf("change password: %w", err)
 	}
 	if old == fresh {
 		return fault.At("password", "account.password.same")
 	}
-	if err := identity.CheckPassword(fresh); err != nil {
+	if err := identity.CheckPassword(fresh, a.Email, a.Name); err != nil {
 		return err
 	}
 	hash, err := s.cost.hash(ctx, fresh)
@@ -190,17 +162,20 @@ func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, 
 		return err
 	}
 	return s.write(ctx, "change password", func(tx *gorm.DB) (audit.Line, error) {
-		if err := stillOpens(tx, a); err != nil {
+		if err := stillOpens(tx, *a); err != nil {
 			return audit.Line{}, err
 		}
-		a.PasswordHash, a.MustChange, a.UpdatedAt = hash, false, s.now()
-		if err := tx.Select("password_hash", "must_change", "updated_at").Updates(&a).Error; err != nil {
+		now := s.now()
+		if err := errors.Join(
+			setPassword(tx, a, hash, false, now),
+			tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, identity.Digest(session)).Error,
+			tx.Delete(&identity.Step{}, "account_id = ?", a.ID).Error,
+			tx.Delete(&identity.Reset{}, "account_id = ?", a.ID).Error,
+			s.tell(tx, identity.News{Event: identity.PasswordChanged}, *a),
+		); err != nil {
 			return audit.Line{}, err
 		}
-		if err := tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, identity.Digest(session)).Error; err != nil {
-			return audit.Line{}, err
-		}
-		return audit.New(by, s.now(), "account.password", "account", a.ID, institutionOf(a), nil, nil)
+		return audit.New(by, now, "account.password", "account", a.ID, institutionOf(*a), nil, nil)
 	})
 }
 

@@ -3,6 +3,7 @@ package identitydb
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func signIns(s *Store, n int, try func(n int) (email, password, address string))
 	for i := range n {
 		all.Go(func() {
 			email, password, address := try(i)
-			_, _, err := s.SignIn(context.Background(), email, password, address)
+			_, _, err := signIn(s, email, password, address)
 			if answers[i] = kind(err); err != nil && answers[i] == "" {
 				answers[i] = fault.Kind(err.Error())
 			}
@@ -42,12 +43,17 @@ func TestGuessesSentAtOnceAreCountedOneByOne(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, _ := setup(t, db)
 		addOfficer(t, s)
-		got := signIns(s, 24, func(n int) (string, string, string) {
-			return "amel@example.tn", "a wrong password", fmt.Sprintf("192.0.2.%d", n)
-		})
-		want := map[fault.Kind]int{fault.Unauthenticated: identity.FreeTries, fault.Throttled: 24 - identity.FreeTries}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Error(d)
+		for _, from := range []struct {
+			address string
+			free    int
+		}{{"192.0.2.200", identity.FreeTries}, {"192.0.2.%d", identity.FreeTriesOfAccount - identity.FreeTries}} {
+			got := signIns(s, 24, func(n int) (string, string, string) {
+				return "amel@example.tn", "a wrong password", strings.Replace(from.address, "%d", fmt.Sprint(n), 1)
+			})
+			want := map[fault.Kind]int{fault.Unauthenticated: from.free, fault.Throttled: 24 - from.free}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(from.address, d)
+			}
 		}
 	})
 }
@@ -59,20 +65,20 @@ func TestAnAddressIsSharedByMany(t *testing.T) {
 		s, _ := setup(t, db)
 		addOfficer(t, s)
 		for n := range 60 {
-			if _, _, err := s.SignIn(context.Background(), "amel@example.tn", password, "192.0.2.1"); err != nil {
+			if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.1"); err != nil {
 				t.Fatalf("sign-in %d = %v; want in", n, err)
 			}
 		}
 		for n := range identity.FreeTriesOfAddress {
-			_, _, err := s.SignIn(context.Background(), fmt.Sprint(n, "@example.tn"), "wrong", "192.0.2.1")
+			_, _, err := signIn(s, fmt.Sprint(n, "@example.tn"), "wrong", "192.0.2.1")
 			if kind(err) != fault.Unauthenticated {
 				t.Fatalf("slip %d = %v; want unauthenticated", n, err)
 			}
 		}
-		if _, _, err := s.SignIn(context.Background(), "amel@example.tn", password, "192.0.2.1"); kind(err) != fault.Throttled {
+		if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.1"); kind(err) != fault.Throttled {
 			t.Errorf("after %d slips = %v; want throttled", identity.FreeTriesOfAddress, err)
 		}
-		if _, _, err := s.SignIn(context.Background(), "amel@example.tn", password, "192.0.2.2"); err != nil {
+		if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.2"); err != nil {
 			t.Errorf("from elsewhere = %v; want in", err)
 		}
 	})
@@ -97,7 +103,7 @@ func TestANewPasswordEndsTheOtherSessions(t *testing.T) {
 		var tokens [2]string
 		for n := range tokens {
 			var err error
-			if tokens[n], _, err = s.SignIn(ctx, "amel@example.tn", password, "192.0.2.1"); err != nil {
+			if tokens[n], _, err = signIn(s, "amel@example.tn", password, "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -130,18 +136,18 @@ func TestAReplacedPasswordOpensNoMoreSessions(t *testing.T) {
 		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue"); err != nil {
 			t.Fatal(err)
 		}
-		keys := []tryKey{accountKey(was.Email)}
-		if _, _, err := s.openSession(ctx, was, keys); kind(err) != fault.Unauthenticated {
+		how := identity.Opening{Method: identity.ByPassword}
+		if _, err := s.openSession(ctx, was, how, nil); kind(err) != fault.Unauthenticated {
 			t.Errorf("with the password replaced meanwhile = %v; want unauthenticated", err)
 		}
 		current, err := s.AccountByEmail(ctx, was.Email)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DisableAccount(ctx, admin, was.ID); err != nil {
+		if err := s.DisableAccount(ctx, admin, was.ID, "has left"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.openSession(ctx, *current, keys); kind(err) != fault.Unauthenticated {
+		if _, err := s.openSession(ctx, *current, how, nil); kind(err) != fault.Unauthenticated {
 			t.Errorf("with the account disabled meanwhile = %v; want unauthenticated", err)
 		}
 	})

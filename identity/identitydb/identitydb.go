@@ -17,13 +17,51 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/mail"
+	"github.com/jard-odi/jard/mail/maildb"
 )
 
 // Store keeps what package identity is about.
 type Store struct {
-	db   *gorm.DB
-	now  func() time.Time
-	cost passwordCost
+	db     *gorm.DB
+	now    func() time.Time
+	cost   passwordCost
+	policy identity.Policy
+	letter Letter
+}
+
+// Letter writes to somebody about an account.
+type Letter func(identity.News) (mail.Message, error)
+
+// Under has the store ask what the policy asks of those who sign in.
+func (s *Store) Under(p identity.Policy) *Store {
+	s.policy = p
+	return s
+}
+
+// Writing has people written to about their account. Without, nobody is.
+func (s *Store) Writing(l Letter) *Store {
+	s.letter = l
+	return s
+}
+
+// Policy is what the store asks of those who sign in.
+func (s *Store) Policy() identity.Policy { return s.policy }
+
+// tell puts a letter to the holder of a into the outbox.
+func (s *Store) tell(tx *gorm.DB, n identity.News, a identity.Account) error {
+	if s.letter == nil || a.BreakGlass {
+		return nil
+	}
+	n.Account, n.To, n.Name, n.Lang, n.At = a.ID, a.Email, a.Name, a.Language, s.now()
+	m, err := s.letter(n)
+	if err != nil {
+		return err
+	}
+	if m.Check() != nil {
+		return nil // an address that no mail server takes: "admin@localhost" of a first run
+	}
+	return maildb.Append(tx, m)
 }
 
 // New returns a Store on db. A nil now is the wall clock.
@@ -69,6 +107,7 @@ func (s *Store) actor(ctx context.Context, accountID string) (identity.Actor, er
 	}
 	actor := identity.Actor{
 		Account: a.ID, Name: a.Name, Role: a.Role, Language: a.Language, MustChange: a.MustChange,
+		MustEnrol: s.policy.MustEnrol(&a, s.now()),
 	}
 	if a.Institution != nil {
 		tree, err := s.Institutions(ctx)

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-var admin = identity.Actor{Account: "admin", Role: identity.Admin}
+var admin = identity.Actor{Account: "admin", Role: identity.Admin, Proved: true}
 
 // clock is a time that a test moves by hand.
 type clock struct{ t time.Time }
@@ -52,6 +52,12 @@ func addOfficer(t *testing.T, s *Store) *identity.Account {
 	return a
 }
 
+// signIn is a sign-in with a password alone.
+func signIn(s *Store, email, password, address string) (string, time.Time, error) {
+	e, err := s.SignIn(context.Background(), email, password, identity.Caller{Address: address})
+	return e.Token, e.Expires, err
+}
+
 func kind(err error) fault.Kind {
 	k, _ := fault.KindOf(err)
 	return k
@@ -62,7 +68,7 @@ func TestASessionIsWhoSignedIn(t *testing.T) {
 		s, c := setup(t, db)
 		ctx := context.Background()
 		a := addOfficer(t, s)
-		token, expires, err := s.SignIn(ctx, " AMEL@example.tn ", password, "192.0.2.1")
+		token, expires, err := signIn(s, " AMEL@example.tn ", password, "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +98,7 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 		s, _ := setup(t, db)
 		ctx := context.Background()
 		addOfficer(t, s)
-		token, _, err := s.SignIn(ctx, "amel@example.tn", password, "192.0.2.1")
+		token, _, err := signIn(s, "amel@example.tn", password, "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,21 +114,23 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 func TestGuessingIsThrottledByAccountAndByAddress(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, c := setup(t, db)
-		ctx := context.Background()
 		addOfficer(t, s)
 		for range 5 {
-			if _, _, err := s.SignIn(ctx, "amel@example.tn", "wrong password", "192.0.2.1"); kind(err) != fault.Unauthenticated {
+			if _, _, err := signIn(s, "amel@example.tn", "wrong password", "192.0.2.1"); kind(err) != fault.Unauthenticated {
 				t.Fatalf("wrong password = %v; want unauthenticated", err)
 			}
 		}
-		if _, _, err := s.SignIn(ctx, "amel@example.tn", password, "192.0.2.2"); kind(err) != fault.Throttled {
+		if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.1"); kind(err) != fault.Throttled {
 			t.Errorf("the right password during the wait = %v; want throttled", err)
 		}
-		if _, _, err := s.SignIn(ctx, "other@example.tn", password, "192.0.2.1"); kind(err) != fault.Unauthenticated {
+		if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.2"); err != nil {
+			t.Errorf("the right password from elsewhere = %v; want in: a stranger locks nobody out", err)
+		}
+		if _, _, err := signIn(s, "other@example.tn", password, "192.0.2.1"); kind(err) != fault.Unauthenticated {
 			t.Errorf("another account from the same address = %v; want its own try", err)
 		}
 		c.t = c.t.Add(31 * time.Second)
-		if _, _, err := s.SignIn(ctx, "amel@example.tn", password, "192.0.2.1"); err != nil {
+		if _, _, err := signIn(s, "amel@example.tn", password, "192.0.2.1"); err != nil {
 			t.Errorf("after the wait = %v; want in", err)
 		}
 	})
@@ -132,8 +140,8 @@ func TestNobodyLearnsWhichAddressesExist(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
 		s, _ := setup(t, db)
 		addOfficer(t, s)
-		_, _, wrong := s.SignIn(context.Background(), "amel@example.tn", "wrong password", "192.0.2.1")
-		_, _, unknown := s.SignIn(context.Background(), "nobody@example.tn", "wrong password", "192.0.2.9")
+		_, _, wrong := signIn(s, "amel@example.tn", "wrong password", "192.0.2.1")
+		_, _, unknown := signIn(s, "nobody@example.tn", "wrong password", "192.0.2.9")
 		if wrong.Error() != unknown.Error() {
 			t.Errorf("wrong password says %v, unknown address says %v; want the same", wrong, unknown)
 		}
@@ -191,7 +199,7 @@ func TestTheFirstAdminGetsAOneTimePassword(t *testing.T) {
 		if again, err := s.FirstAdmin(ctx, "admin@example.tn"); again != "" || err != nil {
 			t.Errorf("FirstAdmin again = %q, %v; want nothing", again, err)
 		}
-		token, _, err := s.SignIn(ctx, "admin@example.tn", oneTime, "192.0.2.1")
+		token, _, err := signIn(s, "admin@example.tn", oneTime, "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +222,7 @@ func TestTheFirstAdminGetsAOneTimePassword(t *testing.T) {
 		if by, err = s.BySession(ctx, token); err != nil || by.MustChange {
 			t.Errorf("after the change = %+v, %v; want free", by, err)
 		}
-		if _, _, err := s.SignIn(ctx, "admin@example.tn", oneTime, "192.0.2.1"); err == nil {
+		if _, _, err := signIn(s, "admin@example.tn", oneTime, "192.0.2.1"); err == nil {
 			t.Error("the one-time password still opens")
 		}
 	})
@@ -229,7 +237,7 @@ func TestADisabledAccountOpensNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		session, _, err := s.SignIn(ctx, a.Email, password, "192.0.2.1")
+		session, _, err := signIn(s, a.Email, password, "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,10 +245,10 @@ func TestADisabledAccountOpensNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DisableAccount(ctx, by, a.ID); kind(err) != fault.Forbidden {
+		if err := s.DisableAccount(ctx, by, a.ID, "has left"); kind(err) != fault.Forbidden {
 			t.Errorf("an officer disabling = %v; want forbidden", err)
 		}
-		if err := s.DisableAccount(ctx, admin, a.ID); err != nil {
+		if err := s.DisableAccount(ctx, admin, a.ID, "has left"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.BySession(ctx, session); kind(err) != fault.Unauthenticated {
@@ -249,7 +257,7 @@ func TestADisabledAccountOpensNothing(t *testing.T) {
 		if _, err := s.ByToken(ctx, secret); kind(err) != fault.Unauthenticated {
 			t.Errorf("its token = %v; want unauthenticated", err)
 		}
-		if _, _, err := s.SignIn(ctx, a.Email, password, "192.0.2.3"); kind(err) != fault.Unauthenticated {
+		if _, _, err := signIn(s, a.Email, password, "192.0.2.3"); kind(err) != fault.Unauthenticated {
 			t.Errorf("signing in = %v; want unauthenticated", err)
 		}
 	})
@@ -260,7 +268,7 @@ func TestEveryChangeLeavesALineWithoutPersonalData(t *testing.T) {
 		s, _ := setup(t, db)
 		ctx := context.Background()
 		a := addOfficer(t, s)
-		if err := s.DisableAccount(ctx, admin, a.ID); err != nil {
+		if err := s.DisableAccount(ctx, admin, a.ID, "has left"); err != nil {
 			t.Fatal(err)
 		}
 		lines, err := auditdb.New(db).Of(ctx, admin, "account", a.ID, 10)

@@ -15,54 +15,148 @@ import (
 	"github.com/jard-odi/jard/identity"
 )
 
-// SignIn checks a password and opens a session, whose token it returns once.
-// address is the caller's network address, kept only as a hash.
-func (s *Store) SignIn(ctx context.Context, email, password, address string) (string, time.Time, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
-	keys := []tryKey{accountKey(email), {identity.Digest("address " + identity.Network(address)), identity.FreeTriesOfAddress}}
-	if err := s.try(ctx, keys); err != nil {
-		return "", time.Time{}, err
-	}
-	var a identity.Account
-	err := s.db.WithContext(ctx).Take(&a, "email = ?", email).Error
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
-	}
-	ok, err := s.cost.matches(ctx, password, a.PasswordHash)
-	if err != nil {
-		return "", time.Time{}, fmt.Errorf("sign in: %w", err)
-	}
-	if !ok || a.DisabledAt != nil {
-		return "", time.Time{}, fault.New(fault.Unauthenticated, "identity.login.wrong")
-	}
-	return s.openSession(ctx, a, keys)
+// Entry is what a sign-in came to.
+type Entry struct {
+	Token   string
+	Expires time.Time
+	Second  bool // Token opens nothing yet: a code of the account's device is asked for
 }
 
-func (s *Store) openSession(ctx context.Context, a identity.Account, keys []tryKey) (string, time.Time, error) {
+// SignIn checks a password and opens a session, whose token it returns once,
+// or asks for a second step. The caller's address is kept only as a hash.
+func (s *Store) SignIn(ctx context.Context, email, password string, from identity.Caller) (Entry, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	t, err := s.tryPassword(ctx, email, from)
+	if err != nil {
+		return Entry{}, err
+	}
+	var a identity.Account
+	err = s.db.WithContext(ctx).Take(&a, "email = ?", email).Error
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return Entry{}, fmt.Errorf("sign in: %w", err)
+	}
+	if a.BreakGlass {
+		return s.enterByGlass(ctx, a, password, from, t)
+	}
+	hash := a.PasswordHash
+	if !s.policy.Passwords() {
+		hash = ""
+	}
+	ok, err := s.cost.matches(ctx, password, hash)
+	if err != nil {
+		return Entry{}, fmt.Errorf("sign in: %w", err)
+	}
+	if !ok || a.DisabledAt != nil {
+		return Entry{}, wrong()
+	}
+	if a.TOTPAt != nil {
+		return s.askCode(ctx, a, t)
+	}
+	return s.openSession(ctx, a, identity.Opening{Method: identity.ByPassword, From: from}, t)
+}
+
+func wrong() error { return fault.New(fault.Unauthenticated, "identity.login.wrong") }
+
+// OpenSession opens a session for an account that proved itself elsewhere: how
+// says by what method, from where, and how long it may last. It is the one door
+// by which any kind of sign-in comes in.
+func (s *Store) OpenSession(ctx context.Context, account string, how identity.Opening) (Entry, error) {
+	var a identity.Account
+	if err := s.db.WithContext(ctx).Take(&a, "id = ?", account).Error; err != nil {
+		return Entry{}, explain(err, "open session")
+	}
+	if a.DisabledAt != nil {
+		return Entry{}, wrong()
+	}
+	return s.openSession(ctx, a, how, tries{})
+}
+
+func (s *Store) openSession(ctx context.Context, a identity.Account, how identity.Opening, t tries, more ...func(*gorm.DB) error) (Entry, error) {
+	var e Entry
+	err := s.write(ctx, "sign in", func(tx *gorm.DB) (line audit.Line, err error) {
+		e, line, err = s.open(tx, a, how, t, more...)
+		return line, err
+	})
+	return e, err
+}
+
+// open is openSession within a transaction. More is what the proof leaves
+// behind: a code that is spent.
+func (s *Store) open(tx *gorm.DB, a identity.Account, how identity.Opening, t tries, more ...func(*gorm.DB) error) (Entry, audit.Line, error) {
 	token, now := identity.NewSecret(), s.now()
 	session := identity.Session{
-		Hash: identity.Digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge),
+		Hash: identity.Digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: s.policy.Ends(now),
+		Method: how.Method, Agent: identity.BrowserOf(how.From.Browser), Network: identity.Place(how.From.Address), ProvedAt: &now,
 	}
-	err := s.write(ctx, "sign in", func(tx *gorm.DB) (audit.Line, error) {
-		if err := stillOpens(tx, a); err != nil {
-			return audit.Line{}, err
+	if !how.Until.IsZero() {
+		session.ExpiresAt = how.Until
+	}
+	if err := stillOpens(tx, a); err != nil {
+		return Entry{}, audit.Line{}, err
+	}
+	for _, leave := range more {
+		if err := leave(tx); err != nil {
+			return Entry{}, audit.Line{}, err
 		}
-		if err := forgive(tx, keys); err != nil {
-			return audit.Line{}, err
-		}
-		if err := tx.Delete(&identity.Session{}, "expires_at < ?", now).Error; err != nil {
-			return audit.Line{}, err
-		}
-		if err := tx.Create(&session).Error; err != nil {
-			return audit.Line{}, err
-		}
-		return audit.New(identity.Actor{Account: a.ID, Role: a.Role}, now, "session.open", "account", a.ID,
-			institutionOf(a), nil, nil)
-	})
+	}
+	failed, err := t.forgive(tx)
 	if err != nil {
-		return "", time.Time{}, err
+		return Entry{}, audit.Line{}, err
 	}
-	return token, session.ExpiresAt, nil
+	if err := errors.Join(
+		tx.Delete(&identity.Session{}, "expires_at < ?", now).Error,
+		tx.Delete(&identity.Step{}, "expires_at < ?", now).Error,
+		tx.Create(&session).Error,
+		s.setDue(tx, &a, how, now),
+		s.noteDevice(tx, a, session),
+	); err != nil {
+		return Entry{}, audit.Line{}, err
+	}
+	after := map[string]any{"method": how.Method}
+	if failed > 0 {
+		after["failures_before"] = failed
+	}
+	line, err := audit.New(identity.Actor{Account: a.ID, Role: a.Role}, now, "session.open", "account", a.ID, institutionOf(a), nil, after)
+	return Entry{Token: token, Expires: session.ExpiresAt}, line, err
+}
+
+// setDue begins the time that somebody has to set up codes, the first time
+// their role is seen to need them.
+func (s *Store) setDue(tx *gorm.DB, a *identity.Account, how identity.Opening, now time.Time) error {
+	if how.Method != identity.ByPassword || !s.policy.NeedsTOTP(a) || a.TOTPAt != nil || a.TOTPDueAt != nil {
+		return nil
+	}
+	return tx.Model(&identity.Account{}).Where("id = ?", a.ID).Update("totp_due_at", now.Add(s.policy.TOTPGrace)).Error
+}
+
+// noteDevice remembers the kind of browser and the rough place, and writes to
+// the person when both together are new. The very first is no news.
+func (s *Store) noteDevice(tx *gorm.DB, a identity.Account, session identity.Session) error {
+	now := session.CreatedAt
+	if a.BreakGlass {
+		return nil
+	}
+	if err := tx.Delete(&identity.Device{}, "account_id = ? AND seen_at < ?", a.ID, now.Add(-identity.KeepDevices)).Error; err != nil {
+		return err
+	}
+	var known []identity.Device
+	if err := tx.Find(&known, "account_id = ?", a.ID).Error; err != nil {
+		return err
+	}
+	d := identity.Device{AccountID: a.ID, Agent: session.Agent, Network: session.Network, FirstAt: now, SeenAt: now}
+	for _, k := range known {
+		if k.Agent == d.Agent && k.Network == d.Network {
+			return tx.Model(&identity.Device{}).Where("account_id = ? AND agent = ? AND network = ?", a.ID, d.Agent, d.Network).
+				Update("seen_at", now).Error
+		}
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&d).Error; err != nil {
+		return err
+	}
+	if len(known) == 0 || !s.policy.TellDevices {
+		return nil
+	}
+	return s.tell(tx, identity.News{Event: identity.NewDevice, Agent: d.Agent, Network: d.Network}, a)
 }
 
 // stillOpens tells whether what was compared is the account's password still:
@@ -73,7 +167,7 @@ func stillOpens(tx *gorm.DB, a identity.Account) error {
 		return err
 	}
 	if now.PasswordHash != a.PasswordHash || now.DisabledAt != nil {
-		return fault.New(fault.Unauthenticated, "identity.login.wrong")
+		return wrong()
 	}
 	return nil
 }
@@ -91,7 +185,7 @@ func (s *Store) BySession(ctx context.Context, token string) (identity.Actor, er
 	if err := s.db.WithContext(ctx).Take(&session, "hash = ?", identity.Digest(token)).Error; err != nil {
 		return identity.Actor{}, signInFirst(err)
 	}
-	if !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) > identity.SessionIdle {
+	if !session.Live(now) {
 		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.sign_in_first")
 	}
 	// Once a minute is precise enough for idleness and spares a write per request.
@@ -102,30 +196,15 @@ func (s *Store) BySession(ctx context.Context, token string) (identity.Actor, er
 		}
 	}
 	actor, err := s.actor(ctx, session.AccountID)
-	return actor, signInFirst(err)
-}
-
-// ByToken returns who the API token belongs to.
-func (s *Store) ByToken(ctx context.Context, secret string) (identity.Actor, error) {
-	now := s.now()
-	var token identity.Token
-	if err := s.db.WithContext(ctx).Take(&token, "hash = ?", identity.Digest(secret)).Error; err != nil {
-		return identity.Actor{}, signInFirst(err)
+	if err != nil {
+		return actor, signInFirst(err)
 	}
-	if !token.Live(now) {
-		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.token.expired")
+	actor.Proved, actor.Emergency = session.Proved(now), session.Method == identity.ByBreakGlass
+	if actor.Emergency || session.Method == identity.ByProvider {
+		actor.MustChange, actor.MustEnrol = false, false // no password of ours was used
 	}
-	if token.LastUsedAt == nil || now.Sub(*token.LastUsedAt) > time.Minute {
-		err := s.db.WithContext(ctx).Model(&token).Where("id = ?", token.ID).Update("last_used_at", now).Error
-		if err != nil {
-			return identity.Actor{}, fmt.Errorf("note use of token: %w", err)
-		}
-	}
-	actor, err := s.actor(ctx, token.AccountID)
-	// A token is no password that somebody else chose: it was made after the
-	// change, or by whoever holds the machine.
-	actor.MustChange = false
-	return actor, signInFirst(err)
+	actor.GlassUntil, err = s.glassFor(ctx, actor)
+	return actor, err
 }
 
 // signInFirst says nothing about why a proof opened nothing.
@@ -134,64 +213,6 @@ func signInFirst(err error) error {
 		return fault.New(fault.Unauthenticated, "identity.sign_in_first")
 	}
 	return explain(err, "recognise caller")
-}
-
-// AddToken gives by an API token and returns its secret, which is shown once.
-func (s *Store) AddToken(ctx context.Context, by identity.Actor, name string, life time.Duration) (
-	string, *identity.Token, error,
-) {
-	if err := by.Must(identity.HoldToken, by.Institution); err != nil {
-		return "", nil, err
-	}
-	if by.MustChange {
-		return "", nil, fault.New(fault.Forbidden, "account.password.change_first")
-	}
-	secret := "jard_" + identity.NewSecret()
-	token, err := identity.NewToken(by.Account, name, life, s.now())
-	if err != nil {
-		return "", nil, err
-	}
-	token.ID, token.Hash = newID(), identity.Digest(secret)
-	err = s.write(ctx, "add token", func(tx *gorm.DB) (audit.Line, error) {
-		if err := tx.Create(token).Error; err != nil {
-			return audit.Line{}, err
-		}
-		return audit.New(by, s.now(), "token.add", "token", token.ID, by.Institution, nil,
-			map[string]any{"name": token.Name, "expires_at": token.ExpiresAt, "account": token.AccountID})
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	return secret, token, nil
-}
-
-// Tokens lists the tokens of by, newest first.
-func (s *Store) Tokens(ctx context.Context, by identity.Actor) ([]identity.Token, error) {
-	var tokens []identity.Token
-	err := s.db.WithContext(ctx).Order("created_at DESC").Find(&tokens, "account_id = ?", by.Account).Error
-	return tokens, explain(err, "list tokens")
-}
-
-// RevokeToken ends one of by's tokens; an administrator may end any.
-func (s *Store) RevokeToken(ctx context.Context, by identity.Actor, id string) error {
-	return s.write(ctx, "revoke token", func(tx *gorm.DB) (audit.Line, error) {
-		var token identity.Token
-		q := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
-		if !by.Everywhere(identity.ManageAccounts) {
-			q = q.Where("account_id = ?", by.Account)
-		}
-		if err := q.Take(&token, "id = ?", id).Error; err != nil {
-			return audit.Line{}, err
-		}
-		if token.RevokedAt != nil {
-			return audit.Line{}, fault.New(fault.Conflict, "identity.token.revoked_already")
-		}
-		now := s.now()
-		if err := tx.Model(&token).Where("id = ?", id).Update("revoked_at", now).Error; err != nil {
-			return audit.Line{}, err
-		}
-		return audit.New(by, now, "token.revoke", "token", id, by.Institution, nil, nil)
-	})
 }
 
 func institutionOf(a identity.Account) string {

@@ -181,28 +181,22 @@ func (s *Store) bind(tx *gorm.DB, by identity.Actor, v identity.Vouched, a *iden
 
 // enter opens the session, and notes which of the provider's it belongs to.
 func (s *Store) enter(tx *gorm.DB, a *identity.Account, v identity.Vouched, age time.Duration) (string, time.Time, audit.Line, error) {
-	token, now := identity.NewSecret(), s.now()
-	session := identity.Session{Hash: identity.Digest(token), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(identity.SessionAge)}
+	how := identity.Opening{Method: identity.ByProvider, From: v.From}
 	if age > 0 {
-		session.ExpiresAt = now.Add(age)
+		how.Until = s.now().Add(age)
 	}
-	sealed, err := sealUnder(token, v.IDToken)
+	e, line, err := s.open(tx, *a, how, nil)
+	if err != nil {
+		return "", time.Time{}, audit.Line{}, err
+	}
+	sealed, err := sealUnder(e.Token, v.IDToken)
 	if err != nil {
 		return "", time.Time{}, audit.Line{}, err
 	}
 	theirs := identity.ProviderSession{
-		SessionHash: session.Hash, Issuer: v.Issuer, Subject: v.Subject, SIDHash: sidHash(v.Issuer, v.Session), IDToken: sealed,
+		SessionHash: identity.Digest(e.Token), Issuer: v.Issuer, Subject: v.Subject, SIDHash: sidHash(v.Issuer, v.Session), IDToken: sealed,
 	}
-	if err := errors.Join(
-		tx.Delete(&identity.Session{}, "expires_at < ?", now).Error,
-		tx.Create(&session).Error,
-		tx.Create(&theirs).Error,
-	); err != nil {
-		return "", time.Time{}, audit.Line{}, err
-	}
-	line, err := audit.New(identity.Actor{Account: a.ID, Role: a.Role}, now, "session.open", "account", a.ID,
-		institutionOf(*a), nil, map[string]any{"method": "provider"})
-	return token, session.ExpiresAt, line, err
+	return e.Token, e.Expires, line, tx.Create(&theirs).Error
 }
 
 func sidHash(issuer, sid string) string {

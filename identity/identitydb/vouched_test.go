@@ -152,7 +152,7 @@ func TestRoleAndInstitutionFollowTheRules(t *testing.T) {
 		if _, err := s.BySession(ctx, token); kind(err) != fault.Unauthenticated {
 			t.Errorf("the sessions of somebody whom the rules let in no more go on: %v", err)
 		}
-		if err := s.DisableAccount(ctx, admin, by.Account); err != nil {
+		if err := s.DisableAccount(ctx, admin, by.Account, "has left"); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := enter(nil); said(err) != "signin.disabled" {

@@ -22,6 +22,14 @@ type accountPage struct {
 	Institution     lang.Text
 	May             bool // hold tokens
 	Vouched         *bondView
+	Email           string
+	HasPassword     bool
+	TOTPAt          *time.Time
+	TOTPDueAt       *time.Time
+	RecoveryLeft    int
+	Sessions        []sessionRow
+	SessionsAt      string
+	Others          bool // there are sessions besides this one
 }
 
 type tokenRow struct {
@@ -46,7 +54,8 @@ func (p *Pages) accountPage(c *gin.Context) (*accountPage, error) {
 	ctx := c.Request.Context()
 	by := web.ActorFrom(ctx)
 	page := &accountPage{
-		Page: p.shell.Page(c, "account.title"), Life: "90", May: by.MayAnywhere(identity.HoldToken) && !by.MustChange,
+		Page: p.shell.Page(c, "account.title"), Life: "90",
+		May: by.MayAnywhere(identity.HoldToken) && !by.MustChange && !by.MustEnrol && !by.Emergency, SessionsAt: "/account/sessions",
 	}
 	var err error
 	if page.Vouched, err = p.bondOf(c); err != nil {
@@ -59,6 +68,9 @@ func (p *Pages) accountPage(c *gin.Context) (*accountPage, error) {
 	for _, t := range tokens {
 		page.Tokens = append(page.Tokens, tokenRow{t, t.Live(p.shell.Now()), t.RevokedAt != nil})
 	}
+	if err := p.standing(c, page); err != nil {
+		return nil, err
+	}
 	if by.Institution != "" {
 		tree, err := p.store.Institutions(ctx)
 		if err != nil {
@@ -67,6 +79,25 @@ func (p *Pages) accountPage(c *gin.Context) (*accountPage, error) {
 		page.Institution = tree[by.Institution].Name
 	}
 	return page, nil
+}
+
+// standing adds how the account is signed in to.
+func (p *Pages) standing(c *gin.Context, page *accountPage) error {
+	ctx := c.Request.Context()
+	by := web.ActorFrom(ctx)
+	a, err := p.store.Account(ctx, by, by.Account)
+	if err != nil {
+		return err
+	}
+	page.Email, page.HasPassword, page.TOTPAt, page.TOTPDueAt = a.Email, a.PasswordHash != "", a.TOTPAt, a.TOTPDueAt
+	if page.RecoveryLeft, err = p.store.RecoveryLeft(ctx, by); err != nil {
+		return err
+	}
+	if page.Sessions, err = p.sessionRows(c, page.Page, a.ID); err != nil {
+		return err
+	}
+	page.Others = len(page.Sessions) > 1
+	return nil
 }
 
 // LanguageOptions are the languages the account can prefer.

@@ -123,12 +123,3 @@ func (p *Pages) addAccount(c *gin.Context) error {
 	page.Added, page.OneTime = account, oneTime
 	return p.shell.Show(c, "identity_accounts", page)
 }
-
-// disableAccount answers POST /admin/accounts/:id/disabling.
-func (p *Pages) disableAccount(c *gin.Context) error {
-	err := p.store.DisableAccount(c.Request.Context(), web.ActorFrom(c.Request.Context()), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return p.shell.Redirect(c, "/admin/accounts", "account.disabled")
-}

@@ -264,11 +264,12 @@ func TestAnAdministratorAddsAndDisablesAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.want(o.post("/admin/accounts/"+sami.ID+"/disabling"), 303, "/admin/accounts")
-	if _, _, err := o.store.SignIn(t.Context(), "s@example.tn", oneTime[1], "192.0.2.1"); err == nil {
+	o.want(o.post("/admin/accounts/"+sami.ID, "do", "disable", "reason", "", "role", "officer", "institution", "marhp"), 422, "f-reason", `value="disable" checked`)
+	o.want(o.post("/admin/accounts/"+sami.ID, "do", "disable", "reason", "A quitté le ministère"), 303, "/admin/accounts/"+sami.ID)
+	if _, err := o.store.SignIn(t.Context(), "s@example.tn", oneTime[1], identity.Caller{Address: "192.0.2.1"}); err == nil {
 		t.Error("a disabled account signs in")
 	}
-	o.want(o.post("/admin/accounts/"+o.admin.ID+"/disabling"), 409)
+	o.want(o.post("/admin/accounts/"+o.admin.ID, "do", "disable", "reason", "by mistake"), 409, "votre propre compte")
 }
 
 func TestAnAdministratorKeepsInstitutions(t *testing.T) {
@@ -311,10 +312,12 @@ func TestOthersDoNotAdminister(t *testing.T) {
 		}
 	}
 	for target, form := range map[string][]string{
-		"/admin/accounts": {"email", "x@example.tn", "name", "X", "role", "admin"},
-		"/admin/accounts/" + o.admin.ID + "/disabling": nil,
-		"/admin/institutions":                          {"slug", "x", "name.fr", "X", "kind", "ministry"},
-		"/admin/institutions/marhp":                    {"name.fr", "X", "kind", "ministry"},
+		"/admin/accounts":                                 {"email", "x@example.tn", "name", "X", "role", "admin"},
+		"/admin/accounts/" + o.admin.ID:                   {"do", "disable", "reason", "x"},
+		"/admin/accounts/" + o.admin.ID + "/sessions/end": nil,
+		"/admin/break-glass/close":                        nil,
+		"/admin/institutions":                             {"slug", "x", "name.fr", "X", "kind", "ministry"},
+		"/admin/institutions/marhp":                       {"name.fr", "X", "kind", "ministry"},
 	} {
 		if w := o.post(target, form...); w.Code != 403 && w.Code != 404 {
 			t.Errorf("POST %s by an officer = %d; want refused", target, w.Code)

@@ -6,6 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/web"
 )
 
@@ -14,6 +16,7 @@ type loginPage struct {
 	Faults      web.Faults
 	Email, Next string
 	Door        *doorView // nil: there is only the password
+	Resets      bool      // a new password can be had by mail
 }
 
 // afterLogin is where signing in leads when nothing else was asked for.
@@ -26,30 +29,82 @@ func next(asked string) string {
 	return web.Local(asked)
 }
 
+// caller is who is at the other end.
+func caller(c *gin.Context) identity.Caller {
+	return identity.Caller{Address: c.ClientIP(), Browser: c.Request.UserAgent()}
+}
+
+func (p *Pages) loginPage(c *gin.Context, to string) loginPage {
+	return loginPage{Page: p.shell.Page(c, "identity.login.title"), Next: to, Resets: p.store.ResetsOffered(), Door: p.doorOf(c, to)}
+}
+
 // login answers GET /login.
 func (p *Pages) login(c *gin.Context) error {
 	to := next(c.Query("next"))
 	if web.ActorFrom(c.Request.Context()).Known() {
 		return p.shell.Redirect(c, to, "")
 	}
-	return p.shell.Show(c, "identity_login", loginPage{
-		Page: p.shell.Page(c, "identity.login.title"), Next: to, Door: p.doorOf(c, to),
-	})
+	return p.shell.Show(c, "identity_login", p.loginPage(c, to))
 }
 
 // signIn answers POST /login.
 func (p *Pages) signIn(c *gin.Context) error {
 	email, to := c.PostForm("email"), next(c.PostForm("next"))
-	token, expires, err := p.store.SignIn(c.Request.Context(), email, c.PostForm("password"), c.ClientIP())
+	e, err := p.store.SignIn(c.Request.Context(), email, c.PostForm("password"), caller(c))
 	if errors.Is(err, fault.Unauthenticated) || errors.Is(err, fault.Throttled) {
-		page := loginPage{Page: p.shell.Page(c, "identity.login.title"), Faults: p.shell.Faults(c, err), Email: email, Next: to, Door: p.doorOf(c, to)}
+		page := p.loginPage(c, to)
+		page.Faults, page.Email = p.shell.Faults(c, err), email
 		return p.shell.ShowFault(c, err, "identity_login", page)
 	}
 	if err != nil {
 		return err
 	}
-	p.shell.BeginSession(c, token, expires)
+	return p.enter(c, e, to)
+}
+
+// enter gives the browser what a sign-in came to. Every kind of sign-in ends here.
+func (p *Pages) enter(c *gin.Context, e identitydb.Entry, to string) error {
+	if e.Second {
+		p.shell.BeginStep(c, e.Token, e.Expires)
+		return p.shell.Redirect(c, web.WithNext("/login/code", to), "")
+	}
+	p.shell.EndStep(c)
+	p.shell.BeginSession(c, e.Token, e.Expires)
 	return p.shell.Redirect(c, to, "")
+}
+
+type codePage struct {
+	web.Page
+	Faults web.Faults
+	Next   string
+}
+
+// code answers GET /login/code.
+func (p *Pages) code(c *gin.Context) error {
+	to := next(c.Query("next"))
+	if p.shell.StepToken(c) == "" {
+		return p.shell.Redirect(c, web.WithNext("/login", to), "")
+	}
+	return p.shell.Show(c, "identity_code", codePage{Page: p.shell.Page(c, "account.code.title"), Next: to})
+}
+
+// giveCode answers POST /login/code.
+func (p *Pages) giveCode(c *gin.Context) error {
+	to := next(c.PostForm("next"))
+	e, err := p.store.SecondStep(c.Request.Context(), p.shell.StepToken(c), c.PostForm("code"), caller(c))
+	switch {
+	case errors.Is(err, fault.Unauthenticated):
+		p.shell.EndStep(c)
+		page := p.loginPage(c, to)
+		page.Faults = p.shell.Faults(c, err)
+		return p.shell.ShowFault(c, err, "identity_login", page)
+	case errors.Is(err, fault.Throttled), errors.Is(err, fault.Invalid), errors.Is(err, fault.Unavailable):
+		page := codePage{Page: p.shell.Page(c, "account.code.title"), Next: to, Faults: p.shell.Faults(c, err)}
+		return p.shell.ShowFault(c, err, "identity_code", page)
+	case err != nil:
+		return err
+	}
+	return p.enter(c, e, to)
 }
 
 // signOut answers POST /logout.
@@ -80,7 +135,7 @@ func signedIn(c *gin.Context) error {
 // when it is not about what was typed.
 func (p *Pages) showAgain(c *gin.Context, err error, template string, page any) error {
 	kind, _ := fault.KindOf(err)
-	if kind == fault.Invalid || kind == fault.Conflict && len(fault.All(err)) > 0 && fault.All(err)[0].Field != "" {
+	if kind == fault.Invalid || kind == fault.Throttled || kind == fault.Conflict && len(fault.All(err)) > 0 && fault.All(err)[0].Field != "" {
 		return p.shell.ShowFault(c, err, template, page)
 	}
 	return err

@@ -117,6 +117,7 @@ func (p *Pages) callback(c *gin.Context) error {
 		return p.linked(c, flow, v)
 	}
 	former := p.shell.SessionToken(c)
+	v.From = identity.Caller{Address: c.ClientIP(), Browser: c.Request.UserAgent()}
 	token, until, err := p.store.SignInVouched(ctx, v, p.set.Admission)
 	if err != nil {
 		return p.refuse(c, err, to, who)

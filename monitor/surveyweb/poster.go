@@ -1,13 +1,10 @@
 package surveyweb
 
 import (
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 
-	"github.com/boombuler/barcode/qr"
 	"github.com/gin-gonic/gin"
 
 	"github.com/jard-odi/jard/identity"
@@ -25,36 +22,6 @@ type posterPage struct {
 	Asked   map[string]lang.Text
 }
 
-// quiet is how many empty modules a code needs around it to be found.
-const quiet = 4
-
-// qrSVG draws an address as a QR code: one path of rectangles, black on white
-// in every colour scheme. It is read with a quarter of it soiled.
-func qrSVG(address, label string) (template.HTML, error) {
-	code, err := qr.Encode(address, qr.Q, qr.Auto)
-	if err != nil {
-		return "", fmt.Errorf("draw the code of an address: %w", err)
-	}
-	size := code.Bounds().Dx()
-	var path strings.Builder
-	for y := range size {
-		for x := 0; x < size; x++ {
-			from := x
-			for x < size && dark(code.At(x, y).RGBA()) {
-				x++
-			}
-			if x > from {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, x-from, x-from)
-			}
-		}
-	}
-	all := size + 2*quiet
-	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" aria-label="%[2]s" shape-rendering="crispEdges">`+ //nolint:gosec // escaped
-		`<rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[3]s" fill="#000"/></svg>`, all, template.HTMLEscapeString(label), path.String())), nil
-}
-
-func dark(r, _, _, _ uint32) bool { return r < 0x8000 }
-
 // poster answers GET /desk/services/{slug}/poster.
 func (p *Pages) poster(c *gin.Context) error {
 	by, v, _, err := p.mine(c)
@@ -66,7 +33,7 @@ func (p *Pages) poster(c *gin.Context) error {
 	}
 	page := posterPage{Page: p.shell.Page(c, "surveyask.poster.title"), Service: v}
 	page.Address = p.shell.URL("/survey/" + url.PathEscape(v.Slug) + "/qr")
-	if page.Code, err = qrSVG(page.Address, page.T("surveyask.poster.code", v.Name.In(page.Lang))); err != nil {
+	if page.Code, err = web.QR(page.Address, page.T("surveyask.poster.code", v.Name.In(page.Lang))); err != nil {
 		return err
 	}
 	page.Asked = map[string]lang.Text{}

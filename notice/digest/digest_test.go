@@ -149,7 +149,7 @@ func TestWhoIsAwayDisabledOrSilentGetsNone(t *testing.T) {
 		h := open(t, db)
 		h.published("Production de céréales")
 		ctx := t.Context()
-		h.ok(h.people.DisableAccount(ctx, identity.System("test"), "arabic"))
+		h.ok(h.people.DisableAccount(ctx, identity.System("test"), "arabic", "has left"))
 		h.ok(h.maker.Store.Prefer(ctx, h.actors["officer"], notice.Preference{Rhythm: notice.Daily, AwayUntil: "2026-12-16"}))
 		if r := h.on("2026-12-15").run(); r.Written != 0 {
 			t.Errorf("%d letters; want none", r.Written)

@@ -110,7 +110,7 @@ func TestLinksThatOpenNothing(t *testing.T) {
 			"made up":           {nil, func(*house) string { return "/m/" + identity.NewSecret() }, 404, "incomplet ou a été modifié"},
 			"after a fortnight": {func(h *house) { h.now = h.now.Add(notice.LinkAge + time.Minute) }, nil, 410, "son délai est passé"},
 			"the account is disabled": {func(h *house) {
-				h.ok(h.people.DisableAccount(t.Context(), identity.System("test"), "officer"))
+				h.ok(h.people.DisableAccount(t.Context(), identity.System("test"), "officer", "has left"))
 			}, nil, 410, "ne répond plus de ces données"},
 			"the officer moved to another ministry": {func(h *house) {
 				h.ok(h.db.Model(&identity.Account{}).Where("id = 'officer'").Update("institution", "ms").Error)

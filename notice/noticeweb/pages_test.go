@@ -102,7 +102,7 @@ func TestCalendars(t *testing.T) {
 		}
 		h.want(h.get(found[1]), 404)
 		found = secretCalendar.FindStringSubmatch(h.post("/account/notices/calendar", nil, by).Body.String())
-		h.ok(h.people.DisableAccount(t.Context(), identity.System("test"), "officer"))
+		h.ok(h.people.DisableAccount(t.Context(), identity.System("test"), "officer", "has left"))
 		h.want(h.get(found[1]), 404)
 	})
 }
