@@ -61,6 +61,18 @@ bench: ## benchmarks, printed as ratios to a bare loop or a static file of the s
 	@scripts/need.sh go postgresql
 	$(GO) test -p 1 -run '^$$' -bench . -benchtime 2s -timeout 30m $(ROOMS)
 
+fuzz: ## every fuzz target for FUZZTIME (10m), with the inputs found kept; ONLY=inventory/sheet for one room
+	FUZZTIME=$(or $(FUZZTIME),10m) scripts/fuzz.sh '^$(ONLY)'
+
+drill-kill: ## kill -9 at KILLS (200) random instants under load on ENGINE (both), with what must hold checked after each
+	JARD_KILLS=$(or $(KILLS),200) JARD_ENGINE=$(ENGINE) $(GO) test -count=1 -v -timeout 120m -run TestKillNineAtRandomInstants ./cmd/jard
+
+drill-api: ## CALLS (20000) calls made from our own description of the API, on both engines, with SEED
+	JARD_CALLS=$(or $(CALLS),20000) JARD_SEED=$(SEED) $(GO) test -count=1 -v -timeout 120m -run TestCallsMadeFromTheDescription ./cmd/jard
+
+drill-isolation: ## ACTS (5000) random acts by random roles on both engines, with SEED
+	JARD_ACTS=$(or $(ACTS),5000) JARD_SEED=$(SEED) $(GO) test -count=1 -v -timeout 120m -run TestRandomActsStayInTheirInstitution ./cmd/jard
+
 cover: ## how much of each room the tests reach
 	@mkdir -p build
 	$(GO) test -coverprofile=build/cover.out -coverpkg=./... $(ROOMS) >build/cover.log || { cat build/cover.log; exit 1; }
@@ -73,4 +85,4 @@ image: ## the container image
 clean: ## remove what was built
 	rm -rf build node_modules web/static/dist/*
 
-.PHONY: help run build assets test browser lint fmt check-format bench cover image clean
+.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-isolation cover image clean

@@ -1,6 +1,7 @@
 package resultsweb
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -103,6 +104,9 @@ func (p *Pages) apiPropose(ctx context.Context, in *handInIn) (*answerListAnswer
 	}
 	if len(in.RawBody) == 0 {
 		return nil, fault.At("file", "survey.import.no_file")
+	}
+	if err := p.shell.Scan(ctx, bytes.NewReader(in.RawBody)); err != nil {
+		return nil, err
 	}
 	lines, err := p.sheets.Read(ctx, in.Name, in.RawBody)
 	if err != nil {
