@@ -68,9 +68,8 @@ func openStores(db *gorm.DB, c configs.Config) stores {
 // build wires the house in need-order. It starts nothing.
 func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h := &house{}
-	keep := openStores(db, c)
-	var err error
-	if keep.people, err = accounts(db, c); err != nil {
+	keep, err := openHouse(db, c)
+	if err != nil {
 		return nil, err
 	}
 	prober, err := newProber(c)
@@ -85,7 +84,6 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	others, own := share(db, keep.watched, writer, c, log)
 	seen := metrics.New(keep.numbers(c, log, own, keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log), func() *catalogueweb.Pages { return feed }))
-	seen.Registry().MustRegister(&metrics.EmergencyCollector{Read: keep.emergencies})
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
 	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
@@ -100,7 +98,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}, catalogueSettings(c), time.Now, log)
 	feed.Measured(keep.register)
 	feed.Routes()
-	if err := keep.signIn(c, shell, log); err != nil {
+	if err := keep.signIn(c, shell, seen, log); err != nil {
 		return nil, err
 	}
 	there, err := h.portal(db, keep, c, shell, feed, seen, log)

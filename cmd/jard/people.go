@@ -39,6 +39,14 @@ func accounts(db *gorm.DB, c configs.Config) (*identitydb.Store, error) {
 	return identitydb.New(db, nil).Under(policy).Writing(w.Write), nil
 }
 
+// openHouse opens the stores of what serves: who signs in does so by the settings.
+func openHouse(db *gorm.DB, c configs.Config) (stores, error) {
+	keep := openStores(db, c)
+	var err error
+	keep.people, err = accounts(db, c)
+	return keep, err
+}
+
 // policyOf is what the settings ask of those who sign in.
 func policyOf(s configs.SignIn) (identity.Policy, error) {
 	p := identity.Policy{
@@ -62,8 +70,13 @@ func policyOf(s configs.SignIn) (identity.Policy, error) {
 	return p, nil
 }
 
-// emergencies are how many emergency passwords are open and were used, for the metrics.
-func (s stores) emergencies() (metrics.Emergencies, error) {
+// emergencies shows emergency passwords to the metrics.
+func (s stores) emergencies(seen *metrics.Metrics) {
+	seen.Registry().MustRegister(&metrics.EmergencyCollector{Read: s.countEmergencies})
+}
+
+// countEmergencies are how many emergency passwords are open and were used.
+func (s stores) countEmergencies() (metrics.Emergencies, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
 	defer cancel()
 	open, used, err := s.people.Glass(ctx)

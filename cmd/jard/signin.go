@@ -18,6 +18,7 @@ import (
 	"github.com/jard-odi/jard/identity/oidc"
 	"github.com/jard-odi/jard/identity/oidcweb"
 	"github.com/jard-odi/jard/lang"
+	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/web/locale"
@@ -28,7 +29,8 @@ const providerWithin = 10 * time.Second
 
 // signIn adds the pages of sign-in, accounts and institutions, and the way in
 // through the identity provider when the settings name one.
-func (s stores) signIn(c configs.Config, shell *web.Shell, log *slog.Logger) error {
+func (s stores) signIn(c configs.Config, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) error {
+	s.emergencies(seen)
 	pages := identityweb.New(shell, s.people)
 	if c.SignIn.OIDC.Configured() {
 		door, err := s.door(c, shell, log)

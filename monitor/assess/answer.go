@@ -41,7 +41,8 @@ type Answer struct {
 	Word        string
 	Value       float64
 	Link        string // of the evidence
-	File        string // its name, when it is kept elsewhere
+	File        string // its name
+	FileHash    string // SHA-256 of the document kept here; empty when it is kept elsewhere
 	Note        string
 	GivenAt     time.Time
 	GivenBy     string
@@ -62,6 +63,7 @@ type Said struct {
 	Value float64 `json:"value"`
 	Link  string  `json:"link"`
 	File  string  `json:"file"`
+	Hash  string  `json:"file_hash"` // of a document that was kept before
 	Note  string  `json:"note"`
 }
 
@@ -99,7 +101,7 @@ func (a *Answer) Give(by identity.Actor, now time.Time, set *Set, want Said) err
 	if !ok {
 		until = now.AddDate(1, 0, 0)
 	}
-	a.Word, a.Value, a.Link, a.File, a.Note = want.Word, want.Value, want.Link, want.File, want.Note
+	a.Word, a.Value, a.Link, a.File, a.FileHash, a.Note = want.Word, want.Value, want.Link, want.File, want.Hash, want.Note
 	a.GivenAt, a.GivenBy, a.Until, a.State = now, by.Account, until, Given
 	a.JudgedAt, a.JudgedBy, a.Comment = nil, "", ""
 	return nil
@@ -206,7 +208,11 @@ func (a *Answer) Fact() Fact {
 		f.Evidence = append(f.Evidence, Evidence{What: "assess.evidence.link", URL: a.Link})
 	}
 	if a.File != "" {
-		f.Evidence = append(f.Evidence, Evidence{What: "assess.evidence.file", Text: a.File})
+		text := a.File
+		if a.FileHash != "" {
+			text += " · SHA-256 " + a.FileHash
+		}
+		f.Evidence = append(f.Evidence, Evidence{What: "assess.evidence.file", Text: text})
 	}
 	if a.Note != "" {
 		f.Evidence = append(f.Evidence, Evidence{What: "assess.evidence.note", Text: a.Note})

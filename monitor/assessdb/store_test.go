@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 
 func TestDrift(t *testing.T) {
 	databasetest.Drift(t, &SetRow{}, &assess.Fact{}, &assess.Past{}, &assess.Answer{}, &assess.Action{}, &assess.Note{}, &assess.Edition{},
-		&EntryRow{}, &assess.Reply{})
+		&EntryRow{}, &assess.Reply{}, &assess.Document{})
 }
 
 // clock is a clock that a test moves.

@@ -48,6 +48,7 @@ type answerForm struct {
 	Value    string
 	Link     string
 	File     string
+	Hash     string // of the document kept here
 	Note     string
 	Comment  string
 	Revision int64
@@ -67,7 +68,7 @@ func scale(m assess.Measure) float64 {
 
 // said reads the form; what is no number stays none, so that the rule says so.
 func (f answerForm) said(m assess.Measure) assess.Said {
-	out := assess.Said{Word: f.Word, Link: f.Link, File: f.File, Note: f.Note}
+	out := assess.Said{Word: f.Word, Link: f.Link, File: f.File, Hash: f.Hash, Note: f.Note}
 	if unit, _ := m.Unit(); unit == assess.Word {
 		return out
 	}
@@ -102,7 +103,7 @@ func retold(err error) error {
 
 // formOf fills the form with what is stored.
 func formOf(a *assess.Answer) answerForm {
-	f := answerForm{Word: a.Word, Link: a.Link, File: a.File, Note: a.Note, Revision: a.Revision}
+	f := answerForm{Word: a.Word, Link: a.Link, File: a.File, Hash: a.FileHash, Note: a.Note, Revision: a.Revision}
 	if unit, _ := a.Measure.Unit(); unit != assess.Word {
 		f.Value = strconv.FormatFloat(math.Round(a.Value/scale(a.Measure)*1e6)/1e6, 'f', -1, 64)
 	}
@@ -132,7 +133,7 @@ func (p *Pages) saveAnswer(c *gin.Context) error {
 		flash = "assessdesk.flash.returned"
 		_, err = p.store.Return(ctx, by, slug, m, form.Comment, form.Revision)
 	default:
-		_, err = p.store.Give(ctx, by, slug, m, form.said(m), form.Revision)
+		err = p.give(c, by, m, &form)
 	}
 	if err != nil {
 		if !again(err) {
@@ -141,6 +142,33 @@ func (p *Pages) saveAnswer(c *gin.Context) error {
 		return p.showAnswer(c, &form, retold(err))
 	}
 	return p.shell.Redirect(c, "/desk/services/"+slug+"/assessment/answers/"+string(m), flash)
+}
+
+// give answers a measure, with the document that was sent along, or the one
+// that was kept before when its name still stands there.
+func (p *Pages) give(c *gin.Context, by identity.Actor, m assess.Measure, form *answerForm) error {
+	ctx, slug := c.Request.Context(), c.Param("slug")
+	name, data, err := documentOf(c)
+	if err != nil {
+		return err
+	}
+	if data != nil {
+		_, err = p.store.GiveShown(ctx, by, slug, m, form.said(m), name, data, form.Revision)
+		return err
+	}
+	if form.Hash = ""; form.File != "" {
+		answers, err := p.store.Answers(ctx, by, slug)
+		if err != nil {
+			return err
+		}
+		for n := range answers {
+			if answers[n].Measure == m && answers[n].File == form.File {
+				form.Hash = answers[n].FileHash
+			}
+		}
+	}
+	_, err = p.store.Give(ctx, by, slug, m, form.said(m), form.Revision)
+	return err
 }
 
 // showAnswer shows the form, again with what was typed when that was wrong.

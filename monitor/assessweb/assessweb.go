@@ -85,7 +85,8 @@ func (p *Pages) Routes() {
 	r.GET("/desk/services/:slug/assessment", page(p.own))
 	r.POST("/desk/services/:slug/assessment", page(p.reply))
 	r.GET("/desk/services/:slug/assessment/answers/:measure", page(p.answer))
-	r.POST("/desk/services/:slug/assessment/answers/:measure", page(p.saveAnswer))
+	r.POST("/desk/services/:slug/assessment/answers/:measure", p.large, page(p.saveAnswer))
+	r.GET("/desk/services/:slug/assessment/documents/:hash", p.shell.Machine(p.document))
 	r.GET("/desk/services/:slug/assessment/criteria/:code", page(p.criterion))
 	r.POST("/desk/services/:slug/assessment/criteria/:code", page(p.act))
 

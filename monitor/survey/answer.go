@@ -82,4 +82,6 @@ type Answer struct {
 	Points   map[string]int    `gorm:"serializer:json"` // question code → point, from 1
 	Words    map[string]string `gorm:"serializer:json"` // question code → chosen code
 	Comment  string            // masked before it came here
+	Office   string            // of the service's list, where somebody said or a screen stands; empty elsewhere
+	Kiosk    string            // the screen at a counter that it was given on, when its address proved it
 }

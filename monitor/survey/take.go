@@ -36,6 +36,8 @@ type Form struct {
 	Answers  map[string]string // question code → point, option or words
 	Trap     string            // a field that people do not see
 	Took     time.Duration     // from showing the questions to sending; negative when not known
+	Office   string            // that the poster names; what is not on the service's list is none
+	Kiosk    string            // token of a screen's address; empty elsewhere
 	Token    string            // given at the end of a procedure; empty for most
 	Key      string            // the client's own: sending it again does nothing
 	Partial  bool              // from a program, which may ask less than the set does

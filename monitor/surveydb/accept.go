@@ -61,6 +61,16 @@ func (s *Store) accept(ctx context.Context, f *survey.Form, from netip.Addr) (Re
 		once := survey.OnceKey(f.Service, f.Key)
 		e.Once = &once
 	}
+	if f.Kiosk != "" {
+		if e.Kiosk, err = s.KioskOf(ctx, f.Service, f.Kiosk); err != nil {
+			return Receipt{}, err
+		}
+		answer.Kiosk, answer.Office = e.Kiosk.ID, e.Kiosk.Office
+		return s.Put(ctx, &e)
+	}
+	if answer.Office, err = s.officeOf(ctx, f.Service, f.Office); err != nil {
+		return Receipt{}, err
+	}
 	if f.Token != "" {
 		if e.Token, err = s.verify(ctx, f.Token, &asking, now); err != nil {
 			return Receipt{}, err
@@ -181,6 +191,8 @@ func reasonOf(err error) string {
 		return "token_other"
 	case "survey.answer.closed":
 		return "closed"
+	case "survey.kiosk.unknown":
+		return "unknown"
 	}
 	if f.Kind == fault.NotFound {
 		return "unknown"

@@ -25,7 +25,7 @@ func (b *batch) openAnswers(ctx context.Context, h hour) ([]survey.Answer, error
 	numbered := database.EngineOf(b.store.db) == database.Postgres
 	var all []survey.Answer
 	query := `SELECT id, "set", version, at, channel, language, weight, flags, points, words FROM survey_answers WHERE service = ` +
-		list(1, 1, numbered) + " AND at >= " + list(1, 2, numbered) + " AND at < " + list(1, 3, numbered) + " AND NOT verified"
+		list(1, 1, numbered) + " AND at >= " + list(1, 2, numbered) + " AND at < " + list(1, 3, numbered) + " AND NOT verified AND kiosk = ''"
 	err := eachRow(ctx, b.tx, query, []any{h.service, h.start, h.start.Add(survey.Window)}, func(rows scanner) error {
 		a := survey.Answer{Service: h.service}
 		var flags, points, words []byte

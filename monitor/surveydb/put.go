@@ -24,8 +24,9 @@ type Entry struct {
 	Once       *int64        // number of the client's own key
 	Token      *survey.Token // verified, to be used up
 	TokenUntil time.Time
-	Network    string // what its network's answers are counted by; empty when there is none
-	Live       bool   // came in just now: bursts are looked for among those
+	Kiosk      *survey.Screen // whose address proved it to come from a counter
+	Network    string         // what its network's answers are counted by; empty when there is none
+	Live       bool           // came in just now: bursts are looked for among those
 
 	id   int64
 	text *int64
@@ -307,15 +308,15 @@ func (b *batch) useTokens(ctx context.Context, entries []*Entry, fresh []int) ([
 }
 
 const answerColumns = `INSERT INTO survey_answers (id, service, "set", version, wave, at, channel, language, verified, weight, ` +
-	`flags, points, words, comment, once, text_hash)`
+	`flags, points, words, comment, once, text_hash, office, kiosk)`
 
 func (b *batch) insert(ctx context.Context, kept []*Entry) error {
-	const columns = 16
+	const columns = 18
 	args := make([]any, 0, len(kept)*columns)
 	for _, e := range kept {
 		a := e.Answer
 		args = append(args, a.ID, a.Service, a.Set, a.Version, a.Wave, a.At, string(a.Channel), string(a.Language), a.Verified, a.Weight,
-			jsonOf(a.Flags), jsonOf(a.Points), jsonOf(a.Words), a.Comment, e.Once, e.text)
+			jsonOf(a.Flags), jsonOf(a.Points), jsonOf(a.Words), a.Comment, e.Once, e.text, a.Office, a.Kiosk)
 	}
 	return b.store.insert(ctx, b.tx, answerColumns, "", columns, args, nil)
 }

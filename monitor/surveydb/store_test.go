@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestDrift(t *testing.T) {
-	databasetest.Drift(t, &AnswerRow{}, &SetRow{}, &Nonce{}, &Delta{}, &Sum{}, &Counter{}, &Salt{}, &Burst{},
+	databasetest.Drift(t, &AnswerRow{}, &SetRow{}, &Nonce{}, &Delta{}, &Sum{}, &Counter{}, &Salt{}, &Burst{}, &OfficeRow{}, &KioskRow{},
 		&survey.Asking{}, &survey.SigningKey{},
 		&survey.Wave{}, &survey.WaveDay{}, &HandedRow{}, &Edition{}, &Treatment{})
 }

@@ -143,6 +143,8 @@ type known struct {
 	askings map[string]survey.Asking
 	sets    map[string]*survey.Set
 	keys    map[string][]survey.SigningKey
+	offices map[string][]survey.Branch
+	kiosks  map[string]*survey.Screen
 }
 
 // knownFor is how late another process may learn of a change.
@@ -152,6 +154,7 @@ const knownFor = 5 * time.Second
 func (k *known) remembered(now time.Time) {
 	if k.askings == nil || now.After(k.until) || now.Before(k.until.Add(-knownFor)) {
 		k.askings, k.sets, k.keys = map[string]survey.Asking{}, map[string]*survey.Set{}, map[string][]survey.SigningKey{}
+		k.offices, k.kiosks = map[string][]survey.Branch{}, map[string]*survey.Screen{}
 		k.until = now.Add(knownFor)
 	}
 }

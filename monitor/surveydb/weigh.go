@@ -48,6 +48,10 @@ func (b *batch) weigh(ctx context.Context, kept []*Entry) error {
 		counters[name].mine++
 	}
 	for _, e := range kept {
+		if e.Kiosk != nil { // its own rate bounds it, and no burst is looked for
+			count(kioskCounter(e.Kiosk, now), now.Add(2*time.Hour))
+			continue
+		}
 		if e.Live && !e.Answer.Verified && e.Answer.Counted() {
 			e.open = true
 			h := hour{e.Answer.Service, survey.WindowOf(e.Answer.At)}
@@ -62,12 +66,23 @@ func (b *batch) weigh(ctx context.Context, kept []*Entry) error {
 		return err
 	}
 	for _, e := range kept {
+		if e.Kiosk != nil {
+			c := counters[kioskCounter(e.Kiosk, now)]
+			c.assigned++
+			e.Answer.FromKiosk(c.all-c.mine+c.assigned, e.Kiosk)
+			continue
+		}
 		if c := counters["n:"+e.Network]; c != nil && e.Network != "" && !e.Answer.Verified {
 			c.assigned++
 			e.Answer.Share(c.all - c.mine + c.assigned)
 		}
 	}
 	return b.lookForBursts(ctx, hours, counters)
+}
+
+// kioskCounter counts what a screen gave in an hour.
+func kioskCounter(k *survey.Screen, now time.Time) string {
+	return "k:" + k.ID + ":" + strconv.FormatInt(survey.WindowOf(now).Unix(), 10)
 }
 
 // lookForBursts looks at the hours that have more than nobody would wonder at.

@@ -168,6 +168,7 @@ type answerIn struct {
 		Language string         `json:"language,omitempty" enum:"fr,ar,en," doc:"What the questions were read in; that of the request by default"`
 		Token    string         `json:"token,omitempty" maxLength:"200" doc:"One-time token from the end of a procedure"`
 		Answers  map[string]any `json:"answers" doc:"Question code to point, option or words"`
+		Office   string         `json:"office,omitempty" maxLength:"40" doc:"Code of an office of the service; one that is not on its list is left out"`
 		Wave     string         `json:"wave,omitempty" maxLength:"100" doc:"As GET /survey/{slug}/invite named it; one that does not run is left out"`
 		Began    string         `json:"began,omitempty" maxLength:"100" doc:"As the questions came with it"`
 		Website  string         `json:"website,omitempty" maxLength:"2000" doc:"A field that people do not see: leave it out"`
@@ -200,7 +201,7 @@ func (p *Pages) apiAnswer(ctx context.Context, in *answerIn) (*answerOut, error)
 	}
 	form := survey.Form{
 		Service: in.Slug, Channel: survey.Channel(in.Body.Channel), Language: lang.Tag(in.Body.Language), Answers: answers,
-		Trap: in.Body.Website, Wave: in.Body.Wave, Token: strings.TrimSpace(in.Body.Token), Key: in.Key, Partial: true,
+		Trap: in.Body.Website, Wave: in.Body.Wave, Office: in.Body.Office, Token: strings.TrimSpace(in.Body.Token), Key: in.Key, Partial: true,
 	}
 	if form.Channel == "" {
 		form.Channel = survey.API

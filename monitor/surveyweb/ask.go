@@ -88,6 +88,9 @@ func (p *Pages) showAsk(c *gin.Context, s shown, set *survey.Set, form *survey.F
 	page.Asks = asksOf(page.Page, set, form.Answers, page.Faults)
 	page.Summary = summary(page.Page, page.Faults, set)
 	page.Action, page.Tongues = tongues(c, form.Channel, s.slug)
+	if office := c.Query("office"); office != "" {
+		page.Action = along(page.Action, "office", office)
+	}
 	for _, a := range page.Asks {
 		if a.Required {
 			page.Seconds += eachTakes
@@ -168,6 +171,11 @@ func tongues(c *gin.Context, channel survey.Channel, slug string) (action string
 	return path + "?lang=" + string(spoken), all
 }
 
+// along adds a value to an address that has some.
+func along(address, name, value string) string {
+	return address + "&" + url.Values{name: {value}}.Encode()
+}
+
 func tongue(tag lang.Tag) string {
 	return map[lang.Tag]string{lang.French: "Français", lang.Arabic: "العربية", lang.English: "English"}[tag]
 }
@@ -230,6 +238,7 @@ func read(c *gin.Context, set *survey.Set, channel survey.Channel) survey.Form {
 	form := survey.Form{
 		Service: c.Param("slug"), Channel: channel, Language: web.LangFrom(c.Request.Context()), Answers: map[string]string{},
 		Trap: c.PostForm("website"), Token: strings.TrimSpace(c.PostForm("token")), Key: c.PostForm("key"), Took: -1,
+		Office: c.Query("office"),
 	}
 	for n := range set.Questions {
 		code := set.Questions[n].Code

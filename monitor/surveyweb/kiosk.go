@@ -55,6 +55,11 @@ func (p *Pages) kiosk(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if token := c.Query("k"); token != "" { // an address that holds no more is told at once, and not to who answers
+		if _, err := p.store.KioskOf(c.Request.Context(), s.slug, token); err != nil {
+			return err
+		}
+	}
 	return p.showKiosk(c, s, set, nil, rand.Text())
 }
 
@@ -109,7 +114,7 @@ func (p *Pages) touched(c *gin.Context) error {
 		return err
 	}
 	form := read(c, set, survey.Kiosk)
-	form.Language = p.kioskLang(c)
+	form.Language, form.Kiosk = p.kioskLang(c), c.Query("k")
 	if nextTouch(set, form.Answers) != nil {
 		return p.showKiosk(c, s, set, form.Answers, form.Key)
 	}
@@ -144,12 +149,19 @@ func (p *Pages) kioskOf(c *gin.Context, s shown) kioskPage {
 	}
 	page.words = p.shell.Words()
 	page.Action, page.Tongues = tongues(c, survey.Kiosk, s.slug)
+	if token := c.Query("k"); token != "" { // the screen keeps its own address
+		page.Action = along(page.Action, "k", token)
+		for n := range page.Tongues {
+			page.Tongues[n].Href = along(page.Tongues[n].Href, "k", token)
+		}
+	}
 	return page
 }
 
 func (p *Pages) sendKiosk(c *gin.Context, status int, page kioskPage) error {
 	c.Header("Cache-Control", "no-store")
-	if page.Wait > 0 { // browsers follow it without script; a screen that nobody owns has to go back by itself
+	c.Header("Referrer-Policy", "same-origin") // the address is the screen's own
+	if page.Wait > 0 {                         // browsers follow it without script; a screen that nobody owns has to go back by itself
 		c.Header("Refresh", fmt.Sprintf("%d; url=%s", page.Wait, page.Action))
 	}
 	return p.shell.ShowBare(c, status, "survey_ask_kiosk", page)

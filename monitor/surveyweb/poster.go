@@ -17,7 +17,8 @@ import (
 type posterPage struct {
 	web.Page
 	Service *monitor.Service
-	Address string // what the code says, for who has no camera
+	Office  lang.Text // whose poster it is; empty: of any
+	Address string    // what the code says, for who has no camera
 	Code    template.HTML
 	Asked   map[string]lang.Text
 }
@@ -33,6 +34,13 @@ func (p *Pages) poster(c *gin.Context) error {
 	}
 	page := posterPage{Page: p.shell.Page(c, "surveyask.poster.title"), Service: v}
 	page.Address = p.shell.URL("/survey/" + url.PathEscape(v.Slug) + "/qr")
+	if code := c.Query("office"); code != "" {
+		branch, err := p.branch(c, v.Slug, code)
+		if err != nil {
+			return err
+		}
+		page.Office, page.Address = branch.Name, page.Address+"?office="+branch.Code
+	}
 	if page.Code, err = web.QR(page.Address, page.T("surveyask.poster.code", v.Name.In(page.Lang))); err != nil {
 		return err
 	}

@@ -58,6 +58,12 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/ask/revoke", h(p.revoke))
 	r.POST("/desk/services/:slug/ask/tokens", h(p.mint))
 	r.GET("/desk/services/:slug/poster", h(p.poster))
+	r.GET("/desk/services/:slug/offices", h(p.offices))
+	r.POST("/desk/services/:slug/offices", h(p.keepOffice))
+	r.POST("/desk/services/:slug/offices/:code/close", h(p.closeOffice))
+	r.POST("/desk/services/:slug/kiosks", h(p.addKiosk))
+	r.POST("/desk/services/:slug/kiosks/:id/rotate", h(p.rotateKiosk))
+	r.POST("/desk/services/:slug/kiosks/:id/revoke", h(p.revokeKiosk))
 	p.api()
 }
 
