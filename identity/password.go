@@ -63,10 +63,14 @@ func guessable(password string, about []string) bool {
 			}
 		}
 		local, _, _ := strings.Cut(a, "@")
-		known[letterOnly(plainLetters(local))] = true
+		known[bare(plainLetters(local))] = true
 	}
-	left := letterOnly(plain)
-	return utf8.RuneCountInString(left) < 4 || covered([]rune(left), known)
+	for _, left := range []string{letterOnly(plain), bare(plain)} {
+		if utf8.RuneCountInString(left) < 4 || periodic(left) || covered([]rune(left), known) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainLetters is s as it reads: small, without the signs that stand for letters.
@@ -89,12 +93,17 @@ func letterOnly(s string) string {
 			b.WriteRune(r)
 		}
 	}
+	return bare(signs.Replace(b.String()))
+}
+
+// bare leaves the letters of s.
+func bare(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
 			return r
 		}
 		return -1
-	}, signs.Replace(b.String()))
+	}, s)
 }
 
 // fewest is how many different words of the list make a password that is not

@@ -54,10 +54,15 @@ func isFree(route string) bool {
 	return slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/robots.txt", "/survey/widget.js", "/static/*file"}, route)
 }
 
+// guessable are the addresses that take a password or a code.
+var guessable = []string{
+	"/login", "/login/code", "/login/reset", "/account/password", "/account/proof", "/account/totp", "/account/totp/off", "/api/v1/agent/enrolment",
+}
+
 // isSecret tells whether what is sent there could be guessed.
 func isSecret(method, route string) bool {
 	return strings.Contains(route, ":secret") || strings.Contains(route, ":token") || route == "/calendar/:file" ||
-		method == http.MethodPost && slices.Contains([]string{"/login", "/account/password", "/api/v1/agent/enrolment"}, route)
+		method == http.MethodPost && slices.Contains(guessable, route)
 }
 
 // isHarvest tells whether programs read it by the thousand.

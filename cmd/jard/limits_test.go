@@ -65,7 +65,7 @@ func TestEveryDoorHasARateAndATime(t *testing.T) {
 	t.Log(kinds)
 	for route, want := range map[string]string{
 		"GET /healthz": "free", "GET /readyz": "free", "GET /static/*file": "free", "HEAD /healthz": "free",
-		"POST /login": "sign_in", "GET /m/:secret": "sign_in", "POST /m/:secret/workbook": "sign_in", "GET /requests/follow/:token": "sign_in",
+		"POST /login": "sign_in", "POST /login/code": "sign_in", "POST /login/reset": "sign_in", "GET /login/reset": "page", "GET /m/:secret": "sign_in", "POST /m/:secret/workbook": "sign_in", "GET /requests/follow/:token": "sign_in",
 		"GET /catalog.ttl": "harvest", "GET /catalog.xlsx": "heavy", "POST /api/3/action/:action": "harvest", "GET /probe": "harvest",
 		"GET /datasets": "search", "GET /datasets/:ref": "page", "GET /api/v1/search": "search", "GET /api/v1/datasets/:ref": "api",
 		"POST /api/v1/imports": "heavy", "POST /desk/services/dry-run": "heavy", "PATCH /api/v1/datasets/:ref": "write", "GET ": "page",
