@@ -78,7 +78,7 @@ func (s *DNSSettings) faults(at string) []error {
 			if inner, ok := pattern(text); ok {
 				faults = append(faults, patternFault(at+list.field, inner))
 			} else {
-				add(text == "", list.field, "fault.required")
+				add(strings.TrimSpace(text) == "", list.field, "fault.required")
 				faults = append(faults, textFault(at+list.field, text, MaxText))
 			}
 		}
@@ -190,7 +190,8 @@ func sameRecord(want, record string) bool {
 		p, err := regexp.Compile(inner)
 		return err == nil && p.MatchString(record)
 	}
-	return strings.EqualFold(strings.TrimSuffix(strings.TrimSpace(want), "."), strings.TrimSuffix(record, "."))
+	bare := func(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") }
+	return strings.EqualFold(bare(want), bare(record))
 }
 
 func listed(records []string) string {

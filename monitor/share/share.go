@@ -56,8 +56,8 @@ func SlotOf(service string) int { return int(mixed(service) % Slots) }
 // gains or had; every process comes to the same answer without asking.
 func Prefer(slot int, members []string) string {
 	best, highest := "", uint64(0)
-	for _, m := range members {
-		if h := mixed(m + "/" + string(rune('0'+slot))); best == "" || h > highest || h == highest && m < best {
+	for n, m := range members {
+		if h := mixed(m + "/" + string(rune('0'+slot))); n == 0 || h > highest || h == highest && m < best {
 			best, highest = m, h
 		}
 	}

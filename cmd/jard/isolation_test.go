@@ -1,0 +1,403 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/identity"
+)
+
+// trial is one thing that somebody tries. What it is tried on is named by place
+// in the world that every run sets up alike, so that acts can be tried again.
+type trial struct {
+	who    int    // in world.people
+	route  string // "POST /desk/datasets/:ref/edit"
+	pick   uint64 // chooses what is put into the address and the body
+	random bool   // the body holds odd values besides
+}
+
+func (a trial) String() string {
+	return fmt.Sprintf("{%d, %q, %d, %t}", a.who, a.route, a.pick, a.random)
+}
+
+// person is somebody of one institution.
+type person struct {
+	role        identity.Role
+	institution string
+	token       string
+}
+
+// world is two institutions that have nothing to do with each other, their
+// people, and things of both.
+type world struct {
+	handler http.Handler
+	db      *gorm.DB
+	people  []person
+	things  map[string][]string // of both, by kind
+	routes  []string
+}
+
+// bodies are the two institutions.
+var bodies = [...]string{"marhp", "ms"}
+
+// openToAll are doors that everybody may act through on any institution: what
+// the public sends. The rest of what they keep is compared all the same.
+func openToAll(route string) bool {
+	for _, part := range []string{"/requests/", "/feedback", "/survey", "/subscriptions", "/login", "/logout", "/oai", "/api/3", "/api/action", "/agent", "/alert/:secret", "/m/:secret", "/account"} {
+		if strings.Contains(route, part) && !strings.HasPrefix(route, "POST /desk") && !strings.HasPrefix(route, "POST /api/v1/requests") {
+			return true
+		}
+	}
+	return false
+}
+
+func newWorld(t *testing.T, engine string) *world {
+	t.Helper()
+	h, r := housed(t, engine, func(c *configs.Config) { c.Limits.Doors = configs.Doors{} })
+	w := &world{handler: h.handler, db: r.db, things: map[string][]string{}}
+	admin := r.token(t, identity.Admin, "")
+	for _, institution := range bodies {
+		for _, role := range []identity.Role{identity.Officer, identity.Supervisor, identity.ServiceOwner} {
+			w.people = append(w.people, person{role, institution, r.token(t, role, institution)})
+		}
+		officer := w.people[len(w.people)-3].token
+		for n := range 3 {
+			d := complete(fmt.Sprintf("Secret zq%s %d", institution, n))
+			d["institution"] = institution
+			status, made := r.ask(t, "POST", "/api/v1/datasets", officer, d)
+			if status != http.StatusCreated {
+				t.Fatalf("a dataset = %d %v", status, made)
+			}
+			w.things["ref"] = append(w.things["ref"], made["ref"].(string))
+			if n == 1 {
+				_, _ = r.ask(t, "POST", "/api/v1/datasets/"+made["ref"].(string)+"/submission", officer, map[string]any{})
+			}
+		}
+		status, made := r.ask(t, "POST", "/api/v1/services", admin, map[string]any{
+			"slug": "service-" + institution, "institution": institution, "name": map[string]string{"fr": "Service zq" + institution, "ar": "خدمة"},
+			"url": "https://" + institution + ".example.tn", "tier": "normal",
+			"checks": []map[string]any{{"name": "accueil", "kind": "http", "target": "https://" + institution + ".example.tn/", "schedule": "@every 60s", "timeout": "10s"}},
+		})
+		if status != http.StatusCreated {
+			t.Fatalf("a service = %d %v", status, made)
+		}
+		w.things["slug"] = append(w.things["slug"], "service-"+institution, institution)
+		status, set := r.ask(t, "POST", "/api/v1/bulk-edits", officer, map[string]any{
+			"institution": institution, "edits": []map[string]any{{"field": "frequency", "act": "set", "value": "monthly"}},
+		})
+		if status >= 300 {
+			t.Fatalf("a changeset = %d %v", status, set)
+		}
+		w.things["id"] = append(w.things["id"], fmt.Sprint(set["id"]))
+	}
+	for _, table := range []string{"accounts", "designations", "maintenance", "incidents", "alert_routes"} {
+		var ids []string
+		if err := r.db.Table(table).Order("id").Limit(6).Pluck("id", &ids).Error; err != nil {
+			t.Fatal(err)
+		}
+		w.things["id"] = append(w.things["id"], ids...)
+	}
+	for _, route := range slices.Sorted(slices.Values(h.routes)) {
+		if !strings.HasPrefix(route, "OPTIONS") && !openToAll(route) {
+			w.routes = append(w.routes, route)
+		}
+	}
+	return w
+}
+
+// do tries an act and returns what was answered.
+func (w *world) do(t *testing.T, a trial) *httptest.ResponseRecorder {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(a.pick, 1)) //nolint:gosec // a test's own dice
+	method, path, _ := strings.Cut(a.route, " ")
+	parts := strings.Split(path, "/")
+	for n, part := range parts {
+		if part == "" || part[0] != ':' && part[0] != '*' {
+			continue
+		}
+		among := w.things[part[1:]]
+		switch part[1:] {
+		case "institution":
+			among = bodies[:]
+		case "revision":
+			among = []string{"1", "2"}
+		case "act":
+			among = []string{"acceptance", "confirmation", "end", "cancel", "start", "acknowledgement", "note", "apply"}
+		}
+		if len(among) == 0 {
+			among = w.things["id"]
+		}
+		parts[n] = among[rng.IntN(len(among))]
+	}
+	target, body, kind := strings.Join(parts, "/"), w.body(rng, a.random), "application/x-www-form-urlencoded"
+	if strings.HasPrefix(path, "/api/v1/") {
+		kind = "application/json"
+		body = w.object(rng)
+	}
+	if method == http.MethodGet {
+		target, body = target+"?"+w.body(rng, a.random), ""
+	}
+	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Authorization", "Bearer "+w.people[a.who].token)
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, req)
+	return rec
+}
+
+// body is a form that could be meant for any door.
+func (w *world) body(rng *rand.Rand, random bool) string {
+	institution := bodies[rng.IntN(2)]
+	ref := w.things["ref"][rng.IntN(len(w.things["ref"]))]
+	id := w.things["id"][rng.IntN(len(w.things["id"]))]
+	form := []string{
+		"institution=" + institution, "ref=" + ref, "pick=" + ref + "%401", "id=" + id, "service=service-" + institution, "services=service-" + institution,
+		"reason=Parce+que+c%27est+ainsi", "title.fr=Autre+titre", "title.ar=%D8%B9%D9%86%D9%88%D8%A7%D9%86", "description.fr=Une+description+assez+longue+pour+passer.",
+		"frequency=monthly", "openness=open", "licence=LNDPO-TN", "theme=agriculture", "revision=" + strconv.Itoa(1+rng.IntN(2)), "name=Test", "name.fr=Test", "slug=autre-" + institution,
+		"url=https%3A%2F%2Fwww.example.tn", "tier=normal", "state=paused", "scope=institution", "target=" + institution, "against=1", "with=" + ref, "other=" + ref,
+		"a=" + ref, "b=" + w.things["ref"][rng.IntN(len(w.things["ref"]))], "decision=same", "field=frequency", "value=annual", "act=set", "text.fr=Note", "to=service-" + institution,
+	}
+	if random {
+		form = append(form, "institutions="+institution, "institution="+bodies[0], "q="+institution, "network="+institution)
+	}
+	return strings.Join(form, "&")
+}
+
+// object is a body of the JSON API; what an operation does not know it refuses,
+// so that only a few names are sent at once.
+func (w *world) object(rng *rand.Rand) string {
+	institution := bodies[rng.IntN(2)]
+	ref := w.things["ref"][rng.IntN(len(w.things["ref"]))]
+	all := []map[string]any{
+		{},
+		{"reason": "Parce que c'est ainsi"},
+		{"institution": institution},
+		{"title": map[string]string{"fr": "Autre titre"}},
+		{"institution": institution, "edits": []map[string]any{{"field": "frequency", "act": "set", "value": "annual"}}},
+		{"refs": []string{ref}},
+		{"items": []map[string]any{{"ref": ref, "revision": 1}}},
+		{"state": "paused"},
+		{"name": map[string]string{"fr": "Autre nom"}},
+		{"slug": "neuf-" + institution, "institution": institution, "name": map[string]string{"fr": "Neuf"}, "url": "https://neuf.example.tn", "tier": "normal"},
+		{"service": "service-" + institution, "text": map[string]string{"fr": "Maintenance"}, "starts_at": "2026-12-01T00:00:00Z", "ends_at": "2026-12-01T01:00:00Z"},
+		{"name": "Route", "institution": institution, "steps": []map[string]any{{"channels": []string{"mail"}}}},
+		{"frequency": "monthly", "institution": institution},
+	}
+	if rng.IntN(4) == 0 {
+		d := complete("Nouveau")
+		d["institution"] = institution
+		all = []map[string]any{d}
+	}
+	b, _ := json.Marshal(all[rng.IntN(len(all))]) // texts and numbers only
+	return string(b)
+}
+
+// notHeld are tables whose rows are nobody's, or that time itself changes.
+var notHeld = []string{
+	"audit_lines", "heartbeat", "sessions", "login_attempts", "catalogue_lease", "catalogue_runs", "dataset_numbers", "request_numbers",
+	"signing_keys", "share_members", "share_slots", "mail_outbox",
+}
+
+// heldBy returns, for each table, a condition that holds of the rows of an institution.
+func heldBy(t *testing.T, db *gorm.DB) map[string]string {
+	t.Helper()
+	list, tables := "SELECT name FROM sqlite_master WHERE type = 'table'", []string{}
+	if database.EngineOf(db) == database.Postgres {
+		list = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+	}
+	if err := db.Raw(list).Scan(&tables).Error; err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]string{}
+	for _, table := range tables {
+		if slices.Contains(notHeld, table) {
+			continue
+		}
+		rows, err := db.Table(table).Limit(0).Rows()
+		if err != nil {
+			continue // another engine's own
+		}
+		columns, err := rows.Columns()
+		rows.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := map[string]bool{}
+		for _, c := range columns {
+			has[c] = true
+		}
+		switch {
+		case has["institution"]:
+			held[table] = "institution = ?"
+		case has["dataset_id"]:
+			held[table] = "dataset_id IN (SELECT id FROM datasets WHERE institution = ?)"
+		case has["service"]:
+			held[table] = "service IN (SELECT slug FROM services WHERE institution = ?)"
+		case has["changeset_id"]:
+			held[table] = "changeset_id IN (SELECT id FROM changesets WHERE institution = ?)"
+		case has["account_id"]:
+			held[table] = "account_id IN (SELECT id FROM accounts WHERE institution = ?)"
+		case has["check_id"]:
+			held[table] = "check_id IN (SELECT id FROM checks WHERE service IN (SELECT slug FROM services WHERE institution = ?))"
+		}
+	}
+	return held
+}
+
+// rowsOf are hashes of all rows of an institution, by table.
+func (w *world) rowsOf(t *testing.T, held map[string]string, institution string) map[string]uint64 {
+	t.Helper()
+	all := map[string]uint64{}
+	for table, whose := range held {
+		var rows []map[string]any
+		if err := w.db.Table(table).Where(whose, institution).Find(&rows).Error; err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		for _, row := range rows {
+			if table == "api_tokens" || table == "accounts" {
+				delete(row, "last_used_at")
+				delete(row, "last_seen_at")
+			}
+			h := fnv.New64a()
+			for _, name := range slices.Sorted(maps.Keys(row)) {
+				fmt.Fprintf(h, "%s=%v;", name, row[name])
+			}
+			all[table] += h.Sum64() // whatever their order
+		}
+	}
+	return all
+}
+
+// tryAll tries acts in order and says what crossed into the other institution;
+// "" when nothing did. It compares after every few acts of one institution's people.
+func (w *world) tryAll(t *testing.T, acts []trial) (done map[int]int, crossed string) {
+	t.Helper()
+	held, done := heldBy(t, w.db), map[int]int{}
+	for start := 0; start < len(acts); {
+		own := w.people[acts[start].who].institution
+		other := bodies[0]
+		if own == other {
+			other = bodies[1]
+		}
+		before := w.rowsOf(t, held, other)
+		n := start
+		for ; n < len(acts) && n < start+8 && w.people[acts[n].who].institution == own; n++ {
+			rec := w.do(t, acts[n])
+			done[rec.Code/100]++
+			if rec.Code == http.StatusInternalServerError {
+				return done, fmt.Sprintf("%s is our fault: %.300s", acts[n], rec.Body)
+			}
+			if strings.Contains(rec.Body.String(), "Secret zq"+other) {
+				return done, fmt.Sprintf("%s tells %s of %s what is %s's", acts[n], w.people[acts[n].who].role, own, other)
+			}
+		}
+		if after := w.rowsOf(t, held, other); !maps.Equal(before, after) {
+			for table := range after {
+				if before[table] != after[table] {
+					return done, fmt.Sprintf("one of acts %d to %d by people of %s changed %s of %s", start, n-1, own, table, other)
+				}
+			}
+			return done, "rows are gone"
+		}
+		start = n
+	}
+	return done, ""
+}
+
+// shrunk leaves out acts as long as what is left still crosses.
+func shrunk(t *testing.T, engine string, acts []trial) []trial {
+	t.Helper()
+	for size, tries := len(acts)/2, 0; size > 0 && tries < 30; {
+		smaller := false
+		for at := 0; at+size <= len(acts) && tries < 30; at += size {
+			without := slices.Concat(acts[:at], acts[at+size:])
+			tries++
+			if _, crossed := newWorld(t, engine).tryAll(t, without); crossed != "" {
+				acts, smaller = without, true
+				break
+			}
+		}
+		if !smaller {
+			size /= 2
+		}
+	}
+	return acts
+}
+
+// Whatever people of one institution try, in whatever order, on whatever is
+// another's, no row of the other changes and none of its drafts is told.
+// JARD_ACTS asks for more of it, JARD_SEED for what was tried before.
+func TestRandomActsStayInTheirInstitution(t *testing.T) {
+	count, seed := number(t, "JARD_ACTS", 400), uint64(number(t, "JARD_SEED", int(time.Now().UnixNano()%1_000_000))) //nolint:gosec // a seed
+	for _, engine := range []string{database.SQLite, database.Postgres} {
+		t.Run(engine, func(t *testing.T) {
+			t.Logf("seed %d, %d acts", seed, count)
+			w := newWorld(t, engine)
+			rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test's own dice
+			acts := make([]trial, 0, count)
+			for len(acts) < count {
+				side := rng.IntN(2)
+				for range 8 {
+					route := w.routes[rng.IntN(len(w.routes))]
+					if strings.HasPrefix(route, "GET") && rng.IntN(2) == 0 {
+						continue // reading is half of it at most
+					}
+					acts = append(acts, trial{side*3 + rng.IntN(3), route, rng.Uint64(), rng.IntN(2) == 0})
+				}
+			}
+			done, crossed := w.tryAll(t, acts)
+			t.Logf("answers by hundreds: %v", done)
+			if crossed != "" {
+				t.Errorf("seed %d: %s", seed, crossed)
+				small := shrunk(t, engine, acts)
+				t.Errorf("as few as %d acts do it: %v", len(small), small[:min(len(small), 10)])
+			}
+			w.seesACrossing(t)
+			if done[2]+done[3] < count/20 {
+				t.Errorf("hardly anything was possible: %v", done)
+			}
+		})
+	}
+}
+
+// seesACrossing fails unless one changed letter of one row is noticed.
+func (w *world) seesACrossing(t *testing.T) {
+	t.Helper()
+	held := heldBy(t, w.db)
+	before := w.rowsOf(t, held, bodies[1])
+	if err := w.db.Exec("UPDATE datasets SET theme = 'x' WHERE ref = ?", w.things["ref"][3]).Error; err != nil {
+		t.Fatal(err)
+	}
+	if maps.Equal(before, w.rowsOf(t, held, bodies[1])) || len(held) < 40 {
+		t.Errorf("a changed row goes unnoticed among %d tables", len(held))
+	}
+}
+
+// number reads a whole number from the environment.
+func number(t *testing.T, name string, usual int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
