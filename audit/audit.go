@@ -24,6 +24,16 @@ type Line struct {
 	Reason      string
 	Before      json.RawMessage `gorm:"serializer:json"` // the fields that changed, as they were
 	After       json.RawMessage `gorm:"serializer:json"` // and as they are now
+
+	Form     int16  // of what is hashed; 0 until the line is marked
+	WhoSalt  []byte // opens WhoMark; gone once Actor was erased
+	WhoMark  []byte // commits to Actor
+	ToldSalt []byte // opens ToldMark; gone once Reason, Before and After were erased
+	ToldMark []byte // commits to Reason, Before and After
+	Position *int64 // place in the chain, from 1 without gaps; nil until the line is sealed
+	Adopted  bool   // written by a version without a chain, and taken into it later
+	Prev     []byte // hash of the line before
+	Hash     []byte // of this one
 }
 
 // New returns a line on a change from before to after, either of which may be

@@ -41,6 +41,7 @@ type Config struct {
 	Alerts    Alerts    `yaml:"alerts"`
 	Files     Files     `yaml:"files"`
 	Backup    Backup    `yaml:"backup"`
+	Audit     Audit     `yaml:"audit"`
 	Log       Log       `yaml:"log"`
 	Limits    Limits    `yaml:"limits"`
 	Uploads   Uploads   `yaml:"uploads"`
@@ -164,6 +165,7 @@ func Default() Config {
 		Alerts:   usualAlerts(),
 		Files:    usualFiles(),
 		Backup:   usualBackup(),
+		Audit:    usualAudit(),
 		Log:      Log{Level: "info", Format: "json"},
 		Limits:   usualLimits(),
 		Uploads:  Uploads{OnFailure: "refuse", Timeout: Duration(30 * time.Second)},
@@ -255,7 +257,7 @@ func (c Config) Validate() error {
 	}
 	faults = append(faults, networks("trusted_proxies", c.Proxies), c.validateStorage(), c.validateWatch(), c.Watch.validateJourneys(), c.validateCatalogue(), c.Mail.validate(), c.Files.validate(),
 		c.Catalogue.validateReaders(), c.Portal.validate(), c.Survey.validate(), c.Metrics.validate(),
-		c.Alerts.validate(), c.SignIn.validate(), c.Limits.validate(), c.Uploads.validate())
+		c.Alerts.validate(), c.SignIn.validate(), c.Limits.validate(), c.Uploads.validate(), c.Audit.validate())
 	if c.Log.Level != "debug" && c.Log.Level != "info" && c.Log.Level != "warn" && c.Log.Level != "error" {
 		wrong("log.level", "%q is no level; use debug, info, warn, error", c.Log.Level)
 	}

@@ -64,7 +64,7 @@ func commands() []command {
 		{"alert", "test CHANNEL|channels", "send a trial through a channel of alerts; list the channels", alertCommand},
 		{"answers", "import FILE --service SLUG --mode phone|in-person", "bring in answers gathered elsewhere; --preview, --sound", answersCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
-		{"verify", "", "read back the history of the watch; exit code 1 at the first break", verifyCommand},
+		{"verify", "[--all] [--json] [--anchor FILE|HASH] [--file EXPORT]", "check the audit chain and what must always hold; exit code 1 at the first break", verifyCommand},
 		{"backup", "FILE|- [--force] [--verify]", "write everything into one file, while serving; --verify only reads one", backupCommand},
 		{"restore", "FILE|- [--replace NAME]", "make the database from a backup; NAME of a database that may be replaced", restoreCommand},
 		{"move", "--to URL [--replace NAME]", "copy everything into another database, SQLite or PostgreSQL, and compare", moveCommand},
