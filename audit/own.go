@@ -161,3 +161,12 @@ func (r *Ranges) UnmarshalJSON(data []byte) error {
 	*r = all
 	return err
 }
+
+// Kinds are what the acts of the trail are about: the first word of each.
+func Kinds() []string {
+	return []string{
+		"dataset", "changeset", "request", "advice", "member", "officer", "naming", "nomenclature", "portal", "catalogue", "statement", "vocabulary", "rules",
+		"service", "incident", "maintenance", "vantage", "domain", "survey", "question_set", "assessment", "criteria_set", "alert",
+		"account", "session", "token", "institution", "notice", "mail", "export", "settings", "migration", "backup", "audit",
+	}
+}

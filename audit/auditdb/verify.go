@@ -40,7 +40,7 @@ func (s *Store) Verify(ctx context.Context, expected []audit.Head, broken func(*
 		for _, h := range expected {
 			c.Expect(h)
 		}
-		if err := each(tx, "position IS NOT NULL", nil, func(l *audit.Line) error { c.Line(l); return ctx.Err() }); err != nil {
+		if err := eachOf(tx.Model(&audit.Line{}).Where("position IS NOT NULL"), func(l *audit.Line) error { c.Line(l); return ctx.Err() }); err != nil {
 			return err
 		}
 		c.End(found.Head)
@@ -58,10 +58,10 @@ func (s *Store) Verify(ctx context.Context, expected []audit.Head, broken func(*
 const columns = `id, at, actor, role, act, subject, ref, institution, reason, before, after,
 form, who_salt, who_mark, told_salt, told_mark, position, adopted, prev, hash`
 
-// each reads lines in the order of the chain, one at a time. It reads rows
-// without gorm's mapping: a million of them must not take a minute.
-func each(tx *gorm.DB, where string, args []any, see func(*audit.Line) error) (err error) {
-	rows, err := tx.Raw("SELECT "+columns+" FROM audit_lines WHERE "+where+" ORDER BY position", args...).Rows()
+// eachOf reads the lines of a query in the order of the chain, one at a time.
+// It reads rows without gorm's mapping: a million of them must not take a minute.
+func eachOf(q *gorm.DB, see func(*audit.Line) error) (err error) {
+	rows, err := q.Select(columns).Order("position").Rows()
 	if err != nil {
 		return err
 	}

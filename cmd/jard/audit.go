@@ -16,6 +16,7 @@ import (
 
 	"github.com/jard-odi/jard/audit"
 	"github.com/jard-odi/jard/audit/auditdb"
+	"github.com/jard-odi/jard/audit/auditweb"
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/web"
@@ -23,8 +24,9 @@ import (
 
 // audit adds the trail: what seals its lines, what is kept of it outside, its
 // pages and its numbers.
-func (h *house) audit(c configs.Config, db *gorm.DB, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) {
+func (h *house) audit(c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) {
 	trail := auditdb.New(db)
+	auditweb.New(shell, trail, keep.people, c.Location(), time.Now).Routes()
 	points := &checkpoints{trail: trail, path: c.CheckpointFile(), key: string(c.Audit.Key), log: log}
 	h.background = append(h.background,
 		func(ctx context.Context) { trail.KeepSealed(ctx, log) },

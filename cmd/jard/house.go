@@ -128,7 +128,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.jobs = append(append(h.jobs, keep.jobs()...), job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
 	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
 		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log))
-	h.audit(c, db, shell, seen, log)
+	h.audit(c, db, keep, shell, seen, log)
 	h.routes = shell.Routes()
 	return h, err
 }
