@@ -2,11 +2,16 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
 )
 
 // What the trail writes about itself.
@@ -169,4 +174,33 @@ func Kinds() []string {
 		"service", "incident", "maintenance", "vantage", "domain", "survey", "question_set", "assessment", "criteria_set", "alert",
 		"account", "session", "token", "institution", "notice", "mail", "export", "settings", "migration", "backup", "audit",
 	}
+}
+
+// Erasing says what is to be erased from which lines. What is zero does not confine.
+type Erasing struct {
+	Part      Part
+	Ground    string // why, in the words of a text or a decision
+	Actor     string // account id
+	Act       string // "session.open", or "session." for all of a kind
+	Before    time.Time
+	Positions Ranges
+}
+
+// Check tells whether the actor may have this erased, and whether it says
+// enough: nobody erases everything by leaving out what.
+func (e Erasing) Check(by identity.Actor) error {
+	if err := by.Must(identity.EraseAudit, ""); err != nil {
+		return err
+	}
+	var faults []error
+	if !e.Part.Valid() {
+		faults = append(faults, fault.At("part", "audit.erase.part"))
+	}
+	if strings.TrimSpace(e.Ground) == "" {
+		faults = append(faults, fault.At("ground", "audit.erase.ground"))
+	}
+	if e.Actor == "" && e.Before.IsZero() && len(e.Positions) == 0 {
+		faults = append(faults, fault.At("positions", "audit.erase.what"))
+	}
+	return errors.Join(faults...)
 }

@@ -50,7 +50,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Committee: {ReadRegister: all, ReadServices: all, Advise: all, HoldToken: all, ReadCatalogue: all, ReadAnswers: all},
 		Admin: {
 			ReadRegister: all, RecordDataset: all, SubmitDataset: all, ReviewDataset: all, WithdrawDataset: all,
-			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all,
+			ReadServices: all, ManageService: all, ManageAccounts: all, ManageInstitutes: all, ReadAudit: all, EraseAudit: all,
 			HoldToken:  all,
 			ManageMail: all, DesignateOfficer: all, KeepCommittee: all,
 			AnswerRequest: all, TriageRequest: all,

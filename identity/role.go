@@ -51,6 +51,7 @@ const (
 	ManageAccounts   Act = "account.manage"     // create and disable accounts, any token
 	ManageInstitutes Act = "institution.manage" // create, rename, merge institutions
 	ReadAudit        Act = "audit.read"         // read who did what
+	EraseAudit       Act = "audit.erase"        // erase names and words from the trail, leaving that it was done
 	HoldToken        Act = "token.hold"         // create and revoke one's own API tokens
 	Advise           Act = "advice.give"        // record the committee's advice
 	DesignateOfficer Act = "officer.designate"  // propose and end designations of open-data officers
@@ -81,6 +82,7 @@ func Acts() []Act {
 	return []Act{
 		ReadRegister, RecordDataset, SubmitDataset, ReviewDataset, EndorseDataset, WithdrawDataset, ReadServices, ManageService,
 		ManageAccounts, ManageInstitutes, ReadAudit, HoldToken, Advise, DesignateOfficer, KeepCommittee, PushReadings,
+		EraseAudit,
 		ManageMail,
 		AnswerRequest, TriageRequest, SeeSamples,
 		IssueStatement,
@@ -145,7 +147,7 @@ var permissions = map[Role]map[Act]reach{
 	Admin: {
 		ReadRegister: everywhere, RecordDataset: everywhere, SubmitDataset: everywhere, ReviewDataset: everywhere,
 		WithdrawDataset: everywhere, ReadServices: everywhere, ManageService: everywhere, ManageAccounts: everywhere,
-		ManageInstitutes: everywhere, ReadAudit: everywhere, HoldToken: everywhere,
+		ManageInstitutes: everywhere, ReadAudit: everywhere, EraseAudit: everywhere, HoldToken: everywhere,
 		ManageMail: everywhere, DesignateOfficer: everywhere, KeepCommittee: everywhere,
 		AnswerRequest: everywhere, TriageRequest: everywhere,
 		IssueStatement: everywhere,

@@ -70,6 +70,9 @@ func rewind(d *inventory.Dataset, lines []audit.Line, revision int) (inventory.C
 		if at <= revision {
 			break
 		}
+		if l.ToldErased() { // nobody knows any longer what it was before
+			return inventory.Content{}, false
+		}
 		before := map[string]json.RawMessage{}
 		if err := json.Unmarshal(l.Before, &before); err != nil {
 			return inventory.Content{}, false
