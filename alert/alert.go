@@ -19,19 +19,20 @@ type Kind string
 
 // The kinds.
 const (
-	Down        Kind = "down"        // a service does not answer, confirmed
-	Degraded    Kind = "degraded"    // it answers, with a fault that stops some people
-	Certificate Kind = "certificate" // a certificate is about to expire
-	Domain      Kind = "domain"      // the registration of its domain is about to end
-	Shared      Kind = "shared"      // several services are down for one cause
-	BurnFast    Kind = "burn_fast"   // the error budget of the month is gone in days
-	BurnSlow    Kind = "burn_slow"   // it will not last the month
-	Blind       Kind = "blind"       // we cannot see: nothing is known of the services
+	Down        Kind = "down"         // a service does not answer, confirmed
+	Degraded    Kind = "degraded"     // it answers, with a fault that stops some people
+	Certificate Kind = "certificate"  // a certificate is about to expire
+	Domain      Kind = "domain"       // the registration of its domain is about to end
+	Shared      Kind = "shared"       // several services are down for one cause
+	BurnFast    Kind = "burn_fast"    // the error budget of the month is gone in days
+	BurnSlow    Kind = "burn_slow"    // it will not last the month
+	Discontent  Kind = "satisfaction" // people say that it is bad, two fortnights in a row
+	Blind       Kind = "blind"        // we cannot see: nothing is known of the services
 )
 
 // Kinds lists the kinds in the order a form shows them.
 func Kinds() []Kind {
-	return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Domain, Blind}
+	return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Domain, Discontent, Blind}
 }
 
 // Valid tells whether k is a kind we know.
@@ -79,7 +80,9 @@ type Facts struct {
 	Burn     float64        `json:"burn,omitempty"`   // how many times faster than the budget allows
 	Window   time.Duration  `json:"window,omitempty"` // over which it was measured
 	Ended    Ending         `json:"ended,omitempty"`
-	Checks   map[string]int `json:"checks,omitempty"` // blind: how many are looked at, how many are not seen
+	Opinion  *Opinion       `json:"opinion,omitempty"` // of the fortnight that confirmed it
+	Earlier  *Opinion       `json:"earlier,omitempty"` // of the one before
+	Checks   map[string]int `json:"checks,omitempty"`  // blind: how many are looked at, how many are not seen
 }
 
 // MemberNames names the services of a shared cause in a language: by its

@@ -16,8 +16,13 @@ import (
 )
 
 var columns = []backup.Column{
-	{Name: "id", Kind: backup.Int}, {Name: "text", Kind: backup.Text}, {Name: "doc", Kind: backup.JSON}, {Name: "real", Kind: backup.Real},
-	{Name: "yes", Kind: backup.Bool}, {Name: "at", Kind: backup.Time}, {Name: "raw", Kind: backup.Bytes},
+	{Name: "id", Kind: backup.Int},
+	{Name: "text", Kind: backup.Text},
+	{Name: "doc", Kind: backup.JSON},
+	{Name: "real", Kind: backup.Real},
+	{Name: "yes", Kind: backup.Bool},
+	{Name: "at", Kind: backup.Time},
+	{Name: "raw", Kind: backup.Bytes},
 }
 
 var nasty = [][]any{

@@ -50,12 +50,16 @@ func TestWhatIsKept(t *testing.T) {
 		{"days", backup.Keep{Daily: 3}, tunis, time.Date(2026, 2, 25, 2, 30, 0, 0, tunis), 6, []string{"2026-02-28", "2026-03-01", "2026-03-02"}},
 		{"nothing asked for: the newest", backup.Keep{}, tunis, time.Date(2026, 2, 25, 2, 30, 0, 0, tunis), 6, []string{"2026-03-02"}},
 		{
-			"weeks are ISO weeks, across a year", backup.Keep{Weekly: 3}, tunis, time.Date(2026, 12, 20, 2, 30, 0, 0, tunis), 20,
+			"weeks are ISO weeks, across a year",
+			backup.Keep{Weekly: 3},
+			tunis, time.Date(2026, 12, 20, 2, 30, 0, 0, tunis), 20,
 			[]string{"2026-12-27", "2027-01-03", "2027-01-08"},
 		},
 		{"months", backup.Keep{Monthly: 3}, tunis, time.Date(2027, 12, 1, 2, 30, 0, 0, tunis), 95, []string{"2028-01-31", "2028-02-29", "2028-03-04"}},
 		{
-			"all", backup.Keep{Daily: 2, Weekly: 2, Monthly: 2}, tunis, time.Date(2026, 8, 1, 2, 30, 0, 0, tunis), 45,
+			"all",
+			backup.Keep{Daily: 2, Weekly: 2, Monthly: 2},
+			tunis, time.Date(2026, 8, 1, 2, 30, 0, 0, tunis), 45,
 			[]string{"2026-08-31", "2026-09-13", "2026-09-14"},
 		},
 		{"clocks go forward", backup.Keep{Daily: 4}, paris, time.Date(2026, 3, 27, 2, 30, 0, 0, paris), 5, []string{"2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31"}},

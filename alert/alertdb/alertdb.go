@@ -41,6 +41,9 @@ type Options struct {
 	Planned func(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error)
 	// Unseen is Planned with the times in which nobody could look at anything.
 	Unseen func(ctx context.Context, from, to time.Time) (map[string][]monitor.Span, error)
+	// Opinions tells what people said of each service, the latest fortnight first;
+	// nil while nobody asks.
+	Opinions func(ctx context.Context, now time.Time) (map[string][]alert.Opinion, error)
 	// Taken tells who keeps incidents that one was taken in hand; nil while
 	// nobody does.
 	Taken func(ctx context.Context, by identity.Actor, incident int64) error

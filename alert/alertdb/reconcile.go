@@ -70,11 +70,12 @@ func (s *Store) Reconcile(ctx context.Context, full bool, awake time.Time) (Repo
 	return did, database.Explain(err, "work out alerts")
 }
 
-// absences are when services do not count, of all services: read once a round,
-// before its transaction.
+// absences are when services do not count, and what people said of them, of all
+// services: read once a round, before its transaction.
 type absences struct {
 	planned map[string][]monitor.Span // announced for now
 	unseen  map[string][]monitor.Span // as far back as burn rates look
+	said    map[string][]alert.Opinion
 }
 
 func (s *Store) absences(ctx context.Context, full bool) (a absences, err error) {
@@ -85,7 +86,12 @@ func (s *Store) absences(ctx context.Context, full bool) (a absences, err error)
 		}
 	}
 	if full && s.o.Unseen != nil {
-		a.unseen, err = s.o.Unseen(ctx, now.Add(-monitor.LongestBurn()), now)
+		if a.unseen, err = s.o.Unseen(ctx, now.Add(-monitor.LongestBurn()), now); err != nil {
+			return a, err
+		}
+	}
+	if full && s.o.Opinions != nil {
+		a.said, err = s.o.Opinions(ctx, now)
 	}
 	return a, err
 }
@@ -167,8 +173,9 @@ func (r *round) see(since time.Time, full bool, awake time.Time) error {
 			return err
 		}
 		r.watched = map[string]bool{}
-		for _, v := range all {
-			r.watched[v.Service] = true
+		for n := range all {
+			r.watched[all[n].Service] = true
+			all[n].Opinions = r.said[all[n].Service]
 		}
 		if slices.ContainsFunc(open, func(e alert.Event) bool { return e.Kind == alert.Blind }) {
 			awake = time.Time{} // who opened their eyes last need not see the beginning
@@ -350,6 +357,9 @@ func (r *round) tell(t alert.Telling) error {
 func PathOf(e *alert.Event) string {
 	if e.Service == alert.Everything {
 		return "/status"
+	}
+	if e.Kind == alert.Discontent {
+		return "/services/" + e.Service + "/satisfaction"
 	}
 	return "/services/" + e.Service
 }

@@ -161,7 +161,7 @@ func About(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Time) 
 		said = append(said, t("alert.members", len(members), words.List(tag, members[:min(len(members), most)])))
 	}
 	switch {
-	case l.Kind == alert.Blind || l.EndedAt != nil:
+	case l.Kind == alert.Blind || l.Kind == alert.Discontent || l.EndedAt != nil:
 	case l.Facts.Vantage != "":
 		said = append(said, t("alert.from", l.Facts.Vantage))
 	default:
@@ -184,6 +184,10 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.renewed")
 	case l.EndedAt != nil && l.Kind == alert.Domain:
 		return t("alert.line.domain_renewed")
+	case l.EndedAt != nil && l.Kind == alert.Discontent:
+		return t("alert.line.satisfaction_over")
+	case l.Kind == alert.Discontent && l.Facts.Opinion != nil:
+		return opinion(t, tag, l.Facts.Opinion, l.Facts.Earlier)
 	case l.EndedAt != nil:
 		return t("alert.line.over", since, words.DateTime(tag, *l.EndedAt), l.EndedAt.Sub(l.StartedAt).Truncate(time.Second))
 	case l.Kind == alert.BurnFast || l.Kind == alert.BurnSlow:
@@ -199,6 +203,16 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.blind", since, l.Facts.Checks["lost"], l.Facts.Checks["all"])
 	}
 	return t("alert.line."+string(l.Kind), since, now.Sub(l.StartedAt).Truncate(time.Second))
+}
+
+// opinion says what people said, how sure that is, and what it was before.
+func opinion(t func(string, ...any) string, tag lang.Tag, o, before *alert.Opinion) string {
+	ten := func(v float64) string { return locale.Decimal(tag, v, 1) }
+	said := t("alert.line.satisfaction", ten(o.Value), ten(o.Low), ten(o.High), locale.Number(tag, o.N), ten(o.Line), alert.Fortnight)
+	if before != nil {
+		said += " " + t("alert.line.satisfaction_before", ten(before.Value), locale.Number(tag, before.N))
+	}
+	return said
 }
 
 // pace writes how many times too fast: tenths only where they say something.

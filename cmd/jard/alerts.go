@@ -28,6 +28,7 @@ import (
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
+	"github.com/jard-odi/jard/monitor/surveydb"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/web/locale"
@@ -85,6 +86,7 @@ func newAlerts(
 	r.Store = alertdb.New(db, alertdb.Options{
 		Now: now, Settings: alertSettings(c), Calendar: officeHours(keep.register, c), Routes: alertRoutes(c), Channels: public, URL: address, Pen: pen,
 		Planned: keep.planned, Unseen: keep.unseen, Taken: keep.taken,
+		Opinions: (&opinions{answers: surveydb.New(db, now).In(c.Location())}).of,
 	})
 	return r, nil
 }
