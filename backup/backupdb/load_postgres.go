@@ -7,10 +7,10 @@ import (
 	"io"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/backup"
+	"github.com/jard-odi/jard/database"
 )
 
 // constraint is a key that refers to another table.
@@ -45,11 +45,11 @@ func loadPostgres(ctx context.Context, db *gorm.DB, r *backup.Reader, columns Co
 			return fmt.Errorf("load: %w", err)
 		}
 		err = conn.Raw(func(driver any) error {
-			c, ok := driver.(*stdlib.Conn)
+			c, ok := database.Server(driver)
 			if !ok {
 				return fmt.Errorf("load: %T is no connection to PostgreSQL", driver)
 			}
-			return load(ctx, copier{c.Conn()}, there, r, columns, done)
+			return load(ctx, copier{c}, there, r, columns, done)
 		})
 		if err != nil {
 			return err

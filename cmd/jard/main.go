@@ -68,6 +68,7 @@ func commands() []command {
 		{"backup", "FILE|- [--force] [--verify]", "write everything into one file, while serving; --verify only reads one", backupCommand},
 		{"restore", "FILE|- [--replace NAME]", "make the database from a backup; NAME of a database that may be replaced", restoreCommand},
 		{"move", "--to URL [--replace NAME]", "copy everything into another database, SQLite or PostgreSQL, and compare", moveCommand},
+		{"drill", "restore [--into URL] [--from FILE]", "prove that a backup can be restored: elsewhere, compared, served from", drillCommand},
 		{"compact", "", "write the SQLite file anew without free room; nobody may be serving from it", compactCommand},
 		{"version", "", "print the version", versionCommand},
 	}
