@@ -21,15 +21,16 @@ import (
 // leftOut are the tables that no backup holds, each for the reason told. After
 // a restore they are as an empty installation has them.
 var leftOut = map[string]string{
-	"goose_db_version": "the head of the file says which migrations there were",
-	"heartbeat":        "written by /readyz alone",
-	"sessions":         "everybody signs in again: one that has been ended since must not come back",
-	"share_members":    "processes that run now, not those that ran then",
-	"share_slots":      "taken by processes that run now",
-	"catalogue_lease":  "held by a process that ran then",
-	"obligation_tally": "counted again from the obligations by its triggers; the engines keep it differently",
-	"dataset_tally":    "counted again from the datasets by its triggers; the engines keep it differently",
-	"backup_runs":      "tells of this installation's files, not of what is in them",
+	"goose_db_version":  "the head of the file says which migrations there were",
+	"heartbeat":         "written by /readyz alone",
+	"sessions":          "everybody signs in again: one that has been ended since must not come back",
+	"provider_sessions": "go with the sessions",
+	"share_members":     "processes that run now, not those that ran then",
+	"share_slots":       "taken by processes that run now",
+	"catalogue_lease":   "held by a process that ran then",
+	"obligation_tally":  "counted again from the obligations by its triggers; the engines keep it differently",
+	"dataset_tally":     "counted again from the datasets by its triggers; the engines keep it differently",
+	"backup_runs":       "tells of this installation's files, not of what is in them",
 }
 
 // queuePrefix begins the tables of the queue of timed jobs: turns come again by

@@ -114,7 +114,11 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	services := monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
 	h.incidents(keep.watched, keep.people, shell)
 	h.survey(db, keep, c, shell, seen, log)
-	own.show(shell, seen)
+	kept, err := h.backups(c, db, seen, log)
+	if err != nil {
+		return nil, err
+	}
+	own.show(shell, seen, backupsStand(c, kept))
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	wake, nudge := nudged()
 	h.news.on(database.NewsOfRegister, nudge)

@@ -173,7 +173,7 @@ func checkCommand(ctx context.Context, p program, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkAlerts(c), p.checkSignIn(c)); err != nil {
+	if err := errors.Join(checkAlerts(c), checkBackups(c), p.checkSignIn(c)); err != nil {
 		return err
 	}
 	if *ready {

@@ -62,13 +62,14 @@ func share(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Writer, c co
 	return others, own
 }
 
-// show adds the page of the processes, and the numbers of this one.
-func (p part) show(shell *web.Shell, seen *metrics.Metrics) {
+// show adds the page of the processes, which also tells of backups, and the
+// numbers of this one.
+func (p part) show(shell *web.Shell, seen *metrics.Metrics, backups func(context.Context, web.Page) (*shareweb.Backups, error)) {
 	if p.share == nil {
-		shareweb.New(shell, p.store, "").Routes()
+		shareweb.New(shell, p.store, "").Telling(backups).Routes()
 		return
 	}
-	shareweb.New(shell, p.store, p.share.ID()).Routes()
+	shareweb.New(shell, p.store, p.share.ID()).Telling(backups).Routes()
 	seen.Registry().MustRegister(&metrics.Process{Checks: p.share.Checks, Left: p.share.Left})
 }
 

@@ -2,6 +2,7 @@
 package shareweb
 
 import (
+	"context"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,6 +18,21 @@ type Pages struct {
 	shell *web.Shell
 	store *sharedb.Store
 	here  string // id of this process; empty: it shares nothing
+
+	backups func(context.Context, web.Page) (*Backups, error) // nil: nothing is said of them
+}
+
+// Backups is how backups stand, in the reader's words.
+type Backups struct {
+	Alarm string // what somebody must see to; empty: nothing
+	Lines []string
+	File  string // name of the newest good one
+}
+
+// Telling has the page also say how backups stand.
+func (p *Pages) Telling(backups func(context.Context, web.Page) (*Backups, error)) *Pages {
+	p.backups = backups
+	return p
 }
 
 // New returns the pages. here is the id of the process that shows them.
@@ -37,6 +53,7 @@ type listPage struct {
 	Dead    int
 	Checks  int64
 	Nothing web.Empty
+	Backups *Backups
 }
 
 // line is one process.
@@ -73,6 +90,11 @@ func (p *Pages) list(c *gin.Context) error {
 			page.Dead++
 		}
 		page.Items = append(page.Items, one)
+	}
+	if p.backups != nil {
+		if page.Backups, err = p.backups(c.Request.Context(), page.Page); err != nil {
+			return err
+		}
 	}
 	return p.shell.Show(c, "process_list", page)
 }
