@@ -5,8 +5,10 @@ package migrations
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -18,17 +20,35 @@ var files embed.FS
 // Files returns the migrations of a dialect, "sqlite" or "postgres".
 func Files(dialect string) (fs.FS, error) { return fs.Sub(files, dialect) }
 
-// Up brings db up to date and returns how many migrations it ran.
-func Up(ctx context.Context, db *gorm.DB) (int, error) {
+// Up brings db up to date and returns how many migrations it ran. Several
+// processes may ask for it at once: one does it, the others wait. Who uses the
+// tables meanwhile waits for moments only: a migration that does not get its
+// locks within lockWait lets them go and is tried again.
+func Up(ctx context.Context, db *gorm.DB) (ran int, err error) {
+	letGo, err := alone(ctx, db)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, letGo()) }()
 	p, err := provider(db)
 	if err != nil {
 		return 0, err
 	}
-	done, err := p.Up(ctx)
-	if err != nil {
-		return len(done), fmt.Errorf("migrate: %w", err)
+	for try := 1; ; try++ {
+		done, err := p.Up(ctx)
+		ran += len(done)
+		if err == nil {
+			return ran, nil
+		}
+		if !lockedOut(err) || try == mostTries {
+			return ran, fmt.Errorf("migrate: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ran, fmt.Errorf("migrate: %w", ctx.Err())
+		case <-time.After(time.Duration(try) * betweenTries):
+		}
 	}
-	return len(done), nil
 }
 
 // Step is one migration and whether db has it.
@@ -68,7 +88,11 @@ func provider(db *gorm.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
-	p, err := goose.NewProvider(dialect, conn, source)
+	var options []goose.ProviderOption
+	if dialect == goose.DialectPostgres {
+		options = append(options, goose.WithSessionLocker(locker{}))
+	}
+	p, err := goose.NewProvider(dialect, conn, source, options...)
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}

@@ -24,7 +24,7 @@ var version = "development"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], program{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}))
+	os.Exit(run(ctx, os.Args[1:], program{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, environ: os.Environ()}))
 }
 
 // program is what a command may touch of the world, so that a test can be the world.
@@ -33,6 +33,8 @@ type program struct {
 	out    io.Writer
 	err    io.Writer
 	getenv func(string) string
+
+	environ []string // all of it, to find what is misspelt
 }
 
 // command is one of `jard COMMAND`.
@@ -47,7 +49,7 @@ func commands() []command {
 	return []command{
 		{"serve", "[--config FILE]", "web, API, catalogue, watch and timed jobs in one process", serveCommand},
 		{"demo", "[--listen ADDRESS]", "serve on a throw-away database full of examples", demoCommand},
-		{"migrate", "[--status]", "bring the database up to date", migrateCommand},
+		{"migrate", "[--status] [--plan]", "bring the database up to date; --plan says what that would change", migrateCommand},
 		{"check", "[--config FILE] [--ready]", "print every fault of the configuration; --ready asks the running program", checkCommand},
 		{"seed", "[DIR]", "load institutions, vocabularies and services; the pilot's without DIR", seedCommand},
 		{"user", "add|list|disable|sessions|reset-password|reset-totp|break-glass", "accounts, and the way in when nothing else works", userCommand},
@@ -179,6 +181,7 @@ func checkCommand(ctx context.Context, p program, args []string) error {
 	if *ready {
 		return askReady(ctx, c)
 	}
+	p.warn(ctx, c)
 	fmt.Fprintln(p.out, "the configuration is good")
 	return nil
 }

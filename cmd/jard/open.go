@@ -78,6 +78,7 @@ func (p program) withDatabase(ctx context.Context, f *flag.FlagSet, args []strin
 func migrateCommand(ctx context.Context, p program, args []string) error {
 	f := flags("migrate")
 	status := f.Bool("status", false, "only list the migrations")
+	plan := f.Bool("plan", false, "only say what would change")
 	settings := p.configure(f)
 	if _, err := parse(f, args); err != nil {
 		return err
@@ -86,12 +87,15 @@ func migrateCommand(ctx context.Context, p program, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.Database.Migrate = !*status
+	c.Database.Migrate = !*status && !*plan
 	db, err := openDatabase(ctx, c, nil)
 	if err != nil {
 		return err
 	}
 	defer database.Close(db)
+	if *plan {
+		return p.plan(ctx, db)
+	}
 	steps, err := migrations.Status(ctx, db)
 	if err != nil {
 		return err

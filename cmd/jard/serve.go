@@ -60,6 +60,9 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close(db)) }()
+	if err := upToDate(ctx, c, db); err != nil {
+		return err
+	}
 	s := &server{db: db}
 	if c.FirstRun.Seed {
 		if err := seedOnce(ctx, db); err != nil {
