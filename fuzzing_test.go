@@ -25,6 +25,7 @@ var (
 		"monitor/surveyweb",   // the notice that is built in
 		"monitor/resultsweb",  // the same
 		"inventory/indicatordb", "inventory/mandatedb",
+		"migrations",          // files that are built in
 		"monitor/rosterwatch", // opens files for monitor/roster
 	}
 )

@@ -99,8 +99,17 @@ func Place(address string) string {
 // browsers are what a User-Agent holds and which family it tells of. The first
 // that fits: most call themselves by the names of others too.
 var browsers = [...][2]string{
-	{"edg", "edge"}, {"opr/", "opera"}, {"opera", "opera"}, {"samsungbrowser", "samsung"}, {"yabrowser", "yandex"}, {"fxios", "firefox"},
-	{"firefox", "firefox"}, {"crios", "chrome"}, {"chromium", "chromium"}, {"chrome", "chrome"}, {"safari", "safari"},
+	{"edg", "edge"},
+	{"opr/", "opera"},
+	{"opera", "opera"},
+	{"samsungbrowser", "samsung"},
+	{"yabrowser", "yandex"},
+	{"fxios", "firefox"},
+	{"firefox", "firefox"},
+	{"crios", "chrome"},
+	{"chromium", "chromium"},
+	{"chrome", "chrome"},
+	{"safari", "safari"},
 }
 
 // systems are the same for what it runs on.

@@ -46,8 +46,10 @@ func TestOpinionsOfTwoFortnights(t *testing.T) {
 		say := func(service string, daysAgo, n int) {
 			now = end.AddDate(0, 0, -daysAgo)
 			for i := range n {
-				f := &survey.Form{Service: service, Channel: survey.Web, Language: lang.French, Took: time.Minute, Key: fmt.Sprint(service, daysAgo, i),
-					Answers: map[string]string{"ease": "1", "satisfaction": fmt.Sprint(1 + i%2), "finished": "no", "clarity": "3", "office": "no"}}
+				f := &survey.Form{
+					Service: service, Channel: survey.Web, Language: lang.French, Took: time.Minute, Key: fmt.Sprint(service, daysAgo, i),
+					Answers: map[string]string{"ease": "1", "satisfaction": fmt.Sprint(1 + i%2), "finished": "no", "clarity": "3", "office": "no"},
+				}
 				if _, err := answers.Accept(t.Context(), f, netip.AddrFrom4([4]byte{41, byte(daysAgo), byte(i), 1})); err != nil {
 					t.Fatal(err)
 				}

@@ -29,6 +29,8 @@ import (
 	"github.com/jard-odi/jard/monitor"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/monitorweb"
+	"github.com/jard-odi/jard/monitor/probe"
+	"github.com/jard-odi/jard/monitor/vantageweb"
 	"github.com/jard-odi/jard/monitor/watch"
 	"github.com/jard-odi/jard/notice/noticedb"
 	"github.com/jard-odi/jard/web"
@@ -83,7 +85,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 		return nil, err
 	}
 	others, own := share(db, keep.watched, writer, c, log)
-	seen := metrics.New(keep.numbers(c, log, own, keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log), func() *catalogueweb.Pages { return feed }))
+	pulse := keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log)
+	seen := metrics.New(keep.numbers(c, log, own, pulse, func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
 	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
@@ -108,11 +111,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads); err != nil {
 		return nil, err
 	}
-	places := h.vantages(others, keep, c, shell, seen)
 	keep.scrapes(c, shell, seen, prober)
-	declared := h.roster(c, keep, shell, prober, rounds.Changed, log)
-	services := monitorweb.New(shell, keep.watched, keep.people, time.Now, rounds.Changed).With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
-	h.incidents(keep.watched, keep.people, shell)
+	services := h.servicePages(c, keep, shell, h.vantages(others, keep, c, shell, seen), prober, rounds.Changed, open, log)
 	h.survey(db, keep, c, shell, seen, log)
 	kept, err := h.backups(c, db, seen, log)
 	if err != nil {
@@ -120,21 +120,38 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	}
 	own.show(shell, seen, backupsStand(c, kept))
 	h.handler, h.lane = shell.Handler(), shell.Lane
+	h.work(c, db, keep, feed, rounds, letGo, log)
+	countDatabase(db, seen)
+	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
+		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log))
+	h.audit(c, db, keep, shell, seen, log)
+	h.routes = shell.Routes()
+	return h, err
+}
+
+// work adds what goes on beside the answers: the rounds, what keeps the feeds
+// fresh, and the news of other processes.
+func (h *house) work(c configs.Config, db *gorm.DB, keep stores, feed *catalogueweb.Pages, rounds *watch.Watch, letGo func() error, log *slog.Logger) {
 	wake, nudge := nudged()
 	h.news.on(database.NewsOfRegister, nudge)
 	h.news.on(database.NewsOfServices, rounds.Changed)
-	countDatabase(db, seen)
 	h.background = append(h.background, fresh(feed.Refresh, wake), fresh(keep.register.KeepSearch, nil), h.news.listen(db, log))
 	if c.Watch.Enabled {
 		h.background = append(h.background, watching(rounds, letGo, log))
 	}
 	h.background = append(h.background, keep.background(log)...)
 	h.jobs = append(append(h.jobs, keep.jobs()...), job{"forget old editions of the catalogue", "*/10 * * * *", feed.Sweep})
-	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
-		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log))
-	h.audit(c, db, keep, shell, seen, log)
-	h.routes = shell.Routes()
-	return h, err
+}
+
+// servicePages adds the pages of services and of their incidents.
+func (h *house) servicePages(c configs.Config, keep stores, shell *web.Shell, places *vantageweb.Pages, prober probe.Kinds, changed func(),
+	open func() monitor.Calendar, log *slog.Logger,
+) *monitorweb.Pages {
+	declared := h.roster(c, keep, shell, prober, changed, log)
+	pages := monitorweb.New(shell, keep.watched, keep.people, time.Now, changed).
+		With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
+	h.incidents(keep.watched, keep.people, shell)
+	return pages
 }
 
 // roundsOf are the rounds of the services: what is seen is weighed with what others see, and kept.

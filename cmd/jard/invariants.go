@@ -66,10 +66,10 @@ SELECT service || ', incident ' || id, 'is over before it began' FROM incidents 
 		{"sessions and tokens belong to accounts", rows(
 			`SELECT s.account_id, 'a session of an account that is missing or disabled' FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id WHERE a.id IS NULL OR a.disabled_at IS NOT NULL
 UNION ALL SELECT t.account_id, 'a token of an account that is missing' FROM api_tokens t LEFT JOIN accounts a ON a.id = t.account_id WHERE a.id IS NULL`)},
-		{"readings and editions of the watch", said(func(ctx context.Context, db *gorm.DB) error {
+		{"readings and editions of the watch", ofRoom(func(ctx context.Context, db *gorm.DB) error {
 			return monitordb.New(db, nil).In(c.Location()).Verify(ctx)
 		})},
-		{"frozen editions of answers", said(func(ctx context.Context, db *gorm.DB) error {
+		{"frozen editions of answers", ofRoom(func(ctx context.Context, db *gorm.DB) error {
 			return surveydb.New(db, nil).In(c.Location()).Verify(ctx)
 		})},
 	}
@@ -101,8 +101,8 @@ func rows(query string) func(context.Context, *gorm.DB, func(string)) error {
 	}
 }
 
-// said makes an invariant of a check of a room that stops at its first break.
-func said(check func(context.Context, *gorm.DB) error) func(context.Context, *gorm.DB, func(string)) error {
+// ofRoom makes an invariant of a check of a room that stops at its first break.
+func ofRoom(check func(context.Context, *gorm.DB) error) func(context.Context, *gorm.DB, func(string)) error {
 	return func(ctx context.Context, db *gorm.DB, broken func(string)) error {
 		if err := check(ctx, db); err != nil {
 			if ctx.Err() != nil {

@@ -82,8 +82,11 @@ func TestAnEmergencyIsClosedAndExpires(t *testing.T) {
 			life   time.Duration
 			want   fault.Kind
 		}{
-			{admin, "x", time.Hour, fault.Forbidden}, {identity.Actor{}, "x", time.Hour, fault.Forbidden},
-			{machine, "", time.Hour, fault.Invalid}, {machine, "x", time.Minute, fault.Invalid}, {machine, "x", 25 * time.Hour, fault.Invalid},
+			{admin, "x", time.Hour, fault.Forbidden},
+			{identity.Actor{}, "x", time.Hour, fault.Forbidden},
+			{machine, "", time.Hour, fault.Invalid},
+			{machine, "x", time.Minute, fault.Invalid},
+			{machine, "x", 25 * time.Hour, fault.Invalid},
 			{machine, "two\nlines", time.Hour, fault.Invalid},
 		} {
 			if _, _, err := s.OpenGlass(ctx, wrong.by, wrong.reason, wrong.life); kind(err) != wrong.want {
