@@ -17,9 +17,10 @@ type Vouched struct {
 	Name            string
 	Language        lang.Tag
 	From            Caller
-	IDToken         string // needed to sign out there
-	Ruled           bool   // rules say who has which role; without them an account keeps its own
-	Role            Role   // by the rules; empty: none matched
+	IDToken         string    // needed to sign out there
+	Proved          time.Time // when they last proved there who they are; zero: the provider does not say
+	Ruled           bool      // rules say who has which role; without them an account keeps its own
+	Role            Role      // by the rules; empty: none matched
 	Institution     string
 }
 

@@ -78,7 +78,7 @@ func writes() []string {
 		"/desk/services/{}/takeover", "/desk/services/{}/handover", "/services/{}/editions", "/desk/alerts/acknowledgement", "/desk/alerts/routes",
 		"/desk/alerts/routes/{}", "/desk/alerts/routes/{}/removal", "/desk/alerts/channels/{}/trial", "/desk/alerts/messages/{}/retry", "/alert/{}",
 		"/desk/vantages/new", "/desk/vantages/{}", "/desk/vantages/{}/invitation", "/desk/vantages/{}/revocation",
-		"/login/oidc/logout", "/account/provider", "/account/provider/end",
+		"/login/oidc/logout", "/account/provider", "/account/provider/end", "/account/provider/proof",
 	}
 }
 

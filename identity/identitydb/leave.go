@@ -141,10 +141,31 @@ func (s *Store) endOf(ctx context.Context, v identity.Vouched) error {
 // LinkSelf gives by's own account to who they are at the provider: they have
 // proved to be both.
 func (s *Store) LinkSelf(ctx context.Context, by identity.Actor, v identity.Vouched) error {
+	if err := by.MustBeProved(); err != nil {
+		return err
+	}
 	if err := s.once(ctx, "nonce "+v.Issuer+" "+v.Nonce, s.now().Add(nonceAge)); err != nil {
 		return err
 	}
 	return s.link(ctx, by, by.Account, v, identity.BoundSelf)
+}
+
+// ProveVouched notes that by has proved once more who they are, at the provider
+// that their account belongs to.
+func (s *Store) ProveVouched(ctx context.Context, by identity.Actor, session string, v identity.Vouched) error {
+	if err := s.once(ctx, "nonce "+v.Issuer+" "+v.Nonce, s.now().Add(nonceAge)); err != nil {
+		return err
+	}
+	bond, bound, err := s.BondOf(ctx, by.Account, v.Issuer)
+	if err != nil {
+		return err
+	}
+	if !bound || bond.Subject != v.Subject {
+		return fault.New(fault.Forbidden, "signin.other")
+	}
+	err = s.db.WithContext(ctx).Model(&identity.Session{}).Where("hash = ? AND account_id = ?", identity.Digest(session), by.Account).
+		Update("proved_at", s.now()).Error
+	return explain(err, "prove through the provider")
 }
 
 // LinkAccount gives an account to somebody of the provider, on the word of

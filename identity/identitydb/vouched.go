@@ -196,7 +196,16 @@ func (s *Store) enter(tx *gorm.DB, a *identity.Account, v identity.Vouched, age 
 	theirs := identity.ProviderSession{
 		SessionHash: identity.Digest(e.Token), Issuer: v.Issuer, Subject: v.Subject, SIDHash: sidHash(v.Issuer, v.Session), IDToken: sealed,
 	}
-	return e.Token, e.Expires, line, tx.Create(&theirs).Error
+	return e.Token, e.Expires, line, errors.Join(tx.Create(&theirs).Error, provedThere(tx, theirs.SessionHash, v.Proved, s.now()))
+}
+
+// provedThere notes when somebody proved who they are, where the provider says
+// so: being let in because one was there before is no new proof.
+func provedThere(tx *gorm.DB, hash string, at, now time.Time) error {
+	if at.IsZero() || at.After(now) {
+		return nil
+	}
+	return tx.Model(&identity.Session{}).Where("hash = ?", hash).Update("proved_at", at).Error
 }
 
 func sidHash(issuer, sid string) string {

@@ -27,6 +27,7 @@ type proofPage struct {
 	Next, Email string
 	Codes       bool // a code is asked for too
 	Provider    bool // there is no password to say again
+	Vouched     *bondView
 	Minutes     int
 }
 
@@ -39,8 +40,12 @@ func (p *Pages) proofPage(c *gin.Context, to string) (*proofPage, error) {
 	if err != nil {
 		return nil, err
 	}
+	vouched, err := p.bondOf(c)
+	if err != nil {
+		return nil, err
+	}
 	return &proofPage{
-		Page: p.shell.Page(c, "account.prove.title"), Next: to, Email: a.Email, Codes: a.TOTPAt != nil,
+		Page: p.shell.Page(c, "account.prove.title"), Vouched: vouched, Next: to, Email: a.Email, Codes: a.TOTPAt != nil,
 		Provider: a.PasswordHash == "", Minutes: int(identity.ProofAge.Minutes()),
 	}, nil
 }

@@ -29,7 +29,10 @@ func (p *Provider) Begin(ctx context.Context, f Flow, tag lang.Tag) (string, err
 	if len(p.set.RequireACR) > 0 {
 		extra = append(extra, oauth2.SetAuthURLParam("acr_values", strings.Join(p.set.RequireACR, " ")))
 	}
-	if p.set.MaxAge > 0 {
+	switch {
+	case f.wish == Prove:
+		extra = append(extra, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	case p.set.MaxAge > 0:
 		extra = append(extra, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(p.set.MaxAge.Seconds()))))
 	}
 	return p.talk(about).AuthCodeURL(f.State(), extra...), nil

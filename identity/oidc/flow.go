@@ -24,33 +24,43 @@ type Flow struct {
 	secret string
 	Began  time.Time
 	Next   string // where the person wanted to go
-	link   string // proves which session asked to be linked; empty for a sign-in
+	wish   Wish
+	by     string // proves which session wishes it; empty for a sign-in
 }
+
+// Wish is what somebody who is signed in already goes to the provider for.
+type Wish string
+
+// The wishes. The empty one is to sign in.
+const (
+	Link  Wish = "link"  // that their account belongs to who they are there
+	Prove Wish = "prove" // to prove once more who they are
+)
 
 // NewFlow begins a sign-in.
 func NewFlow(next string, now time.Time) Flow {
 	return Flow{secret: identity.NewSecret(), Began: now, Next: next}
 }
 
-// Linking makes it the wish of whoever holds the session to be linked with who
-// they are at the provider.
-func (f Flow) Linking(session string) Flow {
-	f.link = f.proof(session)
+// For makes it the wish of whoever holds the session.
+func (f Flow) For(wish Wish, session string) Flow {
+	f.wish = wish
+	f.by = f.proof(session)
 	return f
 }
 
-// Links tells whether the flow is such a wish.
-func (f Flow) Links() bool { return f.link != "" }
+// Wish is what the flow is for.
+func (f Flow) Wish() Wish { return f.wish }
 
-// LinkedBy tells whether it is the wish of whoever holds this session: a cookie
+// WishedBy tells whether it is the wish of whoever holds this session: a cookie
 // that somebody else planted is not.
-func (f Flow) LinkedBy(session string) bool {
-	return f.Links() && session != "" && subtle.ConstantTimeCompare([]byte(f.link), []byte(f.proof(session))) == 1
+func (f Flow) WishedBy(session string) bool {
+	return f.wish != "" && session != "" && subtle.ConstantTimeCompare([]byte(f.by), []byte(f.proof(session))) == 1
 }
 
 func (f Flow) proof(session string) string {
 	mac := hmac.New(sha256.New, []byte(session))
-	mac.Write([]byte("jard oidc link " + f.State()))
+	mac.Write([]byte("jard oidc " + string(f.wish) + " " + f.State()))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -76,7 +86,8 @@ type packed struct {
 	Secret string `json:"s"`
 	Began  int64  `json:"t"`
 	Next   string `json:"n,omitempty"`
-	Link   string `json:"l,omitempty"`
+	Wish   Wish   `json:"w,omitempty"`
+	By     string `json:"b,omitempty"`
 }
 
 // maxFlow bounds the cookie; browsers keep 4 KB.
@@ -87,7 +98,7 @@ func (f Flow) Pack() string {
 	if len(f.Next) > 1500 {
 		f.Next = ""
 	}
-	data, err := json.Marshal(packed{f.secret, f.Began.Unix(), f.Next, f.link})
+	data, err := json.Marshal(packed{f.secret, f.Began.Unix(), f.Next, f.wish, f.by})
 	if err != nil {
 		return "" // never: texts and a number
 	}
@@ -103,7 +114,7 @@ func Unpack(text string, now time.Time) (Flow, error) {
 	if err != nil || len(text) > maxFlow || json.Unmarshal(data, &p) != nil {
 		return Flow{}, errFlow
 	}
-	f := Flow{p.Secret, time.Unix(p.Began, 0), p.Next, p.Link}
+	f := Flow{p.Secret, time.Unix(p.Began, 0), p.Next, p.Wish, p.By}
 	if _, ok := identity.Digested(f.secret); !ok || now.Sub(f.Began) > FlowAge || f.Began.After(now.Add(time.Minute)) {
 		return Flow{}, errFlow
 	}

@@ -523,13 +523,16 @@ func TestAWrongSecretIsOurTroubleAndStaysSecret(t *testing.T) {
 
 func TestAFlowSurvivesItsCookieAndNothingElse(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	f := NewFlow("/desk?a=ب", now).Linking("my session")
+	f := NewFlow("/desk?a=ب", now).For(Link, "my session")
 	got, err := Unpack(f.Pack(), now.Add(FlowAge))
 	if err != nil || got.State() != f.State() || got.Nonce() != f.Nonce() || got.verifier() != f.verifier() || got.Next != f.Next {
 		t.Errorf("unpacked %+v, %v", got, err)
 	}
-	if !got.LinkedBy("my session") || got.LinkedBy("another") || got.LinkedBy("") || NewFlow("", now).LinkedBy("") {
-		t.Error("only the session that asked may be linked")
+	if got.Wish() != Link || !got.WishedBy("my session") || got.WishedBy("another") || got.WishedBy("") || NewFlow("", now).WishedBy("") {
+		t.Error("only the session that wished it may be linked")
+	}
+	if got.wish = Prove; got.WishedBy("my session") {
+		t.Error("one wish was made another")
 	}
 	if f.State() == f.Nonce() || f.Nonce() == f.verifier() || len(f.verifier()) < 43 || strings.Contains(f.Pack(), f.State()) {
 		t.Error("state, nonce and verifier tell of each other")
@@ -561,5 +564,27 @@ func TestAFloodOfCodesDoesNotWaitInLine(t *testing.T) {
 	refused(t, err, keyDown)
 	if there.Asked("/token") != asked {
 		t.Error("one more asked the provider")
+	}
+}
+
+func TestAProofThatIsAskedForAgainIsNew(t *testing.T) {
+	p, there, c := start(t)
+	f := NewFlow("", c.now()).For(Prove, "my session")
+	to, err := p.Begin(t.Context(), f, lang.French)
+	u, _ := url.Parse(to)
+	if q := u.Query(); err != nil || q.Get("prompt") != "login" || q.Get("max_age") != "0" {
+		t.Errorf("asks %v, %v", u, err)
+	}
+	for _, one := range []struct {
+		at   any
+		want bool
+	}{{nil, false}, {c.now().Add(-time.Hour).Unix(), false}, {c.now().Unix(), true}} {
+		there.Do(func(p *oidctest.Provider) { p.Claims["auth_time"] = one.at })
+		who, err := p.Finish(t.Context(), f, walk(t, p, f))
+		if one.want && (err != nil || !who.Proved.Equal(c.now())) {
+			t.Errorf("a new proof: %+v, %v", who, err)
+		} else if !one.want {
+			refused(t, err, keyAssurance)
+		}
 	}
 }

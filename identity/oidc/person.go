@@ -26,6 +26,7 @@ type Person struct {
 	Email           string
 	Verified        bool // the provider says that the address is theirs
 	Name            string
+	Proved          time.Time // when they last did so there; zero: the provider does not say
 	Claims          map[string]any
 	IDToken         string
 }
@@ -98,7 +99,7 @@ func (p *Provider) person(ctx context.Context, about metadata, raw string, acces
 	if token.AccessTokenHash != "" && token.VerifyAccessToken(access.AccessToken) != nil {
 		return nil, trouble(fault.Forbidden, keyProof, "at_hash is of another access token")
 	}
-	if err := p.assured(s); err != nil {
+	if err := errors.Join(p.assured(s), p.again(s, f)); err != nil {
 		return nil, trouble(fault.Forbidden, keyAssurance, err)
 	}
 	if p.set.UserInfo {
@@ -106,7 +107,12 @@ func (p *Provider) person(ctx context.Context, about metadata, raw string, acces
 			return nil, err
 		}
 	}
+	var proved time.Time
+	if s.Proved != nil {
+		proved = s.Proved.time()
+	}
 	return &Person{
+		Proved: proved,
 		Issuer: token.Issuer, Subject: token.Subject, Session: s.Session, Nonce: token.Nonce, Email: strings.ToLower(strings.TrimSpace(s.Email)),
 		Verified: bool(s.Verified), Name: s.name(), Claims: claims, IDToken: raw,
 	}, nil
@@ -164,6 +170,14 @@ func (p *Provider) assured(s stated) error {
 	}
 	if p.set.MaxAge > 0 && (s.Proved == nil || p.now().Sub(s.Proved.time()) > p.set.MaxAge+p.set.Leeway) {
 		return errors.New("auth_time is missing or too long ago")
+	}
+	return nil
+}
+
+// again refuses a proof that was given before it was asked for once more.
+func (p *Provider) again(s stated, f Flow) error {
+	if f.wish == Prove && (s.Proved == nil || s.Proved.time().Before(f.Began.Add(-p.set.Leeway))) {
+		return errors.New("auth_time is missing or before the proof was asked for")
 	}
 	return nil
 }

@@ -27,35 +27,56 @@ type goPage struct {
 }
 
 // link answers POST /account/provider: who is signed in here proves who they
-// are there. A page goes on by itself, because browsers hold the answer to a
-// form to our own addresses.
+// are there. Whoever finds a desk left open must not make the account theirs.
 func (p *Pages) link(c *gin.Context) error {
+	by, err := signedIn(c)
+	if err != nil {
+		return err
+	}
+	if by.MustBeProved() != nil {
+		return p.shell.Redirect(c, web.WithNext("/account/proof", "/account"), "")
+	}
+	return p.wish(c, oidc.Link, "/account", "signin.link.title")
+}
+
+// prove answers POST /account/provider/proof.
+func (p *Pages) prove(c *gin.Context) error {
 	if _, err := signedIn(c); err != nil {
 		return err
 	}
-	flow := oidc.NewFlow("/account", p.shell.Now()).Linking(p.shell.SessionToken(c))
+	return p.wish(c, oidc.Prove, web.Local(c.PostForm("next")), "account.prove.title")
+}
+
+// wish answers with a page that goes on to the provider by itself. A redirect
+// would not do: browsers hold the answer to a form to our own addresses.
+func (p *Pages) wish(c *gin.Context, what oidc.Wish, to, titleKey string) error {
+	flow := oidc.NewFlow(to, p.shell.Now()).For(what, p.shell.SessionToken(c))
 	there, err := p.provider.Begin(c.Request.Context(), flow, web.LangFrom(c.Request.Context()))
 	if err != nil {
-		return p.refuse(c, err, "/account", nil)
+		return p.refuse(c, err, to, nil)
 	}
 	p.shell.Keep(c, kept, flow.Pack(), oidc.FlowAge)
 	c.Header("Cache-Control", "no-store")
-	return p.shell.Show(c, "signin_go", goPage{p.shell.Page(c, "signin.link.title"), p.set.Name, there})
+	return p.shell.Show(c, "signin_go", goPage{p.shell.Page(c, titleKey), p.set.Name, there})
 }
 
-// linked ends it on the way back.
-func (p *Pages) linked(c *gin.Context, flow oidc.Flow, v identity.Vouched) error {
+// granted does on the way back what somebody wished.
+func (p *Pages) granted(c *gin.Context, flow oidc.Flow, v identity.Vouched, to string) error {
+	ctx, session, said := c.Request.Context(), p.shell.SessionToken(c), ""
 	by, err := signedIn(c)
-	if err == nil && !flow.LinkedBy(p.shell.SessionToken(c)) {
+	switch {
+	case err != nil:
+	case !flow.WishedBy(session):
 		err = fault.New(fault.Conflict, "signin.again")
-	}
-	if err == nil {
-		err = p.store.LinkSelf(c.Request.Context(), by, v)
+	case flow.Wish() == oidc.Link:
+		err, said = p.store.LinkSelf(ctx, by, v), "signin.linked"
+	default:
+		err = p.store.ProveVouched(ctx, by, session, v)
 	}
 	if err != nil {
-		return p.refuse(c, err, "/account", nil)
+		return p.refuse(c, err, to, nil)
 	}
-	return p.shell.Redirect(c, "/account", "signin.linked")
+	return p.shell.Redirect(c, to, said)
 }
 
 // unlink answers POST /account/provider/end.

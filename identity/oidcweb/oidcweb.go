@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,6 +61,7 @@ func (p *Pages) Routes() {
 	r.GET(Left, page(p.left))
 	r.POST("/account/provider", page(p.link))
 	r.POST("/account/provider/end", page(p.unlink))
+	r.POST("/account/provider/proof", page(p.prove))
 }
 
 // maxMessage bounds what the provider sends by itself.
@@ -113,8 +113,8 @@ func (p *Pages) callback(c *gin.Context) error {
 		return p.refuse(c, err, to, nil)
 	}
 	v := p.vouched(who, web.LangFrom(ctx))
-	if flow.Links() {
-		return p.linked(c, flow, v)
+	if flow.Wish() != "" {
+		return p.granted(c, flow, v, to)
 	}
 	former := p.shell.SessionToken(c)
 	v.From = identity.Caller{Address: c.ClientIP(), Browser: c.Request.UserAgent()}
@@ -134,7 +134,7 @@ func (p *Pages) callback(c *gin.Context) error {
 // vouched is who the person is here, by the rules.
 func (p *Pages) vouched(who *oidc.Person, tag lang.Tag) identity.Vouched {
 	v := identity.Vouched{
-		Issuer: who.Issuer, Subject: who.Subject, Session: who.Session, Nonce: who.Nonce, Email: who.Email, Name: who.Name, Language: tag,
+		Issuer: who.Issuer, Subject: who.Subject, Session: who.Session, Nonce: who.Nonce, Email: who.Email, Name: who.Name, Language: tag, Proved: who.Proved,
 		Verified: who.Email != "" && (who.Verified || p.set.TrustEmail), IDToken: who.IDToken, Ruled: len(p.set.Rules) > 0,
 	}
 	if grant, ok := p.set.Rules.Grant(who.Claims); ok {
@@ -166,7 +166,7 @@ func (p *Pages) refuse(c *gin.Context, err error, to string, who *oidc.Person) e
 	p.log.Log(c.Request.Context(), level, "sign-in through the provider refused", "room", "signin", "request", web.RequestID(c.Request.Context()), "cause", err)
 	page := refusedPage{
 		Page: p.shell.Page(c, "signin.refused.title"), Faults: p.shell.Faults(c, err), Ask: kind == fault.Forbidden, Contact: p.set.Contact,
-		Again: "/login?next=" + url.QueryEscape(to),
+		Again: web.WithNext("/login", to),
 	}
 	if who != nil && kind == fault.Forbidden {
 		page.Who = who.Subject

@@ -385,14 +385,7 @@ func TestLinkingOnesOwnAccount(t *testing.T) {
 	if !strings.Contains(b.account(), "/account/provider\"") {
 		t.Error("the account does not offer to be linked")
 	}
-	goOn := b.post("/account/provider", nil)
-	_, rest, ok := strings.Cut(goOn.body, `href="`+w.there.URL)
-	href, _, _ := strings.Cut(rest, `"`)
-	if !ok {
-		t.Fatalf("leads nowhere:\n%s", goOn.body)
-	}
-	there := w.there.URL + strings.ReplaceAll(href, "&amp;", "&")
-	if a := b.get(there); a.path != "/account" || !strings.Contains(a.body, "/account/provider/end") {
+	if a := b.goesOn(b.post("/account/provider", nil)); a.path != "/account" || !strings.Contains(a.body, "/account/provider/end") {
 		t.Fatalf("not linked: %d %s", a.status, a.body)
 	}
 	b.post("/logout", nil)
@@ -404,12 +397,68 @@ func TestLinkingOnesOwnAccount(t *testing.T) {
 	}
 	// A flow that another session began links nobody.
 	b.post("/login", url.Values{"email": {"ali@example.tn"}, "password": {password}})
-	goOn = b.post("/account/provider", nil)
+	goOn := b.post("/account/provider", nil)
 	b.post("/logout", nil)
 	b.post("/login", url.Values{"email": {"ali@example.tn"}, "password": {password}})
-	_, rest, _ = strings.Cut(goOn.body, `href="`+w.there.URL)
-	href, _, _ = strings.Cut(rest, `"`)
-	if a := b.get(w.there.URL + strings.ReplaceAll(href, "&amp;", "&")); a.status != http.StatusConflict {
+	if a := b.goesOn(goOn); a.status != http.StatusConflict {
 		t.Errorf("another session was linked: %d", a.status)
 	}
+}
+
+// goesOn follows the page that goes on to the provider by itself.
+func (b *browser) goesOn(page answer) answer {
+	b.t.Helper()
+	_, rest, ok := strings.Cut(page.body, `href="`+b.there.URL)
+	href, _, _ := strings.Cut(rest, `"`)
+	if !ok {
+		b.t.Fatalf("leads nowhere:\n%s", page.body)
+	}
+	return b.get(b.there.URL + strings.ReplaceAll(href, "&amp;", "&"))
+}
+
+// proved tells whether who is signed in proved who they are a short while ago.
+func (b *browser) proved() bool {
+	b.t.Helper()
+	home, err := url.Parse(b.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, cookie := range b.http.Jar.Cookies(home) {
+		if cookie.Name == "jard_session" {
+			by, err := b.store.BySession(b.t.Context(), cookie.Value)
+			return err == nil && by.Proved
+		}
+	}
+	return false
+}
+
+func TestProvingOnceMoreAtTheProvider(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		w := found(t, db, nil)
+		at := func(ago time.Duration) {
+			w.there.Do(func(p *oidctest.Provider) { p.Claims["auth_time"] = time.Now().Add(-ago).Unix() })
+		}
+		b := w.browser()
+		at(time.Hour)
+		b.get("/login/oidc")
+		if b.proved() {
+			t.Error("a proof of an hour ago is a new one")
+		}
+		page := b.get("/account/proof?next=/account")
+		if !strings.Contains(page.body, `action="/account/provider/proof"`) || strings.Contains(page.body, `name="password"`) {
+			t.Errorf("who has no password is asked for it:\n%s", page.body)
+		}
+		if a := b.goesOn(b.post("/account/provider/proof", url.Values{"next": {"/account"}})); a.status != http.StatusForbidden || b.proved() {
+			t.Errorf("an old proof is taken for a new one: %d", a.status)
+		}
+		at(0)
+		w.there.Do(func(p *oidctest.Provider) { p.Claims["sub"] = "somebody else" })
+		if a := b.goesOn(b.post("/account/provider/proof", url.Values{"next": {"/account"}})); a.status != http.StatusForbidden || b.proved() {
+			t.Errorf("somebody else's proof is taken: %d", a.status)
+		}
+		w.there.Do(func(p *oidctest.Provider) { p.Claims["sub"] = "f3a1" })
+		if a := b.goesOn(b.post("/account/provider/proof", url.Values{"next": {"//evil.example"}})); a.status >= 400 || a.path != "/" || !b.proved() {
+			t.Errorf("a new proof is refused: %d %s", a.status, a.path)
+		}
+	})
 }
