@@ -96,19 +96,13 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	feed = catalogueweb.New(shell, catalogueweb.Source{
-		Register: keep.register, Institutions: keep.people, Snapshots: cataloguedb.New(db, nil), History: keep.register,
-	}, catalogueSettings(c), time.Now, log)
-	feed.Measured(keep.register)
-	feed.Routes()
-	if err := keep.signIn(c, shell, seen, log); err != nil {
-		return nil, err
-	}
+	feed = keep.feed(c, db, shell, log)
 	there, err := h.portal(db, keep, c, shell, feed, seen, log)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads); err != nil {
+	err = errors.Join(keep.signIn(c, shell, seen, log), h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads))
+	if err != nil {
 		return nil, err
 	}
 	keep.scrapes(c, shell, seen, prober)
@@ -152,6 +146,16 @@ func (h *house) servicePages(c configs.Config, keep stores, shell *web.Shell, pl
 		With(declared.Panel).Beside(places.Places).By(open).Trying(closely{prober}).Writing(sheet.WriteRows)
 	h.incidents(keep.watched, keep.people, shell)
 	return pages
+}
+
+// feed adds the catalogue that portals harvest.
+func (s stores) feed(c configs.Config, db *gorm.DB, shell *web.Shell, log *slog.Logger) *catalogueweb.Pages {
+	feed := catalogueweb.New(shell, catalogueweb.Source{
+		Register: s.register, Institutions: s.people, Snapshots: cataloguedb.New(db, nil), History: s.register,
+	}, catalogueSettings(c), time.Now, log)
+	feed.Measured(s.register)
+	feed.Routes()
+	return feed
 }
 
 // roundsOf are the rounds of the services: what is seen is weighed with what others see, and kept.
