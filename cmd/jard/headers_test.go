@@ -32,15 +32,15 @@ func lies() map[string]string {
 	}
 }
 
-// said is what was answered to one request.
-type said struct {
+// heard is what was answered to one request.
+type heard struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // told asks the handler itself; what differs each time is left out.
-func told(t *testing.T, h http.Handler, method, path, body string, headers map[string]string) said {
+func told(t *testing.T, h http.Handler, method, path, body string, headers map[string]string) heard {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	req.RemoteAddr = "192.0.2.33:4000"
@@ -58,7 +58,7 @@ func told(t *testing.T, h http.Handler, method, path, body string, headers map[s
 	h.ServeHTTP(w, req)
 	id := w.Header().Get("X-Request-Id")
 	w.Header().Del("X-Request-Id")
-	a := said{w.Code, w.Header(), w.Body.String()}
+	a := heard{w.Code, w.Header(), w.Body.String()}
 	if id != "" {
 		a.body = strings.ReplaceAll(a.body, id, "ID")
 	}
@@ -66,7 +66,7 @@ func told(t *testing.T, h http.Handler, method, path, body string, headers map[s
 }
 
 // evil tells where an answer repeats what the liar said; "" when nowhere.
-func (a said) evil() string {
+func (a heard) evil() string {
 	if strings.Contains(a.body, "evil.example") {
 		return "the body"
 	}
@@ -125,7 +125,7 @@ func TestNoHeaderGetsIntoAnAnswer(t *testing.T) {
 }
 
 // mayBeKept tells whether a shared cache may keep an answer.
-func mayBeKept(a said) bool {
+func mayBeKept(a heard) bool {
 	control := a.header.Get("Cache-Control")
 	if a.status != http.StatusOK || strings.Contains(control, "private") || strings.Contains(control, "no-store") {
 		return false
