@@ -19,11 +19,11 @@ var commonest string
 
 // common are the words that passwords of many people are made of, in our three
 // languages and those of keyboards.
-var common = sync.OnceValue(func() map[string]bool {
+var common = sync.OnceValue(func() map[string]bool { //nolint:gochecknoglobals // read once, and constant
 	words := map[string]bool{}
 	for line := range strings.Lines(commonest) {
 		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {
-			for _, w := range strings.Fields(line) {
+			for w := range strings.FieldsSeq(line) {
 				words[w] = true
 			}
 		}
@@ -73,11 +73,12 @@ func guessable(password string, about []string) bool {
 	return false
 }
 
-// plainLetters is s as it reads: small, without the signs that stand for letters.
+// signs stand for letters, and letters for others that read alike.
 var signs = strings.NewReplacer("@", "a", "4", "a", "3", "e", "€", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t",
 	"é", "e", "è", "e", "ê", "e", "ë", "e", "à", "a", "â", "a", "ç", "c", "î", "i", "ï", "i", "ô", "o", "û", "u", "ù", "u",
 	"أ", "ا", "إ", "ا", "آ", "ا", "ى", "ي", "ة", "ه")
 
+// plainLetters is s in small letters.
 func plainLetters(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // letterOnly leaves the letters of s, signs that stand for letters among them

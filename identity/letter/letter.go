@@ -142,10 +142,10 @@ func Browser(t func(string, ...any) string, agent string) string {
 
 // Place says roughly where a network is; empty when nothing is known.
 func Place(t func(string, ...any) string, network string) string {
-	switch {
-	case network == "":
+	switch network {
+	case "":
 		return ""
-	case network == identity.Internal:
+	case identity.Internal:
 		return t("account.place.internal")
 	}
 	address, _, _ := strings.Cut(network, "/")
