@@ -54,3 +54,11 @@ func (s SignIn) validateAccounts() error {
 	}
 	return errors.Join(faults...)
 }
+
+// warnings are what accounts kept here had better not be set to.
+func (s SignIn) warnings() []string {
+	if len(s.TOTPRequired) > 0 && s.Key == "" {
+		return []string{"sign_in.key: missing; a copy of the database is then enough to make the codes that sign_in.totp_required asks for"}
+	}
+	return nil
+}

@@ -153,6 +153,10 @@ func (o OIDC) validate() error {
 
 // Warnings are what a configuration may say, and had better not.
 func (c Config) Warnings() []string {
+	return append(c.SignIn.warnings(), c.providerWarnings()...)
+}
+
+func (c Config) providerWarnings() []string {
 	o := c.SignIn.OIDC
 	if !o.Configured() {
 		return nil

@@ -44,7 +44,9 @@ func TestWarningsOfSignIn(t *testing.T) {
 	c.BaseURL = "http://jard.example.tn"
 	c.SignIn.OIDC.Issuer, c.SignIn.OIDC.ClientID = "http://login.example.tn", "jard"
 	c.SignIn.OIDC.LinkEmail, c.SignIn.OIDC.TrustEmail = true, true
+	c.SignIn.TOTPRequired = []string{"admin"}
 	want := []string{
+		"sign_in.key: missing; a copy of the database is then enough to make the codes that sign_in.totp_required asks for",
 		"sign_in.oidc.issuer: over http anybody on the way can sign in as anybody; use https",
 		"sign_in.oidc.client_secret: missing; only PKCE protects the code then, and some providers refuse",
 		"base_url: the provider sends people back over http; use https",
