@@ -2,7 +2,6 @@ package migrations_test
 
 import (
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,16 +18,7 @@ import (
 func TestTwoThatMigrateAtOnce(t *testing.T) {
 	for _, engine := range []string{database.SQLite, database.Postgres} {
 		t.Run(engine, func(t *testing.T) {
-			target := "sqlite:" + filepath.Join(t.TempDir(), "new.db")
-			if engine == database.Postgres {
-				target = databasetest.URL(t, engine)
-				fresh := opened(t, target)
-				for _, s := range []string{"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"} {
-					if err := fresh.Exec(s).Error; err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
+			target := databasetest.Empty(t, engine)
 			var ran [3]int
 			var failed [3]error
 			var all sync.WaitGroup

@@ -27,7 +27,7 @@ for table in $(sqlite3 "$work/thin.db" "SELECT name FROM sqlite_master WHERE typ
     if [ -n "$key" ]; then
         sqlite3 "$work/thin.db" "DELETE FROM $table WHERE rowid NOT IN (SELECT rowid FROM $table ORDER BY rowid LIMIT 200)"
     else
-        sqlite3 "$work/thin.db" "DELETE FROM $table WHERE check_id > 2"
+        sqlite3 "$work/thin.db" "DELETE FROM $table WHERE check_id > 2" 2>/dev/null || true # another key: it stays whole
     fi
 done
 JARD_DATABASE_URL="sqlite:$work/thin.db" "$here/build/jard" backup --force "$here/migrations/testdata/schema-$number.jardbackup" 2>/dev/null

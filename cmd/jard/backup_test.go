@@ -40,22 +40,6 @@ func jard(ctx context.Context, in string, settings []string, args ...string) (co
 	return code, stdout.String(), stderr.String()
 }
 
-// emptied is the address of a database without tables.
-func emptied(t *testing.T, engine string) string {
-	t.Helper()
-	if engine == database.SQLite {
-		return "sqlite:" + filepath.Join(t.TempDir(), "empty.db")
-	}
-	target := databasetest.URL(t, engine)
-	db := opened(t, target)
-	for _, s := range []string{"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"} {
-		if err := db.Exec(s).Error; err != nil {
-			t.Fatal(err)
-		}
-	}
-	return target
-}
-
 func opened(t *testing.T, target string) *gorm.DB {
 	t.Helper()
 	db, err := database.Open(database.Options{URL: target, MaxConnections: 4})
@@ -151,7 +135,7 @@ func TestMoveToPostgreSQLAndBack(t *testing.T) {
 			t.Fatal("nothing could be written")
 		}
 	}
-	second, third := emptied(t, database.Postgres), emptied(t, database.SQLite)
+	second, third := databasetest.Empty(t, database.Postgres), databasetest.Empty(t, database.SQLite)
 	code, _, said := jard(t.Context(), "", []string{"JARD_DATABASE_URL", first}, "move", "--to", second)
 	if code != 1 || !strings.Contains(said, "another jard is serving from this SQLite file") {
 		t.Errorf("while it is served from: %d, %s", code, said)
@@ -254,7 +238,7 @@ func TestAnEncryptedBackupThroughAPipe(t *testing.T) {
 	if code != 0 || !strings.HasPrefix(file, "age-encryption.org/v1") {
 		t.Fatalf("%d, %s", code, said)
 	}
-	target := emptied(t, database.SQLite)
+	target := databasetest.Empty(t, database.SQLite)
 	if code, _, said := jard(t.Context(), file, []string{"JARD_DATABASE_URL", target}, "restore", "-"); code != 1 || !strings.Contains(said, "backup.passphrase_file names") {
 		t.Errorf("without the passphrase: %d, %s", code, said)
 	}

@@ -19,7 +19,7 @@ func TestTheDrillRestoresOnEitherEngine(t *testing.T) {
 		t.Fatal("nothing could be written")
 	}
 	settings := []string{"JARD_DATABASE_URL", source} // it is served from meanwhile
-	for _, args := range [][]string{{"drill", "restore"}, {"drill", "restore", "--into", emptied(t, database.Postgres)}} {
+	for _, args := range [][]string{{"drill", "restore"}, {"drill", "restore", "--into", databasetest.Empty(t, database.Postgres)}} {
 		code, out, said := jard(t.Context(), "", settings, args...)
 		if code != 0 || !strings.Contains(out, "the drill succeeded") || !strings.Contains(out, "8 addresses answer") {
 			t.Errorf("%q: %d, %s%s", args, code, out, said)

@@ -98,6 +98,32 @@ func URL(tb testing.TB, engine string) string {
 	return freshDatabase(tb)
 }
 
+// Empty makes a database of the engine without any table and returns where it is.
+func Empty(tb testing.TB, engine string) string {
+	tb.Helper()
+	if engine == database.SQLite {
+		return "sqlite:" + filepath.Join(tb.TempDir(), "empty.db")
+	}
+	if server.url == "" {
+		tb.Fatal("databasetest: the package needs func TestMain(m *testing.M) { databasetest.Main(m) }")
+	}
+	name := fmt.Sprintf("jard_empty_%d_%d", os.Getpid(), server.fresh.Add(1))
+	if err := admin("CREATE DATABASE " + name); err != nil {
+		tb.Fatal(err)
+	}
+	dropAfter(tb, name)
+	return withDatabase(server.url, name)
+}
+
+// dropAfter drops a database when its test has ended.
+func dropAfter(tb testing.TB, name string) {
+	tb.Cleanup(func() {
+		if err := admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
+			tb.Error(err)
+		}
+	})
+}
+
 func open(tb testing.TB, target string) *gorm.DB {
 	tb.Helper()
 	db, err := database.Open(database.Options{URL: target, MaxConnections: 8})
@@ -152,11 +178,7 @@ func freshDatabase(tb testing.TB) string {
 	if err := admin("CREATE DATABASE " + name + " TEMPLATE " + server.template); err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		if err := admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
-			tb.Error(err)
-		}
-	})
+	dropAfter(tb, name)
 	return withDatabase(server.url, name)
 }
 
