@@ -241,7 +241,7 @@ func spawn(t *testing.T, target string) *child {
 	l.Close()
 	cmd := exec.CommandContext(context.Background(), os.Args[0], "serve")
 	cmd.Env = append(os.Environ(), "JARD_TEST_CHILD=1", "JARD_DATABASE_URL="+target, "JARD_LISTEN="+address,
-		"JARD_WATCH_ENABLED=false", "JARD_LOG_LEVEL=error", "JARD_LIMITS_DOORS_WRITE_TOKEN=0")
+		"JARD_WATCH_ENABLED=false", "JARD_LOG_LEVEL=error", "JARD_LIMITS_DOORS_WRITE_TOKEN=0", "JARD_LIMITS_DOORS_HEAVY_TOKEN=0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
