@@ -49,7 +49,7 @@ func (s *Shell) buildAPI() {
 		Formats:       map[string]huma.Format{"application/json": format, "json": format},
 		DefaultFormat: "application/json",
 	})
-	s.spec = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	s.spec = sync.OnceValues(s.describe)
 }
 
 // Register adds an operation to the JSON API. A fault the handler returns
