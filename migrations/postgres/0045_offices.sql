@@ -37,7 +37,6 @@ CREATE TABLE assess_evidence (
     kind       TEXT NOT NULL, -- media type
     size       BIGINT NOT NULL,
     data       BYTEA NOT NULL,
-    checked    TEXT NOT NULL, -- what looked for harm and what it said; empty: nothing did
     kept_at    TIMESTAMPTZ NOT NULL,
     kept_by    TEXT NOT NULL,
     PRIMARY KEY (service, hash)

@@ -37,7 +37,6 @@ CREATE TABLE assess_evidence (
     kind       TEXT NOT NULL, -- media type
     size       INTEGER NOT NULL,
     data       BLOB NOT NULL,
-    checked    TEXT NOT NULL, -- what looked for harm and what it said; empty: nothing did
     kept_at    TIMESTAMP NOT NULL,
     kept_by    TEXT NOT NULL,
     PRIMARY KEY (service, hash)

@@ -21,7 +21,6 @@ type Document struct {
 	Kind    string // media type, by what the bytes are
 	Size    int64
 	Data    []byte
-	Checked string // what looked for harm, and what it said; empty: nothing did
 	KeptAt  time.Time
 	KeptBy  string
 }

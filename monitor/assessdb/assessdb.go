@@ -23,7 +23,6 @@ type Store struct {
 	now   func() time.Time
 	zone  *time.Location
 	known known
-	check Check // of documents; nil: nothing looks for harm
 }
 
 // known is what was read last of what is read often, with the state it had.

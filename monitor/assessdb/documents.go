@@ -12,17 +12,6 @@ import (
 	"github.com/jard-odi/jard/monitor/assess"
 )
 
-// Check looks for harm in a file: what it is called by and says, or a fault that
-// refuses the file.
-type Check func(ctx context.Context, name string, data []byte) (said string, err error)
-
-// Checking has every document looked at before it is kept. It is called once,
-// before the store is used.
-func (s *Store) Checking(check Check) *Store {
-	s.check = check
-	return s
-}
-
 // GiveShown answers a measure as Give does, and keeps the document that shows it.
 func (s *Store) GiveShown(
 	ctx context.Context, by identity.Actor, service string, m assess.Measure, said assess.Said, name string, data []byte, revision int64,
@@ -44,11 +33,6 @@ func (s *Store) keepDocument(ctx context.Context, by identity.Actor, service, na
 	d, err := assess.NewDocument(by, service, institution, name, data, s.now())
 	if err != nil {
 		return nil, err
-	}
-	if s.check != nil { // outside of the transaction: it may take its time
-		if d.Checked, err = s.check(ctx, d.Name, data); err != nil {
-			return nil, err
-		}
 	}
 	err = s.within(ctx, "keep a document of "+service, func(tx *gorm.DB) error {
 		var n int64

@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/database/databasetest"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/monitor/assess"
 	"github.com/jard-odi/jard/web"
@@ -90,24 +92,24 @@ func TestEvidenceIsKept(t *testing.T) {
 	})
 }
 
-// What looks for harm has the last word before a file is kept.
-func TestDocumentsAreChecked(t *testing.T) {
+// The installation's scanner looks at a document before it is kept.
+func TestDocumentsAreScanned(t *testing.T) {
 	h := open(t, databasetest.Open(t))
 	city(h)
-	h.store.Checking(func(_ context.Context, name string, data []byte) (string, error) {
+	shell, err := web.New(web.Options{Now: func() time.Time { return h.now }, Log: slog.New(slog.DiscardHandler), Scan: func(_ context.Context, file io.Reader) (string, error) {
+		data, err := io.ReadAll(file)
 		if bytes.Contains(data, []byte("EICAR")) {
-			return "", fault.At("upload", "assess.document.kind")
+			return "Test.EICAR", err
 		}
-		return "stand-in: clean " + name, nil
-	})
-	h.want(h.upload(owner, payment, "a.pdf", []byte("%PDF-EICAR"), map[string]string{"word": "yes", "revision": "0"}), 422)
+		return "", err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	New(shell, h.store, h.watched, people, func() time.Time { return h.now }).Routes()
+	h.handler = shell.Handler()
+	if rec := h.upload(owner, payment, "a.pdf", []byte("%PDF-EICAR"), map[string]string{"word": "yes", "revision": "0"}); rec.Code < 400 {
+		t.Errorf("what the scanner found was kept: %d", rec.Code)
+	}
 	h.want(h.upload(owner, payment, "a.pdf", []byte("%PDF-1.4"), map[string]string{"word": "yes", "revision": "0"}), 303)
-	answers, err := h.store.Answers(t.Context(), owner, "good")
-	if err != nil || len(answers) != 1 {
-		t.Fatal(answers, err)
-	}
-	d, err := h.store.Document(t.Context(), owner, "good", answers[0].FileHash)
-	if err != nil || d.Checked != "stand-in: clean a.pdf" {
-		t.Errorf("%+v, %v", d, err)
-	}
 }
