@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -177,7 +178,12 @@ func passphrase() string {
 		}
 		return int(i.Int64())
 	}
-	return fmt.Sprintf("%s-%04d-%s", places[pick(len(places))], pick(10_000), places[pick(len(places))])
+	take := func() string {
+		n := pick(len(places))
+		defer func() { places = slices.Delete(places, n, n+1) }() // two of one would be refused: it is guessed first
+		return places[n]
+	}
+	return fmt.Sprintf("%s-%04d-%s-%s", take(), pick(10_000), take(), take())
 }
 
 // fillDemo makes the database of the demo and closes it again for serve.

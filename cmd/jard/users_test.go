@@ -67,3 +67,12 @@ func TestTheMachineLetsPeopleBackIn(t *testing.T) {
 		t.Error("the session of an emergency that was closed goes on")
 	}
 }
+
+// What the demo makes up must be what the product takes.
+func TestTheDemosPassphrasesAreTaken(t *testing.T) {
+	for range 200 {
+		if p := passphrase(); identity.CheckPassword(p, "agent@demo.example", "Leïla Trabelsi") != nil {
+			t.Errorf("%q is refused", p)
+		}
+	}
+}
