@@ -41,6 +41,7 @@ test: ## everything that decides whether a change may land
 	@$(SECTION) "Every harvester over 525 and 10,000 datasets" \
 		$(GO) test -count=1 -timeout 30m -run TestEveryHarvester ./inventory/catalogueweb
 	@$(SECTION) "Program" $(MAKE) --no-print-directory build
+	@$(SECTION) "What a release hands out" sh -c 'cd deploy/ship && JARD_BINARY=$(CURDIR)/build/jard $(GO) test -count=1 ./... && $(GO) vet ./...'
 	@$(SECTION) "Browser" $(MAKE) --no-print-directory browser
 	@printf '\nEverything passed.\n'
 
@@ -79,10 +80,23 @@ cover: ## how much of each room the tests reach
 	@$(GO) tool cover -func=build/cover.out | tail -n 1
 	@$(GO) tool cover -html=build/cover.out -o build/cover.html && echo "build/cover.html"
 
-image: ## the container image
-	docker build --build-arg VERSION=$(VERSION) -t jard:$(VERSION) .
+image: assets ## the container image, without a container engine: build/dist/jard-VERSION-image.tar
+	@scripts/dist.sh $(VERSION)
+
+dist: assets ## archives to install from, image, lists of parts, sums: build/dist
+	@scripts/dist.sh $(VERSION)
+
+release: dist ## make dist, and sign its sums: make release KEY=~/jard-release
+	@scripts/sign.sh $(KEY)
+
+reproduce: ## make the release twice from two copies of the sources and compare every byte
+	@scripts/need.sh go node
+	scripts/reproduce.sh
+
+licences: build ## which licence covers which part, and whether it may be in it
+	@cd deploy/ship && $(GO) run . licences --root ../.. --binary ../../build/jard
 
 clean: ## remove what was built
 	rm -rf build node_modules web/static/dist/*
 
-.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-isolation cover image clean
+.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-isolation cover image dist release reproduce licences clean

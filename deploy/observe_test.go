@@ -35,6 +35,7 @@ func TestTheRulesDoWhatTheySay(t *testing.T) {
 	}
 	promtool(t, "check", "rules", "prometheus/recording.yml", "prometheus/alerts.yml")
 	promtool(t, "check", "config", "prometheus/prometheus.yml")
+	promtool(t, "check", "config", "--syntax-only", "prometheus/compose.yml")
 	promtool(t, append([]string{"test", "rules"}, tests...)...)
 }
 
@@ -219,47 +220,55 @@ func TestEveryQueryIsPromQL(t *testing.T) {
 	promtool(t, "check", "rules", "--lint=none", path)
 }
 
-// TestTheComposeFilesFitTogether reads the one beside ours.
-func TestTheComposeFilesFitTogether(t *testing.T) {
-	var beside struct {
-		Services map[string]struct {
-			Image    string
-			ReadOnly bool     `yaml:"read_only"`
-			CapDrop  []string `yaml:"cap_drop"`
-			Ports    []string
-			Volumes  []string
-			Networks []string
-		}
-		Volumes map[string]any
+// TestTheSettingsOfTheComposeFilesFitTogether sees that who is scraped and who
+// is told are those the compose file runs; deploy/ship looks at the rest.
+func TestTheSettingsOfTheComposeFilesFitTogether(t *testing.T) {
+	var file struct {
+		Services map[string]any
+		Secrets  map[string]struct{ File string }
 	}
-	if err := yaml.Unmarshal([]byte(read(t, "compose/observe.yaml")), &beside); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, "compose/compose.yaml")), &file); err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range beside.Services {
-		if !s.ReadOnly || len(s.CapDrop) == 0 || !strings.Contains(s.Image, ":") || strings.HasSuffix(s.Image, ":latest") {
-			t.Errorf("%s runs with more than it needs, or in no version", name)
-		}
-		for _, port := range s.Ports {
-			if !strings.HasPrefix(port, "127.0.0.1:") {
-				t.Errorf("%s: the port %s is open to everybody", name, port)
-			}
-		}
-		for _, v := range s.Volumes {
-			from, _, _ := strings.Cut(v, ":")
-			if _, kept := beside.Volumes[from]; kept {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join("compose", from)); err != nil {
-				t.Errorf("%s: %s is not there: %v", name, from, err)
-			}
+	scrapes := read(t, "prometheus/compose.yml")
+	for name := range file.Services {
+		if strings.HasPrefix(name, "jard") && !strings.Contains(scrapes, name+":8080") {
+			t.Errorf("Prometheus does not know %s", name)
 		}
 	}
-	for _, want := range []string{"alertmanager:9093"} {
-		if !strings.Contains(read(t, "prometheus/prometheus.yml"), want) {
-			t.Errorf("Prometheus does not know %s", want)
+	if !strings.Contains(scrapes, "alertmanager:9093") || file.Services["alertmanager"] == nil {
+		t.Error("Prometheus tells nobody")
+	}
+	script := read(t, "compose/secrets.sh")
+	for name, s := range file.Secrets {
+		if s.File != "./secrets/"+name || !strings.Contains(script, "make "+name+" ") {
+			t.Errorf("secrets.sh does not make %s", name)
 		}
 	}
-	if !strings.Contains(read(t, "compose/example.env"), "GRAFANA_PASSWORD=") {
-		t.Error("the example names no password of Grafana")
+}
+
+// TestSecretsAreMadeOnce runs the script twice in a folder of its own.
+func TestSecretsAreMadeOnce(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "secrets.sh"), []byte(read(t, "compose/secrets.sh")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var former string
+	for range 2 {
+		if out, err := exec.CommandContext(t.Context(), "sh", filepath.Join(folder, "secrets.sh")).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		password, err := os.ReadFile(filepath.Join(folder, "secrets", "postgres_password"))
+		if err != nil || len(password) != 49 {
+			t.Fatalf("%q, %v", password, err)
+		}
+		address, err := os.ReadFile(filepath.Join(folder, "secrets", "database_url"))
+		if err != nil || !strings.Contains(string(address), ":"+strings.TrimSpace(string(password))+"@postgres") || former != "" && former != string(address) {
+			t.Fatalf("%q, before %q, %v", address, former, err)
+		}
+		former = string(address)
+	}
+	if info, err := os.Stat(filepath.Join(folder, "secrets")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("everybody may look into the folder: %v, %v", info, err)
 	}
 }

@@ -17,6 +17,9 @@ found() {
 	rdflib) rdflib_python ;;
 	promtool) command -v promtool ;;
 	blackbox) command -v prometheus-blackbox-exporter || command -v blackbox_exporter ;;
+	nginx) PATH=$PATH:/usr/sbin command -v nginx ;;
+	haproxy) PATH=$PATH:/usr/sbin command -v haproxy ;;
+	systemd) command -v systemd-analyze ;;
 	*) echo "need.sh: $1 is not known" >&2 && exit 2 ;;
 	esac >/dev/null 2>&1
 }
@@ -40,6 +43,9 @@ package() {
 	rdflib) echo python3-rdflib ;;
 	promtool) echo prometheus ;;
 	blackbox) echo prometheus-blackbox-exporter ;;
+	nginx) echo nginx-light ;;
+	haproxy) echo haproxy ;;
+	systemd) echo systemd ;;
 	esac
 }
 
@@ -62,7 +68,7 @@ missing() {
 	done
 }
 
-[ $# -gt 0 ] || set -- go node gcc postgresql chromium rdflib promtool blackbox
+[ $# -gt 0 ] || set -- go node gcc postgresql chromium rdflib promtool blackbox nginx haproxy systemd
 lacking=$(missing "$@")
 
 # Go and Node are never installed by this script: Debian's are older than what is asked for.
@@ -81,13 +87,13 @@ if [ -n "$packages" ] && may_install; then
 	lacking=$(missing "$@")
 fi
 
-# Without these two some tests are left out, and say so; nothing else fails.
+# Without these some tests are left out, and say so; nothing else fails.
 for need in $lacking; do
 	case $need in
-	promtool | blackbox) echo "Without $need some tests are left out: apt-get install $(package "$need")" >&2 ;;
+	promtool | blackbox | nginx | haproxy | systemd) echo "Without $need some tests are left out: apt-get install $(package "$need")" >&2 ;;
 	esac
 done
-lacking=$(printf '%s\n' $lacking | grep -vx -e promtool -e blackbox || true)
+lacking=$(printf '%s\n' $lacking | grep -vx -e promtool -e blackbox -e nginx -e haproxy -e systemd || true)
 
 [ -z "$lacking" ] && exit 0
 echo "Missing on this machine: $lacking" >&2
