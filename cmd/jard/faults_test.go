@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -233,6 +235,28 @@ type child struct {
 
 func spawn(t *testing.T, target string) *child {
 	t.Helper()
+	for {
+		if c := trySpawn(t, target); c != nil {
+			return c
+		}
+	}
+}
+
+// taken notices that another program took the port that was free a moment ago.
+type taken struct{ noticed atomic.Bool }
+
+// Write passes on what the child says.
+func (w *taken) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("address already in use")) {
+		w.noticed.Store(true)
+	}
+	return os.Stderr.Write(p)
+}
+
+// trySpawn is nil when its port was taken in the meantime.
+func trySpawn(t *testing.T, target string) *child {
+	t.Helper()
+	var says taken
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +266,7 @@ func spawn(t *testing.T, target string) *child {
 	cmd := exec.CommandContext(context.Background(), os.Args[0], "serve")
 	cmd.Env = append(os.Environ(), "JARD_TEST_CHILD=1", "JARD_DATABASE_URL="+target, "JARD_LISTEN="+address,
 		"JARD_WATCH_ENABLED=false", "JARD_LOG_LEVEL=error", "JARD_LIMITS_DOORS_WRITE_TOKEN=0", "JARD_LIMITS_DOORS_HEAVY_TOKEN=0")
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = &says
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -253,8 +277,12 @@ func spawn(t *testing.T, target string) *child {
 		if err == nil {
 			resp.Body.Close()
 		}
-		return err == nil
+		return err == nil || says.noticed.Load()
 	})
+	if says.noticed.Load() {
+		_ = cmd.Wait()
+		return nil
+	}
 	return c
 }
 

@@ -137,8 +137,8 @@ func (r *running) post(token, path, kind, body string) (int, string, error) {
 	return resp.StatusCode, string(answer), err
 }
 
-// invariants count what must never be there.
-var invariants = map[string]string{
+// mustNever count what must never be there.
+var mustNever = map[string]string{
 	"datasets without the line of their creation": "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM audit_lines a WHERE a.subject = 'dataset' AND a.act = 'dataset.create' AND a.ref = d.ref)",
 	"datasets without their last revision":        "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.dataset_id = d.id AND r.revision = d.revision)",
 	"rows of changesets that there are not":       "SELECT count(*) FROM changeset_rows r WHERE NOT EXISTS (SELECT 1 FROM changesets c WHERE c.id = r.changeset_id)",
@@ -168,7 +168,7 @@ func (l *dying) look(t *testing.T) {
 		}
 		return n
 	}
-	for what, sql := range invariants {
+	for what, sql := range mustNever {
 		if n := count(what, sql); n != 0 {
 			t.Errorf("%s: %d", what, n)
 		}
