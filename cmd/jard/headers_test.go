@@ -108,6 +108,9 @@ func TestNoHeaderGetsIntoAnAnswer(t *testing.T) {
 				continue // it tells the time, or holds a stamp of its own
 			}
 			compared++
+			if after := told(t, h.handler, method, path, "", own); after.body != plain.body {
+				continue // time has gone by since
+			}
 			if lied.body != plain.body || lied.status != plain.status {
 				t.Errorf("%s for %s = %d, %d bytes when headers lie; %d, %d bytes when not", route, who,
 					lied.status, len(lied.body), plain.status, len(plain.body))
