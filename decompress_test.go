@@ -34,7 +34,7 @@ func TestEveryDecompressorIsHandedABomb(t *testing.T) {
 		t.Skipf("no git: %v", err)
 	}
 	tests := ""
-	for _, name := range strings.Fields(string(out)) {
+	for name := range strings.FieldsSeq(string(out)) {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			continue // removed and not yet committed

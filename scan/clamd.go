@@ -78,7 +78,7 @@ func clamdVerdict(line string) (Verdict, error) {
 
 // dial opens a connection that ends with the time for one file.
 func dial(ctx context.Context, network, address string, timeout time.Duration) (net.Conn, error) {
-	until := time.Now().Add(timeout)
+	until := time.Now().Add(timeout) //nolint:forbidigo // deadlines are of the wall clock
 	if asked, ok := ctx.Deadline(); ok && asked.Before(until) {
 		until = asked
 	}
