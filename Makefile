@@ -71,6 +71,9 @@ drill-kill: ## kill -9 at KILLS (200) random instants under load on ENGINE (both
 drill-api: ## CALLS (20000) calls made from our own description of the API, on both engines, with SEED
 	JARD_CALLS=$(or $(CALLS),20000) JARD_SEED=$(SEED) $(GO) test -count=1 -v -timeout 120m -run TestCallsMadeFromTheDescription ./cmd/jard
 
+drill-patroni: ## PostgreSQL under Patroni fails over under load, ROUNDS (1) times each way; needs the packages that the script names
+	deploy/drills/patroni.sh $(or $(ROUNDS),1)
+
 drill-isolation: ## ACTS (5000) random acts by random roles on both engines, with SEED
 	JARD_ACTS=$(or $(ACTS),5000) JARD_SEED=$(SEED) $(GO) test -count=1 -v -timeout 120m -run TestRandomActsStayInTheirInstitution ./cmd/jard
 
@@ -99,4 +102,4 @@ licences: build ## which licence covers which part, and whether it may be in it
 clean: ## remove what was built
 	rm -rf build node_modules web/static/dist/*
 
-.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-isolation cover image dist release reproduce licences clean
+.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-patroni drill-isolation cover image dist release reproduce licences clean

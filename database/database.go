@@ -28,7 +28,7 @@ type Options struct {
 	URL            string           // sqlite:var/jard.db or postgres://…
 	MaxConnections int              // PostgreSQL; 0 means 16
 	Log            *slog.Logger     // nil means silence
-	Statement      time.Duration    // PostgreSQL: the longest that one statement may take; 0 means any time
+	Statement      time.Duration    // PostgreSQL: the longest that one statement may take, for who serves; 0: any time, and pauses in between
 	Now            func() time.Time // stamps created_at and updated_at; nil means the wall clock
 }
 

@@ -192,7 +192,11 @@ func (l *line) told(err error, keeps bool) error {
 	case !l.gone(err):
 		return err
 	}
-	return l.outage(err, keeps && !pgconn.SafeToRetry(err))
+	unknown := keeps && !pgconn.SafeToRetry(err)
+	if !unknown && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		return err // whoever asked waits no longer: the driver closed the connection
+	}
+	return l.outage(err, unknown)
 }
 
 // outage counts one.

@@ -31,8 +31,9 @@ func openPostgres(o Options, cfg *gorm.Config) (*gorm.DB, error) {
 		return nil, fmt.Errorf("open database: %w", errors.New(hidePassword(err.Error(), o.URL)))
 	}
 	Wire(&settings.Config)
-	if o.Statement > 0 && settings.RuntimeParams["statement_timeout"] == "" {
-		settings.RuntimeParams["statement_timeout"] = fmt.Sprint(o.Statement.Milliseconds())
+	if o.Statement > 0 {
+		orElse(settings.RuntimeParams, "statement_timeout", fmt.Sprint(o.Statement.Milliseconds()))
+		orElse(settings.RuntimeParams, "idle_in_transaction_session_timeout", idleInside)
 	}
 	pool := sql.OpenDB(newServer(settings))
 	connections := o.MaxConnections
@@ -65,16 +66,20 @@ func Wire(c *pgconn.Config) {
 		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	for name, value := range map[string]string{
-		"application_name":                    "jard",
-		"idle_in_transaction_session_timeout": idleInside,
+		"application_name": "jard",
 		// So that the locks of a machine that vanished do not outlive it by hours.
 		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
 		"tcp_user_timeout":                 fmt.Sprint(silentFor.Milliseconds()),
 		"client_connection_check_interval": "2s",
 	} {
-		if c.RuntimeParams[name] == "" {
-			c.RuntimeParams[name] = value
-		}
+		orElse(c.RuntimeParams, name, value)
+	}
+}
+
+// orElse sets what the address leaves open.
+func orElse(params map[string]string, name, value string) {
+	if params[name] == "" {
+		params[name] = value
 	}
 }
 

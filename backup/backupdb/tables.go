@@ -235,6 +235,12 @@ func looking(ctx context.Context, db *gorm.DB, work func(*engine) error) (err er
 		return fmt.Errorf("look at the database: %w", tx.Error)
 	}
 	defer func() { err = errors.Join(err, tx.Rollback().Error) }()
+	if db.Name() == database.Postgres { // a large table takes its time, and so does whoever the backup is sent to
+		const patient = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+		if err := tx.Exec(patient).Error; err != nil {
+			return fmt.Errorf("look at the database: %w", err)
+		}
+	}
 	e, err := newEngine(tx)
 	if err != nil {
 		return err
