@@ -172,7 +172,7 @@ func Kinds() []string {
 	return []string{
 		"dataset", "changeset", "request", "advice", "member", "officer", "naming", "nomenclature", "portal", "catalogue", "statement", "vocabulary", "rules",
 		"service", "incident", "maintenance", "vantage", "domain", "survey", "question_set", "assessment", "criteria_set", "alert",
-		"account", "session", "token", "institution", "notice", "mail", "export", "settings", "migration", "backup", "audit",
+		"account", "session", "break_glass", "token", "institution", "notice", "mail", "export", "settings", "migration", "backup", "audit",
 	}
 }
 

@@ -3,6 +3,9 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -43,4 +46,52 @@ func (c Config) CheckpointFile() string {
 		return c.Audit.Checkpoints
 	}
 	return path + ".audit"
+}
+
+// Values returns every setting as text under its key, secrets included: for
+// comparing, never for showing.
+func (c Config) Values() map[string]string {
+	all := map[string]string{}
+	collect(reflect.ValueOf(c), "", all)
+	return all
+}
+
+func collect(v reflect.Value, path string, into map[string]string) {
+	for n := range v.NumField() {
+		key := v.Type().Field(n).Tag.Get("yaml")
+		if path != "" {
+			key = path + "." + key
+		}
+		if v.Field(n).Kind() == reflect.Struct {
+			collect(v.Field(n), key, into)
+			continue
+		}
+		into[key] = plain(v.Field(n))
+	}
+}
+
+// plain writes a value with everything in it. Secret hides itself from fmt, so
+// that texts are read by their kind.
+func plain(v reflect.Value) string {
+	var words []string
+	switch v.Kind() { //nolint:exhaustive // the others write themselves
+	case reflect.String:
+		return v.String()
+	case reflect.Slice, reflect.Array:
+		for n := range v.Len() {
+			words = append(words, strconv.Quote(plain(v.Index(n))))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			words = append(words, strconv.Quote(plain(key))+"="+strconv.Quote(plain(v.MapIndex(key))))
+		}
+		slices.Sort(words)
+	case reflect.Struct:
+		for n := range v.NumField() {
+			words = append(words, strconv.Quote(plain(v.Field(n))))
+		}
+	default:
+		return fmt.Sprint(v)
+	}
+	return strings.Join(words, ",")
 }

@@ -46,6 +46,7 @@ type Options struct {
 	ScanOpen       bool                             // files are taken when Scan gives no verdict
 	Ready          func(context.Context) error
 	Metrics        http.Handler
+	Taken          func(context.Context, Takeaway) error      // is told of files taken from pages that are not public
 	Home           func(context.Context) (HomeFigures, error) // what the first page counts
 	Version        string
 	Source         string // where this program's source is had; its licence asks that every page says so
@@ -196,7 +197,7 @@ func (s *Shell) buildEngine() error {
 	if err := e.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return fmt.Errorf("read trusted proxies: %w", err)
 	}
-	e.Use(s.begin, s.logged, s.recovered, s.headers, s.timed, s.bounded, s.speaking, s.readable, s.identified, s.paced, s.sameSite, s.mustChange)
+	e.Use(s.begin, s.logged, s.recovered, s.headers, s.timed, s.bounded, s.speaking, s.readable, s.identified, s.paced, s.sameSite, s.mustChange, s.told)
 	e.NoRoute(s.missing)
 	e.NoMethod(s.wrongMethod)
 	s.engine = e

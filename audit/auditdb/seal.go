@@ -114,6 +114,17 @@ func (s *Store) SealAll(ctx context.Context) error {
 	}
 }
 
+// sealDue seals whole steps until less than one is left: a few lines at a time,
+// again and again, would cost everybody who writes meanwhile more than it is worth.
+func (s *Store) sealDue(ctx context.Context) error {
+	for {
+		n, err := s.Seal(ctx)
+		if err != nil || n < step {
+			return err
+		}
+	}
+}
+
 // holdHead takes the head for this transaction; whoever may not wait is told
 // that another has it.
 func holdHead(tx *gorm.DB, busy bool) (headRow, error) {
@@ -192,7 +203,7 @@ func (s *Store) KeepSealed(ctx context.Context, log *slog.Logger) {
 	defer tick.Stop()
 	failing := false
 	for {
-		err := s.SealAll(ctx)
+		err := s.sealDue(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
 			log.Error("lines of the audit trail cannot be sealed; tried again", "room", "audit", "error", err)
 		}

@@ -24,7 +24,7 @@ import (
 
 // audit adds the trail: what seals its lines, what is kept of it outside, its
 // pages and its numbers.
-func (h *house) audit(c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) {
+func (h *house) audit(c configs.Config, db *gorm.DB, keep stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) error {
 	trail := auditdb.New(db)
 	auditweb.New(shell, trail, keep.people, c.Location(), time.Now).Routes()
 	points := &checkpoints{trail: trail, path: c.CheckpointFile(), key: string(c.Audit.Key), log: log}
@@ -32,10 +32,8 @@ func (h *house) audit(c configs.Config, db *gorm.DB, keep stores, shell *web.She
 		func(ctx context.Context) { trail.KeepSealed(ctx, log) },
 		points.keep,
 	)
-	h.jobs = append(h.jobs,
-		job{"anchor the audit chain", "0 6 * * *", points.anchor},
-	)
-	seen.Registry().MustRegister(&metrics.Audit{Asked: func() (int64, int64, bool) {
+	h.jobs = append(append(h.jobs, job{"anchor the audit chain", "0 6 * * *", points.anchor}), auditJobs(trail, c, time.Now)...)
+	return seen.Registry().Register(&metrics.Audit{Asked: func() (int64, int64, bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
 		defer cancel()
 		head, waiting, err := trail.Standing(ctx)

@@ -91,7 +91,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
-		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home,
+		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Taken: tellTaken(db, time.Now),
 	})
 	if err != nil {
 		return nil, err
@@ -117,8 +117,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.work(c, db, keep, feed, rounds, letGo, log)
 	countDatabase(db, seen)
 	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
-		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log))
-	h.audit(c, db, keep, shell, seen, log)
+		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log), h.audit(c, db, keep, shell, seen, log))
 	h.routes = shell.Routes()
 	return h, err
 }

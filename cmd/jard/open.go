@@ -11,8 +11,10 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/migrations"
 )
 
@@ -39,7 +41,7 @@ func openDatabase(ctx context.Context, c configs.Config, log *slog.Logger) (*gor
 		return nil, err
 	}
 	if c.Database.Migrate {
-		if _, err := migrations.Up(ctx, db); err != nil {
+		if err := bringUp(ctx, db); err != nil {
 			return nil, errors.Join(err, database.Close(db))
 		}
 	}
@@ -52,6 +54,16 @@ func openDatabase(ctx context.Context, c configs.Config, log *slog.Logger) (*gor
 	}
 	o.Statement = longestStatement
 	return database.Open(o)
+}
+
+// bringUp brings db up to date, and notes that it did.
+func bringUp(ctx context.Context, db *gorm.DB) error {
+	done, err := migrations.Up(ctx, db)
+	if err != nil || done == 0 {
+		return err
+	}
+	return auditdb.Note(ctx, db, identity.System("jard migrate"), time.Now(), "migration.apply", "database", database.EngineOf(db), "",
+		map[string]any{"migrations": done, "version": version})
 }
 
 // withDatabase is what most commands are: read flags, read settings, open the

@@ -12,9 +12,11 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
+	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/web"
 )
@@ -71,6 +73,10 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 	}
 	if s.oneTime, err = identitydb.New(db, nil).FirstAdmin(ctx, c.FirstRun.AdminEmail); err != nil {
 		return fmt.Errorf("first run: %w", err)
+	}
+
+	if err := auditdb.New(db).Settings(ctx, identity.System("jard serve"), c.Values()); err != nil {
+		return err
 	}
 
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))

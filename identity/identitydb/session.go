@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 )
@@ -47,6 +48,9 @@ func (s *Store) SignIn(ctx context.Context, email, password string, from identit
 		return Entry{}, fmt.Errorf("sign in: %w", err)
 	}
 	if !ok || a.DisabledAt != nil {
+		if err := auditdb.Count(s.db.WithContext(ctx), s.now(), "session.refused"); err != nil {
+			return Entry{}, err
+		}
 		return Entry{}, wrong()
 	}
 	if a.TOTPAt != nil {
@@ -174,8 +178,24 @@ func stillOpens(tx *gorm.DB, a identity.Account) error {
 
 // SignOut ends the session of token. A token that opens nothing is no fault.
 func (s *Store) SignOut(ctx context.Context, token string) error {
-	err := s.db.WithContext(ctx).Delete(&identity.Session{}, "hash = ?", identity.Digest(token)).Error
-	return explain(err, "sign out")
+	err := s.write(ctx, "sign out", func(tx *gorm.DB) (audit.Line, error) {
+		var session identity.Session
+		if err := tx.Take(&session, "hash = ?", identity.Digest(token)).Error; err != nil {
+			return audit.Line{}, err
+		}
+		var a identity.Account
+		if err := tx.Take(&a, "id = ?", session.AccountID).Error; err != nil {
+			return audit.Line{}, err
+		}
+		if err := tx.Delete(&identity.Session{}, "hash = ?", session.Hash).Error; err != nil {
+			return audit.Line{}, err
+		}
+		return audit.New(identity.Actor{Account: a.ID, Role: a.Role}, s.now(), "session.close", "account", a.ID, institutionOf(a), nil, nil)
+	})
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // BySession returns who the session token belongs to.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 )
@@ -30,6 +31,9 @@ func (s *Store) ByToken(ctx context.Context, secret string) (identity.Actor, err
 		}
 	}
 	actor, err := s.actor(ctx, token.AccountID)
+	if err == nil && token.LastUsedAt == nil {
+		err = auditdb.Note(ctx, s.db, actor, now, "token.first_use", "token", token.ID, actor.Institution, nil)
+	}
 	// A token is no password that somebody else chose: it was made after the
 	// change, or by whoever holds the machine.
 	actor.MustChange, actor.MustEnrol = false, false

@@ -7,6 +7,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/jard-odi/jard/audit"
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
@@ -30,11 +32,21 @@ func (s *Store) Treat(ctx context.Context, by identity.Actor, service string, id
 		if n == 0 {
 			return fault.New(fault.NotFound, "fault.not_found")
 		}
-		if !done {
-			return tx.Delete(&Treatment{}, "answer = ?", id).Error
-		}
 		row := Treatment{Answer: id, Service: service, DoneAt: s.now(), DoneBy: by.Account}
-		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+		changed := tx.Clauses(clause.OnConflict{DoNothing: true})
+		if done {
+			changed = changed.Create(&row)
+		} else {
+			changed = tx.Delete(&Treatment{}, "answer = ?", id)
+		}
+		if changed.Error != nil || changed.RowsAffected == 0 {
+			return changed.Error
+		}
+		line, err := audit.New(by, s.now(), "survey.treat", "service", service, a.Institution, nil, map[string]any{"answer": id, "done": done})
+		if err != nil {
+			return err
+		}
+		return auditdb.Append(tx, line)
 	})
 	return database.Explain(err, "note that an answer was dealt with")
 }
