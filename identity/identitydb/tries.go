@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -93,13 +94,19 @@ func (s *Store) try(ctx context.Context, keys tries) error {
 }
 
 // lockAttempt reads the count under key, beginning one when there is none, and
-// makes other tries wait for this one.
-func lockAttempt(tx *gorm.DB, key string, now time.Time) (*identity.Attempt, error) {
-	a := &identity.Attempt{Key: key, LastAt: now}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(a).Error; err != nil {
-		return nil, err
+// makes other tries wait for this one. A success elsewhere may forget the row
+// between the two steps: it is begun anew then.
+func lockAttempt(tx *gorm.DB, key string, now time.Time) (a *identity.Attempt, err error) {
+	for range 10 {
+		a = &identity.Attempt{Key: key, LastAt: now}
+		if err = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(a).Error; err != nil {
+			return nil, err
+		}
+		err = tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(a, "key = ?", key).Error
+		if !errors.Is(err, gorm.ErrRecordNotFound) {
+			break
+		}
 	}
-	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Take(a, "key = ?", key).Error
 	return a, err
 }
 
