@@ -44,10 +44,10 @@ func variables() []string {
 	var names []string
 	var walk func(t reflect.Type, path string)
 	walk = func(t reflect.Type, path string) {
-		for n := range t.NumField() {
-			key := path + "_" + strings.ToUpper(t.Field(n).Tag.Get("yaml"))
-			if t.Field(n).Type.Kind() == reflect.Struct {
-				walk(t.Field(n).Type, key)
+		for field := range t.Fields() {
+			key := path + "_" + strings.ToUpper(field.Tag.Get("yaml"))
+			if field.Type.Kind() == reflect.Struct {
+				walk(field.Type, key)
 				continue
 			}
 			names = append(names, key)
