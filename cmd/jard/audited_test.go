@@ -104,7 +104,7 @@ func TestWhatDoorsWriteLeavesALine(t *testing.T) {
 			continue
 		}
 		for _, v := range visitors() {
-			for _, body := range bodies(route) {
+			for _, body := range handedTo(route) {
 				tables, ok := push(t, h.handler, route, keys, tokens[v.letter], body)
 				if !ok || len(tables) == 0 {
 					continue
@@ -127,8 +127,8 @@ func TestWhatDoorsWriteLeavesALine(t *testing.T) {
 	}
 }
 
-// bodies are what a door is tried with.
-func bodies(route string) []string {
+// handedTo are what a door is tried with.
+func handedTo(route string) []string {
 	if strings.Contains(route, " /api/") {
 		return []string{`{}`, `{"reason":"parce que"}`}
 	}
