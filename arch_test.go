@@ -361,6 +361,17 @@ func TestNoLooseEnds(t *testing.T) {
 	})
 }
 
+// A merge that was not brought to its end must not be handed out: the compiler
+// sees it in Go, nothing does in a page.
+func TestNoMergeIsLeftHalfway(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "git", "grep", "-nE", "^(<{7}|>{7}) ").CombinedOutput()
+	if len(out) > 0 {
+		t.Errorf("%s", out)
+	} else if _, none := err.(*exec.ExitError); !none { //nolint:errorlint // nothing wraps it
+		t.Skipf("no git: %v", err)
+	}
+}
+
 // eachFile parses every Go file of ours that is no test.
 func eachFile(t *testing.T, see func(path string, files *token.FileSet, f *ast.File)) {
 	t.Helper()
