@@ -87,8 +87,8 @@ func plain(v reflect.Value) string {
 		}
 		slices.Sort(words)
 	case reflect.Struct:
-		for n := range v.NumField() {
-			words = append(words, strconv.Quote(plain(v.Field(n))))
+		for _, field := range v.Fields() {
+			words = append(words, strconv.Quote(plain(field)))
 		}
 	default:
 		return fmt.Sprint(v)

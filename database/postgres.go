@@ -127,8 +127,7 @@ func (s *server) open(ctx context.Context) (*stdlib.Conn, error) {
 // passing tells whether it makes sense to try to connect again in a moment: the
 // server is starting, stopping, full or only reads, or nobody is there.
 func passing(err error) bool {
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return strings.HasPrefix(said.Code, "57P") || strings.HasPrefix(said.Code, "08") || said.Code == "53300"
 	}
 	return true

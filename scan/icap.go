@@ -41,7 +41,7 @@ func (s *icap) Scan(ctx context.Context, file io.Reader) (Verdict, error) {
 	go func() { sent <- s.send(conn, file) }() // a server may answer before it has everything
 	v, err := icapVerdict(bufio.NewReader(io.LimitReader(conn, 64<<10)))
 	conn.Close()
-	_ = <-sent // the verdict is what counts
+	<-sent //nolint:errcheck // the verdict is what counts
 	return v, err
 }
 

@@ -30,7 +30,7 @@ var frames = []string{"base.html", "bare.html"}
 // shells of a process share them.
 type templates map[string]func() (*template.Template, error)
 
-var allTemplates = sync.OnceValues(readTemplates)
+var allTemplates = sync.OnceValues(readTemplates) //nolint:gochecknoglobals // a constant table, made when it is needed
 
 // readTemplates parses every file once. base.html, components.html and every
 // file named *_parts.html are shared by all pages; any other file is a page

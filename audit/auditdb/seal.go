@@ -151,7 +151,7 @@ func moveHead(tx *gorm.DB, to audit.Head) error {
 
 // writeSeals writes the places of lines: on PostgreSQL in one statement, on
 // SQLite by a statement that is read once.
-func writeSeals(tx *gorm.DB, lines []audit.Line) error {
+func writeSeals(tx *gorm.DB, lines []audit.Line) (err error) {
 	pool, ctx := tx.Statement.ConnPool, tx.Statement.Context
 	if database.EngineOf(tx) == database.Postgres {
 		var v sealed
@@ -170,13 +170,14 @@ WHERE l.id = v.id`, v.id, v.form, v.adopted, v.whoSalt, v.whoMark, v.toldSalt, v
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, q.Close()) }()
 	for n := range lines {
 		l := &lines[n]
-		if _, err = q.ExecContext(ctx, l.Form, l.Adopted, l.WhoSalt, l.WhoMark, l.ToldSalt, l.ToldMark, *l.Position, l.Prev, l.Hash, l.ID); err != nil {
-			break
+		if _, err := q.ExecContext(ctx, l.Form, l.Adopted, l.WhoSalt, l.WhoMark, l.ToldSalt, l.ToldMark, *l.Position, l.Prev, l.Hash, l.ID); err != nil {
+			return err
 		}
 	}
-	return errors.Join(err, q.Close())
+	return nil
 }
 
 // sealed is the places of lines, column by column.

@@ -95,7 +95,7 @@ func (p *checkpoints) write(ctx context.Context) {
 func (p *checkpoints) anchor(ctx context.Context) error {
 	head, err := p.trail.Head(ctx)
 	if err == nil && head.Position > 0 {
-		p.log.Info("keep this line outside: "+audit.Anchor(head, time.Now()), "room", "audit")
+		p.log.Info("keep this line outside", "room", "audit", "anchor", audit.Anchor(head, time.Now()))
 	}
 	return err
 }

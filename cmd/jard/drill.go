@@ -208,7 +208,7 @@ func (d *drill) ask(ctx context.Context) (_ string, err error) {
 	}
 	server := &http.Server{Handler: house.handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	for _, path := range drillAsks {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.Addr().String()+path, nil)
 		if err != nil {

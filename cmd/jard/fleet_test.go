@@ -137,7 +137,7 @@ type load struct {
 	refs     map[string]string // acknowledged datasets: title to ref
 	answers  map[string]int64  // acknowledged answers: key to id
 	failures map[string]int    // by what was said
-	before   map[string]int    // those of earlier rounds
+	before   map[string]int    //nolint:unused // those of earlier rounds, for the drill under its own tag
 	outage   time.Duration     // the longest that one client waited for an answer
 	asked    int
 	retried  int

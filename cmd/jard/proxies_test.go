@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -65,7 +66,7 @@ var proxies = []struct {
 		g.write("nginx.conf", "daemon off; pid "+g.folder+"/pid; error_log stderr warn; worker_processes 1; events {}\nhttp {\n"+
 			"client_body_temp_path "+g.folder+"/body; proxy_temp_path "+g.folder+"/proxy; fastcgi_temp_path "+g.folder+"/f; uwsgi_temp_path "+g.folder+"/u; scgi_temp_path "+g.folder+"/s;\n"+
 			"include "+g.folder+"/site.conf;\n}\n")
-		return exec.Command("nginx", "-e", "stderr", "-p", g.folder, "-c", g.folder+"/nginx.conf") //nolint:noctx // ended by the test, gently
+		return exec.Command("nginx", "-e", "stderr", "-p", g.folder, "-c", g.folder+"/nginx.conf")
 	}},
 	{"haproxy", "../../deploy/haproxy/haproxy.cfg", true, func(g *gate, text, first, second string) *exec.Cmd {
 		text = strings.NewReplacer(
@@ -73,14 +74,14 @@ var proxies = []struct {
 			"\tuser haproxy\n", "", "\tgroup haproxy\n", "", "\tchroot /var/lib/haproxy\n", "", "127.0.0.1:8080", first, "127.0.0.1:8081", second, "maxconn 20000", "maxconn 200",
 		).Replace(text)
 		g.write("haproxy.cfg", text)
-		return exec.Command("haproxy", "-db", "-f", g.folder+"/haproxy.cfg") //nolint:noctx // ended by the test, gently
+		return exec.Command("haproxy", "-db", "-f", g.folder+"/haproxy.cfg")
 	}},
 	{"caddy", "../../deploy/caddy/Caddyfile", false, func(g *gate, text, first, second string) *exec.Cmd {
 		text = strings.NewReplacer("# tls /etc/ssl/jard/fullchain.pem /etc/ssl/jard/privkey.pem", "tls "+g.folder+"/fullchain.pem "+g.folder+"/privkey.pem").Replace(text)
 		_, plain, _ := net.SplitHostPort(g.plain)
 		_, port, _ := net.SplitHostPort(g.address)
 		g.write("Caddyfile", strings.Replace(text, "{\n\tservers", "{\n\tadmin off\n\thttp_port "+plain+"\n\thttps_port "+port+"\n\tdefault_bind 127.0.9.9\n\tservers", 1))
-		cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", g.folder+"/Caddyfile") //nolint:noctx // ended by the test, gently
+		cmd := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", g.folder+"/Caddyfile")
 		cmd.Env = append(os.Environ(), "JARD_HOST="+publicName, "JARD_UPSTREAMS="+first+" "+second, "HOME="+g.folder, "XDG_DATA_HOME="+g.folder, "XDG_CONFIG_HOME="+g.folder)
 		return cmd
 	}},
@@ -241,9 +242,7 @@ func (g *gate) ask(method, path, name, from string, header http.Header, body io.
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	for key, values := range header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, header)
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, nil, err.Error()
