@@ -37,7 +37,7 @@ test: ## everything that decides whether a change may land
 	@$(SECTION) "Vet" $(GO) vet ./...
 	@$(SECTION) "Linters" $(MAKE) --no-print-directory lint
 	@$(SECTION) "Tests on SQLite and PostgreSQL, with the race detector" \
-		$(GO) test -race -shuffle=on -timeout 30m $(ROOMS)
+		$(GO) test -race -shuffle=on -timeout 50m $(ROOMS)
 	@$(SECTION) "Every harvester over 525 and 10,000 datasets" \
 		$(GO) test -count=1 -timeout 30m -run TestEveryHarvester ./inventory/catalogueweb
 	@$(SECTION) "Program" $(MAKE) --no-print-directory build
