@@ -79,17 +79,12 @@ func (s *Store) Seal(ctx context.Context) (sealed int, err error) {
 		if err != nil {
 			return err
 		}
-		var lines []audit.Line
-		if err := tx.Where("position IS NULL").Order("id").Limit(step).Find(&lines).Error; err != nil {
+		lines, err := waitingLines(tx)
+		if err != nil {
 			return err
 		}
 		head := row.head()
 		for n := range lines {
-			if lines[n].Form == 0 {
-				if err := lines[n].Adopt(); err != nil {
-					return err
-				}
-			}
 			head = lines[n].Seal(head)
 		}
 		sealed = len(lines)
@@ -102,6 +97,23 @@ func (s *Store) Seal(ctx context.Context) (sealed int, err error) {
 		return 0, fmt.Errorf("seal audit lines: %w", err)
 	}
 	return sealed, nil
+}
+
+// waitingLines reads a step of the lines that wait, without the words and values
+// that their marks stand for. Those of a version that knew no chain have no
+// marks yet: they are read whole, and adopted.
+func waitingLines(tx *gorm.DB) ([]audit.Line, error) {
+	var lines []audit.Line
+	err := tx.Omit("reason", "before", "after").Where("position IS NULL").Order("id").Limit(step).Find(&lines).Error
+	for n := range lines {
+		if err != nil || lines[n].Form != 0 {
+			continue
+		}
+		if err = tx.Take(&lines[n], "id = ?", lines[n].ID).Error; err == nil {
+			err = lines[n].Adopt()
+		}
+	}
+	return lines, err
 }
 
 // SealAll seals until no line waits.
