@@ -39,7 +39,7 @@ func shareHold(target string) (letGo func() error, err error) {
 		for {
 			select {
 			case <-ctx.Done():
-				ended <- errors.Join(conn.Close(), Close(db))
+				ended <- release(db, conn, "pg_advisory_unlock_shared")
 				return
 			case <-tick.C:
 			}
@@ -80,7 +80,20 @@ func HoldAlone(ctx context.Context, target string) (letGo func() error, err erro
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return errors.Join(conn.Close(), Close(db)) }, nil
+	return func() error { return release(db, conn, "pg_advisory_unlock") }, nil
+}
+
+// release lets the lock go before the connection: the server ends a session
+// some time after we have. A connection that is gone holds nothing any more.
+func release(db *gorm.DB, conn *sql.Conn, unlock string) error {
+	ctx, stop := context.WithTimeout(context.Background(), stillThere)
+	defer stop()
+	_, _ = conn.ExecContext(ctx, "SELECT "+unlock+"("+servingKey+")")
+	err := conn.Close()
+	if errors.Is(err, sql.ErrConnDone) {
+		err = nil
+	}
+	return errors.Join(err, Close(db))
 }
 
 // lockServing takes the lock on a connection of its own.

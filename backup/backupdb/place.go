@@ -54,6 +54,9 @@ func (f *file) settle(ctx context.Context) error {
 	if err := os.Rename(f.fresh, f.path); err != nil {
 		return err
 	}
+	if err := f.leave(); err != nil {
+		return err
+	}
 	return flush(filepath.Dir(f.path))
 }
 
@@ -77,7 +80,7 @@ func flush(path string) error {
 }
 
 func (f *file) leave() error {
-	for _, path := range append(besides(f.fresh), f.fresh) {
+	for _, path := range append(besides(f.fresh), f.fresh, f.fresh+".migrating") {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove what is left of a restore: %w", err)
 		}

@@ -207,7 +207,7 @@ func TestKillNineLosesNothingAcknowledged(t *testing.T) {
 			acknowledged := map[string]bool{}
 			for n := range 5 {
 				child := spawn(t, target)
-				killAfter(t, child, officer, time.Duration(40+60*n)*time.Millisecond, acknowledged)
+				killAfter(t, child, officer, n%2 == 1, time.Duration(40+60*n)*time.Millisecond, acknowledged)
 			}
 			r := start(t, target, nil)
 			for ref := range acknowledged {
@@ -287,9 +287,11 @@ func trySpawn(t *testing.T, target string) *child {
 }
 
 // killAfter writes from four sides, kills the child after a while, and notes
-// what it had acknowledged by then.
-func killAfter(t *testing.T, c *child, token string, after time.Duration, acknowledged map[string]bool) {
+// what it had acknowledged by then. The while begins when the child is ready, or
+// when it has acknowledged something, however slow the machine is.
+func killAfter(t *testing.T, c *child, token string, acked bool, after time.Duration, acknowledged map[string]bool) {
 	t.Helper()
+	kill := sync.OnceFunc(func() { time.AfterFunc(after, func() { _ = c.cmd.Process.Kill() }) })
 	r := &running{url: c.url}
 	var mu sync.Mutex
 	var writers sync.WaitGroup
@@ -303,10 +305,14 @@ func killAfter(t *testing.T, c *child, token string, after time.Duration, acknow
 				mu.Lock()
 				acknowledged[ref] = true
 				mu.Unlock()
+				kill()
 			}
 		})
 	}
-	time.AfterFunc(after, func() { _ = c.cmd.Process.Kill() })
+	if !acked {
+		kill()
+	}
 	writers.Wait()
+	kill()
 	_ = c.cmd.Wait()
 }
