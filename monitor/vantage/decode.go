@@ -25,7 +25,10 @@ func DecodeBatch(body []byte) (*Batch, error) {
 // DecodeHeartbeat reads what an agent says of itself.
 func DecodeHeartbeat(body []byte) (*Heartbeat, error) {
 	var h Heartbeat
-	return &h, decode(body, &h)
+	if err := decode(body, &h); err != nil {
+		return nil, err
+	}
+	return &h, nil
 }
 
 // decode reads one JSON value and nothing after it. Unknown fields are refused:

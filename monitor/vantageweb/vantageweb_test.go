@@ -277,7 +277,7 @@ func TestHostileAgents(t *testing.T) {
 		"cut short on the way":    {send(text[:len(text)/2], vantage.HeaderVantage, "tunis", vantage.HeaderTime, at, vantage.HeaderSignature, vantage.Sign(tunis, "POST", batchesPath, at, text)), 401, "vantage.signature"},
 		"no JSON":                 {raw(`{"protocol":`), 422, "fault.json"},
 		"something after it":      {raw(string(text) + "{}"), 422, "fault.json"},
-		"packed":                  {raw(packed(text), "Content-Encoding", "gzip"), 422, "fault.json"}, // nothing is unpacked
+		"packed":                  {raw(packed(text), "Content-Encoding", "gzip"), 415, "limit.packed"}, // nothing is unpacked
 		"an empty body":           {raw(""), 400, "fault.body_required"},
 		"a heartbeat of nobody":   {h.ask(identity.Actor{}, "POST", heartbeatPath, "{"), 401, "vantage.signature"},
 		"too many":                {h.signed("tunis", tunis, "POST", batchesPath, vantage.Batch{Program: program, Sequence: 1, Readings: make([]vantage.Seen, vantage.MaxBatch+1)}), 422, "fault.too_many"},
