@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -157,10 +158,24 @@ func (s *Shell) knows(c *gin.Context) bool {
 }
 
 func (s *Shell) limit(c *gin.Context, n int64) {
-	if r := requestOf(c.Request.Context()); r.body != nil && r.body != http.NoBody {
+	switch r := requestOf(c.Request.Context()); {
+	case r.body == nil || r.body == http.NoBody:
+	case c.Request.ContentLength > n:
+		c.Request.Body = announced{r.body, n}
+	default:
 		c.Request.Body = http.MaxBytesReader(c.Writer, r.body, n)
 	}
 }
+
+// announced is a body that says itself that it is too large. Nothing of it is
+// read: who asked whether to send it at all (Expect) is spared the sending, and
+// proxies are not cut off in the middle of it, which they make a 502 of.
+type announced struct {
+	io.ReadCloser
+	limit int64
+}
+
+func (a announced) Read([]byte) (int, error) { return 0, &http.MaxBytesError{Limit: a.limit} }
 
 // MaxBody lets one route take bodies of n bytes: put it before the handler.
 func (s *Shell) MaxBody(n int64) gin.HandlerFunc {

@@ -38,6 +38,7 @@ var onlySometimes = map[string]string{
 func whatDashboardsAskForIsShown(t *testing.T, target, services string) {
 	r := start(t, target, func(c *configs.Config) {
 		c.Metrics.Detail, c.Watch.Services = "check", services
+		c.Backup.Folder = t.TempDir()
 		c.Watch.RecheckAfter, c.Watch.RecheckAgain = configs.Duration(10*time.Millisecond), configs.Duration(20*time.Millisecond)
 	})
 	body := r.until(t, "/metrics", `jard_check_attempts_total\{check="page",result="good",service="demo-etat-civil"\} [1-9]`,

@@ -27,7 +27,7 @@ if [ "$user" = root ]; then # PostgreSQL refuses to be root
 	as() { setpriv --reuid=postgres --regid=postgres --init-groups env HOME=/tmp "$@"; }
 fi
 
-dir=$(mktemp -d /tmp/jard-patroni-XXXXXX)
+dir=$(mktemp -d "${TMPDIR:-/tmp}"/jard-patroni-XXXXXX)
 chmod 755 "$dir"
 etcd_port=$((first + 4)) peer_port=$((first + 5)) front=$((first + 6))
 
