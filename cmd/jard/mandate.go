@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"io/fs"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/jard-odi/jard/dashboard"
-	"github.com/jard-odi/jard/identity"
 	"github.com/jard-odi/jard/inventory/mandatedb"
 	"github.com/jard-odi/jard/inventory/mandateweb"
 	"github.com/jard-odi/jard/web"
@@ -29,15 +27,6 @@ func callsOf(pages *mandateweb.Pages) func(context.Context) ([]dashboard.Call, e
 		}
 		return calls, err
 	}
-}
-
-// seedMandates loads the terms, the naming rules and the lists of dir.
-func seedMandates(ctx context.Context, db *gorm.DB, by identity.Actor, dir fs.FS) error {
-	reference, err := mandatedb.ReadReference(dir)
-	if err != nil {
-		return err
-	}
-	return mandatedb.New(db, nil).Seed(ctx, by, reference)
 }
 
 // officersWithin counts the standings of officers for a scrape.

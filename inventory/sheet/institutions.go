@@ -12,7 +12,8 @@ import (
 var slugs = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 // ReadInstitutions reads ministries.csv and bodies.csv of a directory such as
-// configs/pilot, ministries first. A slug is the lower-cased id of the file.
+// configs/pilot, ministries first; a file that is not there brings none. A slug
+// is the lower-cased id of the file.
 func ReadInstitutions(dir fs.FS) ([]identity.Institution, error) {
 	var c collector
 	var all []identity.Institution

@@ -438,10 +438,7 @@ func FuzzReadVocabulary(f *testing.F) {
 	f.Add([]byte("\xEF\xBB\xBFcode\n\"a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := fstest.MapFS{"frequencies.csv": {Data: data}}
-		v, err := ReadVocabulary(dir)
-		if err == nil {
-			t.Fatal("missing files were not reported")
-		}
+		v, _ := ReadVocabulary(dir)
 		for _, frequency := range v.Frequencies {
 			if s, ok := v.Schedule(v.Workdays(), inventory.Content{Frequency: frequency.Code}); ok {
 				s.Deadline(s.Next(s.Period(time.Unix(0, 0))))

@@ -11,15 +11,10 @@ import (
 	"github.com/jard-odi/jard/inventory"
 )
 
-// These came later than the others and may be missing.
-const (
-	groundsFile = "grounds.csv"
-	portalsFile = "portals.csv"
-)
-
 // ReadVocabulary reads the reference data of a directory such as configs/pilot:
 // frequencies, themes, licences, governorates, holidays, legal grounds, the
-// decree's rules and wordings that mean the same.
+// decree's rules and wordings that mean the same. A file that is not there brings
+// nothing.
 // Every fault of every file is reported, each with file and line.
 func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 	var v inventory.Vocabulary
@@ -50,7 +45,7 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		{"holidays.csv", []string{"day", "name_fr", "confirmed"}, func(t table, l line, _ int) {
 			v.Holidays = append(v.Holidays, holiday(&c, t, l))
 		}},
-		{groundsFile, []string{"code", "name_fr", "basis", "certainty"}, func(t table, l line, n int) {
+		{"grounds.csv", []string{"code", "name_fr", "basis", "certainty"}, func(t table, l line, n int) {
 			v.Grounds = append(v.Grounds, inventory.Ground{
 				Code: c.key(t, l, "code"), Position: n, Name: l.text("name"), Basis: l.get("basis"), Certainty: l.get("certainty"),
 			})
@@ -58,10 +53,10 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 		{"decree.csv", []string{"code", "article", "duty_fr", "effect", "status", "certainty"}, func(t table, l line, n int) {
 			v.Rules = append(v.Rules, rule(&c, t, l, n))
 		}},
-		{optional, []string{"code", "terms"}, func(t table, l line, n int) {
+		{"wordings.csv", []string{"code", "terms"}, func(t table, l line, n int) {
 			v.Wordings = append(v.Wordings, wording(&c, t, l, n))
 		}},
-		{portalsFile, []string{"host", "name_fr", "page"}, func(t table, l line, n int) {
+		{"portals.csv", []string{"host", "name_fr", "page"}, func(t table, l line, n int) {
 			v.Portals = append(v.Portals, portal(&c, t, l, n))
 		}},
 	} {
@@ -73,13 +68,9 @@ func ReadVocabulary(dir fs.FS) (inventory.Vocabulary, error) {
 	return v, c.join()
 }
 
-// optional is the file that a directory may do without: what search takes for
-// the same is no part of what the register must know.
-const optional = "wordings.csv"
-
 func eachLine(dir fs.FS, file string, columns []string, add func(table, line, int)) error {
 	f, err := dir.Open(file)
-	if (file == optional || file == groundsFile || file == portalsFile) && errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
