@@ -134,50 +134,66 @@ func tokenCommand(ctx context.Context, p program, args []string) error {
 	expires := f.String("expires", "90d", "how long it lives")
 	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, _ configs.Config, ids []string) error {
 		store := identitydb.New(db, nil)
-		a, err := store.AccountByEmail(ctx, *user)
-		if err != nil {
-			return fmt.Errorf("--user: %w", p.words(err))
-		}
-		by, err := store.ActorOf(ctx, a.ID)
-		if err != nil {
-			return p.words(err)
+		by := identity.System("jard token " + what)
+		if *user != "" || what == "add" {
+			a, err := store.AccountByEmail(ctx, *user)
+			if err != nil {
+				return fmt.Errorf("--user: %w", p.words(err))
+			}
+			if by, err = store.ActorOf(ctx, a.ID); err != nil {
+				return p.words(err)
+			}
 		}
 		switch what {
 		case "add":
-			life, err := days(*expires)
-			if err != nil {
-				return err
-			}
-			secret, token, err := store.AddToken(ctx, by, *name, life)
-			if err != nil {
-				return p.words(err)
-			}
-			fmt.Fprintln(p.err, "shown once; expires", token.ExpiresAt.Format(time.DateOnly))
-			fmt.Fprintln(p.out, secret)
-			return nil
+			return addToken(ctx, p, store, by, *name, *expires)
 		case "revoke":
 			if len(ids) != 1 {
 				return fmt.Errorf("%w: name the id of one token", errUsage)
 			}
 			return p.words(store.RevokeToken(ctx, by, ids[0]))
 		}
-		return listTokens(ctx, p, store, by)
+		return listTokens(ctx, p, store, by, *user != "")
 	})
 }
 
-func listTokens(ctx context.Context, p program, store *identitydb.Store, by identity.Actor) error {
-	tokens, err := store.Tokens(ctx, by)
+func addToken(ctx context.Context, p program, store *identitydb.Store, by identity.Actor, name, expires string) error {
+	life, err := days(expires)
+	if err != nil {
+		return err
+	}
+	secret, token, err := store.AddToken(ctx, by, name, life)
+	if err != nil {
+		return p.words(err)
+	}
+	fmt.Fprintln(p.err, "shown once; expires", token.ExpiresAt.Format(time.DateOnly))
+	fmt.Fprintln(p.out, secret)
+	return nil
+}
+
+// listTokens lists the tokens of one account or of all.
+func listTokens(ctx context.Context, p program, store *identitydb.Store, by identity.Actor, own bool) error {
+	accounts, err := store.Accounts(ctx, identity.System("jard token list"))
 	if err != nil {
 		return p.words(err)
 	}
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tEXPIRES\tSTATE")
-	for _, k := range tokens {
-		state := "live"
-		if !k.Live(time.Now()) {
-			state = "ended"
+	fmt.Fprintln(w, "ID\tEMAIL\tNAME\tEXPIRES\tSTATE")
+	for _, a := range accounts {
+		if own && a.ID != by.Account {
+			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.ID, k.Name, k.ExpiresAt.Format(time.DateOnly), state)
+		tokens, err := store.Tokens(ctx, identity.Actor{Account: a.ID})
+		if err != nil {
+			return p.words(err)
+		}
+		for _, k := range tokens {
+			state := "live"
+			if !k.Live(time.Now()) {
+				state = "ended"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, a.Email, k.Name, k.ExpiresAt.Format(time.DateOnly), state)
+		}
 	}
 	return w.Flush()
 }

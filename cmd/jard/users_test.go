@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,5 +76,47 @@ func TestTheDemosPassphrasesAreTaken(t *testing.T) {
 		if p := passphrase(); identity.CheckPassword(p, "agent@demo.example", "Leïla Trabelsi") != nil {
 			t.Errorf("%q is refused", p)
 		}
+	}
+}
+
+// TestTokensAreKeptByCommand makes tokens for two people, sees both without
+// naming anybody, and ends one by its id alone.
+func TestTokensAreKeptByCommand(t *testing.T) {
+	for _, engine := range []string{database.SQLite, database.Postgres} {
+		t.Run(engine, func(t *testing.T) {
+			target := databasetest.URL(t, engine)
+			jard := func(want int, args ...string) string {
+				t.Helper()
+				var out, errs bytes.Buffer
+				p := program{in: strings.NewReader("un-mot-de-passe-long\n"), out: &out, err: &errs, getenv: func(key string) string {
+					return map[string]string{"JARD_DATABASE_URL": target}[key]
+				}}
+				if code := run(context.Background(), args, p); code != want {
+					t.Fatalf("jard %v: exit %d; want %d\n%s%s", args, code, want, out.String(), errs.String())
+				}
+				return out.String()
+			}
+			for _, who := range []string{"a@example.tn", "b@example.tn"} {
+				jard(0, "user", "add", "--email", who, "--name", who, "--role", "mcd", "--password-stdin")
+				if secret := jard(0, "token", "add", "--user", who, "--name", "for "+who); !strings.HasPrefix(secret, "jard_") {
+					t.Fatalf("the secret is %q", secret)
+				}
+			}
+			jard(1, "token", "add", "--name", "nobody's")
+			list := jard(0, "token", "list")
+			if strings.Count(list, "live") != 2 || !strings.Contains(list, "a@example.tn") || !strings.Contains(list, "b@example.tn") {
+				t.Fatalf("all tokens:\n%s", list)
+			}
+			own := jard(0, "token", "list", "--user", "b@example.tn")
+			if strings.Count(own, "live") != 1 || strings.Contains(own, "a@example.tn") {
+				t.Fatalf("those of b:\n%s", own)
+			}
+			id := strings.Fields(strings.Split(own, "\n")[1])[0]
+			jard(0, "token", "revoke", id)
+			jard(1, "token", "revoke", id)
+			if own := jard(0, "token", "list", "--user", "b@example.tn"); !strings.Contains(own, "ended") {
+				t.Errorf("after it was revoked:\n%s", own)
+			}
+		})
 	}
 }
