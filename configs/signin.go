@@ -36,8 +36,9 @@ type OIDC struct {
 	SecretFile string    `yaml:"client_secret_file"` // read instead of client_secret
 	Name       lang.Text `yaml:"name"`               // on the button
 	Scopes     []string  `yaml:"scopes"`
-	UserInfo   bool      `yaml:"userinfo"` // ask there for what the token does not say
-	Rules      string    `yaml:"rules"`    // file of claims that give a role; empty: accounts keep the role they were given here
+	Audiences  []string  `yaml:"trusted_audiences"` // other clients that its tokens may be for besides us
+	UserInfo   bool      `yaml:"userinfo"`          // ask there for what the token does not say
+	Rules      string    `yaml:"rules"`             // file of claims that give a role; empty: accounts keep the role they were given here
 	Create     bool      `yaml:"create_accounts"`
 	LinkEmail  bool      `yaml:"link_by_email"`
 	TrustEmail bool      `yaml:"trust_email"` // addresses are verified although the token does not say so
@@ -61,7 +62,7 @@ func usualSignIn() SignIn {
 				"ar": "حساب الإدارة",
 				"en": "Administration account",
 			},
-			Scopes: []string{"openid", "email", "profile"}, RequireACR: []string{}, RequireAMR: []string{}, Leeway: Duration(time.Minute),
+			Scopes: []string{"openid", "email", "profile"}, Audiences: []string{}, RequireACR: []string{}, RequireAMR: []string{}, Leeway: Duration(time.Minute),
 		},
 	}
 }

@@ -77,7 +77,7 @@ func providerOf(c configs.Config) (*oidc.Provider, error) {
 	}
 	o := c.SignIn.OIDC
 	return oidc.New(oidc.Settings{
-		Issuer: o.Issuer, ClientID: o.ClientID, Secret: string(o.Secret), Scopes: o.Scopes,
+		Issuer: o.Issuer, ClientID: o.ClientID, Secret: string(o.Secret), Scopes: o.Scopes, Audiences: o.Audiences,
 		Callback: c.BaseURL + oidcweb.Callback, AfterLogout: c.BaseURL + oidcweb.Left,
 		UserInfo: o.UserInfo, RequireACR: o.RequireACR, RequireAMR: o.RequireAMR,
 		MaxAge: time.Duration(o.MaxAge), Leeway: time.Duration(o.Leeway), UserAgent: c.Outgoing.UserAgent,

@@ -80,19 +80,9 @@ func (r Rule) match(value string) (slug string, ok bool) {
 // the path that its dots make. Numbers and objects are no values: what a group
 // is called is text.
 func Values(claims map[string]any, claim string) []string {
-	value, ok := claims[claim]
-	for rest := claim; !ok && rest != ""; {
-		var name string
-		name, rest, _ = strings.Cut(rest, ".")
-		if value, ok = claims[name]; !ok {
-			return nil
-		}
-		if rest != "" {
-			if claims, ok = value.(map[string]any); !ok {
-				return nil
-			}
-			ok = false
-		}
+	value, ok := at(claims, claim)
+	if !ok {
+		return nil
 	}
 	switch v := value.(type) {
 	case string:
@@ -112,4 +102,20 @@ func Values(claims map[string]any, claim string) []string {
 		return values
 	}
 	return nil
+}
+
+// at is what stands under a path. Names may hold dots themselves, as addresses
+// and names of clients do: the longest name that there is goes first.
+func at(claims map[string]any, path string) (any, bool) {
+	if value, ok := claims[path]; ok {
+		return value, true
+	}
+	for dot := strings.LastIndexByte(path, '.'); dot > 0; dot = strings.LastIndexByte(path[:dot], '.') {
+		if inner, ok := claims[path[:dot]].(map[string]any); ok {
+			if value, ok := at(inner, path[dot+1:]); ok {
+				return value, true
+			}
+		}
+	}
+	return nil, false
 }

@@ -28,6 +28,22 @@ func decoded(t *testing.T, text string) map[string]any {
 	return claims
 }
 
+func TestNamesOfClaimsMayHoldDots(t *testing.T) {
+	claims := decoded(t, `{"https://jard.gov.tn/claims":{"roles":["a"],"x.y":{"z":["b"]}},"resource_access":{"jard.gov.tn":{"roles":["c"]},"jard":"d"},
+		"a":{"b.c":["inner"]},"a.b":{"c":["longest"]},"a.b.d":"whole","":{"b":"none"}}`)
+	for path, want := range map[string]string{
+		"https://jard.gov.tn/claims.roles": "a", "https://jard.gov.tn/claims.x.y.z": "b", "resource_access.jard.gov.tn.roles": "c", "resource_access.jard": "d",
+		"a.b.c": "longest", "a.b.d": "whole", "resource_access": "", "resource_access.jard.gov.tn": "", "a.b.": "", ".b": "", "a..b": "", "nothing.here": "",
+	} {
+		if got := strings.Join(Values(claims, path), ","); got != want {
+			t.Errorf("%s is %q; want %q", path, got, want)
+		}
+	}
+	if deep := strings.Repeat("a.", 100); len(Values(map[string]any{"a": map[string]any{}}, deep)) != 0 {
+		t.Error("a path of dots leads somewhere")
+	}
+}
+
 func TestTheFirstRuleThatMatchesDecides(t *testing.T) {
 	rules, problems := Read("rules.csv", []byte(table))
 	if len(problems) > 0 || len(rules) != 6 {

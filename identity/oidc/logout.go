@@ -76,5 +76,5 @@ func (p *Provider) Ended(ctx context.Context, raw string) (Ended, error) {
 	if err != nil {
 		return Ended{}, trouble(fault.Invalid, keyProof, err)
 	}
-	return Ended{token.Issuer, token.Subject, token.SessionID, token.TokenID, p.now().Add(messageAge + 2*p.set.Leeway)}, nil
+	return Ended{p.set.Issuer, token.Subject, token.SessionID, token.TokenID, p.now().Add(messageAge + 2*p.set.Leeway)}, nil
 }

@@ -25,8 +25,9 @@ type Settings struct {
 	ClientID    string
 	Secret      string // empty for a public client: PKCE alone protects the code
 	Scopes      []string
-	Callback    string // our address that the provider sends people back to
-	AfterLogout string // and the one it sends them to when they have signed out there
+	Audiences   []string // other clients that its tokens may be for besides us
+	Callback    string   // our address that the provider sends people back to
+	AfterLogout string   // and the one it sends them to when they have signed out there
 	UserInfo    bool
 	RequireACR  []string
 	RequireAMR  []string

@@ -113,7 +113,7 @@ func (p *Provider) person(ctx context.Context, about metadata, raw string, acces
 	}
 	return &Person{
 		Proved: proved,
-		Issuer: token.Issuer, Subject: token.Subject, Session: s.Session, Nonce: token.Nonce, Email: strings.ToLower(strings.TrimSpace(s.Email)),
+		Issuer: p.set.Issuer, Subject: token.Subject, Session: s.Session, Nonce: token.Nonce, Email: strings.ToLower(strings.TrimSpace(s.Email)),
 		Verified: bool(s.Verified), Name: s.name(), Claims: claims, IDToken: raw,
 	}, nil
 }
@@ -150,8 +150,8 @@ func (p *Provider) ours(subject string, audience []string, s stated) error {
 		return errors.New("sub is empty or none")
 	case s.Party != "" && s.Party != p.set.ClientID:
 		return errors.New("azp is another client")
-	case len(audience) > 1 && s.Party == "":
-		return errors.New("aud names several clients and azp none")
+	case s.Party == "" && slices.ContainsFunc(audience, func(a string) bool { return a != p.set.ClientID && !slices.Contains(p.set.Audiences, a) }):
+		return errors.New("aud names clients beside us that are not trusted, and azp none")
 	case len(s.Session) > 500:
 		return errors.New("sid is too long")
 	}

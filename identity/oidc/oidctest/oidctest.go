@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,7 +34,9 @@ type Provider struct {
 	URL    string
 	Now    func() time.Time
 	Claims map[string]any // of whoever is signed in there
+	Apart  map[string]any // said at the userinfo address only
 	Deny   string         // error that authorization answers with
+	Method string         // how the client proves itself: client_secret_basic (the default), client_secret_post or none
 	Silent bool           // does not name itself in what it sends back (RFC 9207)
 
 	Twist  func(claims map[string]any)                   // changes an ID token before it is signed
@@ -42,6 +45,7 @@ type Provider struct {
 	Answer func(http.ResponseWriter, *http.Request) bool // answers instead; true when it did
 	Keys   []jose.JSONWebKey                             // published; the first signs
 
+	base  string
 	mu    sync.Mutex
 	codes map[string]pending
 	asked map[string]int
@@ -62,6 +66,13 @@ func Start(t testing.TB) *Provider {
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	p.URL = server.URL
+	return p
+}
+
+// Under moves the provider below a path, as one realm of many. Call it before
+// asking it.
+func (p *Provider) Under(path string) *Provider {
+	p.URL, p.base = strings.TrimSuffix(p.URL, p.base)+path, path
 	return p
 }
 
@@ -102,7 +113,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch r.URL.Path {
+	switch strings.TrimPrefix(r.URL.Path, p.base) {
 	case "/.well-known/openid-configuration":
 		p.describe(w)
 	case "/keys":
@@ -120,7 +131,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
 			return
 		}
-		write(w, http.StatusOK, p.Claims)
+		all := maps.Clone(p.Claims)
+		maps.Copy(all, p.Apart)
+		write(w, http.StatusOK, all)
+	case "/logout":
+		p.leave(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -162,10 +177,34 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
 }
 
+// client tells whether it is the client who asks, proved in the one way that
+// the provider takes.
+func (p *Provider) client(r *http.Request) bool {
+	name, secret, basic := r.BasicAuth()
+	id, told := r.PostFormValue("client_id"), r.PostFormValue("client_secret")
+	switch p.Method {
+	case "client_secret_post":
+		return !basic && id == ClientID && told == Secret
+	case "none":
+		return !basic && id == ClientID && told == ""
+	}
+	plain, err := url.QueryUnescape(secret)
+	return err == nil && basic && name == ClientID && plain == Secret && told == ""
+}
+
+// leave is where a browser signs out.
+func (p *Provider) leave(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("client_id") != ClientID || q.Get("id_token_hint") == "" || q.Get("post_logout_redirect_uri") == "" {
+		http.Error(w, "no such request", http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, q.Get("post_logout_redirect_uri"), http.StatusFound)
+}
+
 // token gives a token for a code, once, to whoever proves to have asked for it.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
-	id, secret, _ := r.BasicAuth()
-	if plain, err := url.QueryUnescape(secret); err != nil || id != ClientID || plain != Secret {
+	if !p.client(r) {
 		write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
 		return
 	}
