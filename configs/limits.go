@@ -11,6 +11,7 @@ import (
 type Limits struct {
 	BodyBytes  int64    `yaml:"body_bytes"`
 	StopAfter  Duration `yaml:"stop_after"`
+	Drain      Duration `yaml:"drain"`                   // of it, how long one of several goes on to answer
 	MinRate    int64    `yaml:"min_rate"`                // bytes a second, of bodies and of answers taken; 0: any
 	Most       int      `yaml:"connections"`             // open at once
 	PerNetwork int      `yaml:"connections_per_network"` // of them of one network of strangers
@@ -47,7 +48,7 @@ func (d Doors) All() map[string]Door {
 
 func usualLimits() Limits {
 	return Limits{
-		BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second), MinRate: 2048, Most: 8192, PerNetwork: 1024, Unpaced: []string{},
+		BodyBytes: 10 << 20, StopAfter: Duration(15 * time.Second), Drain: Duration(5 * time.Second), MinRate: 2048, Most: 8192, PerNetwork: 1024, Unpaced: []string{},
 		Doors: Doors{
 			Page:    Door{600, 1200, 1200, Duration(30 * time.Second)},
 			Search:  Door{300, 600, 600, Duration(15 * time.Second)},
@@ -71,6 +72,9 @@ func (l Limits) validate() error {
 	}
 	if l.StopAfter < Duration(time.Second) {
 		wrong("stop_after: %s is less than 1s", l.StopAfter)
+	}
+	if l.Drain < 0 || l.Drain > Duration(time.Minute) {
+		wrong("drain: %s is outside 0s to 1m", l.Drain)
 	}
 	if l.MinRate < 0 || l.MinRate > 1<<20 {
 		wrong("min_rate: %d is outside 0 to 1048576", l.MinRate)

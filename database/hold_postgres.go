@@ -118,3 +118,21 @@ func lockServing(ctx context.Context, target, function string, taken error) (db 
 	}
 	return db, conn, nil
 }
+
+// serving counts who holds the lock: each process on a connection of its own,
+// on which the server ends it when the process is gone.
+const serving = `SELECT count(DISTINCT pid) FROM pg_locks, (SELECT ` + servingKey + ` AS key) AS lock
+	WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock' AND objsubid = 1
+	AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+	AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid`
+
+// Serving tells how many processes serve from db, this one included.
+func Serving(ctx context.Context, db *gorm.DB) (n int, err error) {
+	if EngineOf(db) != Postgres {
+		return 1, nil
+	}
+	if err := db.WithContext(ctx).Raw(serving).Scan(&n).Error; err != nil {
+		return 0, fmt.Errorf("count who serves: %w", err)
+	}
+	return max(n, 1), nil
+}

@@ -52,8 +52,16 @@ func TestWhoRestoresIsAlone(t *testing.T) {
 	if _, err := database.HoldAlone(t.Context(), target); !errors.Is(err, database.ErrServed) {
 		t.Errorf("while two serve: %v", err)
 	}
-	for _, letGo := range held {
-		if err := letGo(); err != nil {
+	db, err := database.Open(database.Options{URL: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close(db)
+	for n := range held {
+		if got, err := database.Serving(t.Context(), db); err != nil || got != len(held)-n {
+			t.Errorf("%d serve, %v; want %d", got, err, len(held)-n)
+		}
+		if err := held[n](); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,13 +10,14 @@ import (
 
 // Allowance bounds how often each caller may have something done that costs
 // others: a request from this machine to an address somebody typed, a mail.
-// Each process counts for itself.
+// Each process counts its part for itself.
 type Allowance struct {
 	Within    time.Duration
-	AtMost    int    // of one caller within that time
-	AtOnce    int    // of all callers; 0: any number
-	Throttled string // key of what a caller is told who must wait; takes how long
-	Busy      string // key of what is told when too many are under way
+	AtMost    int        // of one caller within that time
+	AtOnce    int        // of all callers, at each process; 0: any number
+	Throttled string     // key of what a caller is told who must wait; takes how long
+	Busy      string     // key of what is told when too many are under way
+	Processes func() int // how many share AtMost; nil: one
 
 	mu      sync.Mutex
 	last    map[string][]time.Time // of each caller, the oldest first
@@ -31,7 +32,7 @@ func (a *Allowance) Begin(caller string, now time.Time) (end func(), err error) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	recent := a.recent(caller, now)
-	if len(recent) >= a.AtMost {
+	if len(recent) >= a.part() {
 		return nil, fault.New(fault.Throttled, a.Throttled, a.Within-now.Sub(recent[0]))
 	}
 	if a.AtOnce > 0 && a.running >= a.AtOnce {
@@ -50,6 +51,14 @@ func (a *Allowance) Begin(caller string, now time.Time) (end func(), err error) 
 		defer a.mu.Unlock()
 		a.running--
 	}, nil
+}
+
+// part is what this process allows a caller.
+func (a *Allowance) part() int {
+	if a.Processes == nil {
+		return a.AtMost
+	}
+	return partOf(a.AtMost, max(1, a.Processes()))
 }
 
 // recent are the times of a caller that still count.

@@ -39,6 +39,10 @@ func TestAnAllowanceIsOfOneCaller(t *testing.T) {
 	begin("a", "throttled 20s")
 	now = now.Add(-24 * time.Hour) // a clock set back holds nobody up
 	begin("a", "")()
+	a.Processes = func() int { return 2 } // another serves, too: each allows half
+	begin("shared", "")()
+	begin("shared", "throttled 1m0s")
+	a.Processes = nil
 	for n := range 25_000 { // and no crowd fills the memory
 		begin(fmt.Sprint(n), "")()
 	}

@@ -91,7 +91,7 @@ func (s *Shell) charge(c *gin.Context, d *Door) error {
 		s.warnOfProxy(c)
 		caller = networkOf(address)
 	}
-	l := spend(s.pace.place(table, d.Kind, caller), n, s.now())
+	l := spend(s.pace.place(table, d.Kind, caller), partOf(n, s.Processes()), s.now())
 	s.tell(c, d, l)
 	if l.wait > 0 {
 		return fault.New(fault.Throttled, "limit.rate", l.wait)

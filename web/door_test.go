@@ -53,6 +53,23 @@ func (s *server) served(t *testing.T, target string, changes ...func(*http.Reque
 	return n
 }
 
+// Behind a balancer a caller comes to every process, and may come to all of
+// them together as often as to one.
+func TestProcessesShareAnAllowance(t *testing.T) {
+	processes := 3
+	s, now := watched(t, func(o *web.Options) { o.Processes = func() int { return processes } })
+	for who, want := range map[string]int{"": 1, "amel": 2} { // of 3 and of 5
+		if got := s.served(t, "/whoami", from("192.0.2.1"), session(who)); got != want {
+			t.Errorf("one process of three serves %q %d times; want %d", who, got, want)
+		}
+	}
+	processes = 1 // the others died
+	*now = now.Add(time.Minute)
+	if got := s.served(t, "/whoami", from("192.0.2.1")); got != 3 {
+		t.Errorf("the last process serves a stranger %d times; want 3", got)
+	}
+}
+
 func TestEachCallerHasAnAllowance(t *testing.T) {
 	s, now := watched(t)
 	for _, tt := range []struct {

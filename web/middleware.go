@@ -89,6 +89,9 @@ func (s *Shell) headers(c *gin.Context) {
 	for _, line := range safety {
 		h[line.name] = line.value
 	}
+	if s.opts.Leaving != nil && s.opts.Leaving() {
+		h.Set("Connection", "close") // before it is closed under somebody's next request
+	}
 	if s.open[c.FullPath()] {
 		h.Set("Access-Control-Allow-Origin", "*")
 	}

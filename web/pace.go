@@ -83,6 +83,10 @@ func spend(at *atomic.Int64, n int, now time.Time) left {
 	}
 }
 
+// partOf is what one of several processes allows, so that together they allow n:
+// a balancer brings each caller to all of them.
+func partOf(n, processes int) int { return (n + processes - 1) / processes }
+
 // networkOf is whom an address counts as: itself, or with IPv6 the /64 that one
 // customer has at least.
 func networkOf(address string) []byte {

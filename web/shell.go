@@ -40,6 +40,8 @@ type Options struct {
 	TrustedProxies []string                         // networks whose X-Forwarded-For is believed; none by default
 	Doors          func(method, route string) *Door // what each route asks of its callers; nil of one: nothing
 	Unpaced        []string                         // networks whose strangers may come as often as they like
+	Processes      func() int                       // how many serve the same: each allows its part; nil: one
+	Leaving        func() bool                      // whether no connection is to be used again; nil: never
 	MinRate        int64                            // bytes a second that a body must come with; 0: any
 	Grace          time.Duration                    // how long a client may do nothing before its pace counts; 0: 20 s
 	Scan           ScanFunc                         // looks at every file that is sent; nil: nobody does
@@ -133,6 +135,14 @@ func (s *Shell) Words() *locale.Catalogue { return s.words }
 
 // Now is the shell's clock, for pages that write "3 days ago".
 func (s *Shell) Now() time.Time { return s.now() }
+
+// Processes is how many serve the same from one database, this one included.
+func (s *Shell) Processes() int {
+	if s.opts.Processes == nil {
+		return 1
+	}
+	return max(1, s.opts.Processes())
+}
 
 // URL makes a path of ours absolute, as links in feeds and mails must be.
 func (s *Shell) URL(path string) string { return s.base.JoinPath(path).String() }

@@ -83,7 +83,7 @@ func (f *fleet) launch(name, where string) *crew {
 	c := &crew{name: name, url: "http://" + address}
 	c.process = run2(f.t, []string{
 		"JARD_DATABASE_URL=" + where, "JARD_LISTEN=" + address, "JARD_BASE_URL=http://" + name + ".test", "JARD_FIRST_RUN_SEED=false",
-		"JARD_DATABASE_MAX_CONNECTIONS=8", "JARD_LIMITS_UNPACED_NETWORKS=127.0.0.0/8", "JARD_WATCH_RECHECK_AFTER=1s", "JARD_WATCH_RECHECK_AGAIN=1s", "JARD_LOG_LEVEL=warn", "JARD_WATCH_SPOOL=" + f.t.TempDir(),
+		"JARD_DATABASE_MAX_CONNECTIONS=8", "JARD_LIMITS_DRAIN=2s", "JARD_LIMITS_UNPACED_NETWORKS=127.0.0.0/8", "JARD_WATCH_RECHECK_AFTER=1s", "JARD_WATCH_RECHECK_AGAIN=1s", "JARD_LOG_LEVEL=warn", "JARD_WATCH_SPOOL=" + f.t.TempDir(),
 	}, "serve")
 	f.mu.Lock()
 	f.crews = append(f.crews, c)

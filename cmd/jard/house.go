@@ -44,6 +44,7 @@ type house struct {
 	background []func(context.Context) // run until their context ends
 	jobs       []job
 	stopping   atomic.Bool
+	company    company
 	news       news // what is forgotten when another process changed it
 }
 
@@ -91,7 +92,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	shell, err := newShell(c, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
-		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Taken: tellTaken(db, time.Now),
+		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Taken: tellTaken(db, time.Now), Processes: h.company.Size, Leaving: h.stopping.Load,
 	})
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func (h *house) work(c configs.Config, db *gorm.DB, keep stores, feed *catalogue
 	wake, nudge := nudged()
 	h.news.on(database.NewsOfRegister, nudge)
 	h.news.on(database.NewsOfServices, rounds.Changed)
-	h.background = append(h.background, fresh(feed.Refresh, wake), fresh(keep.register.KeepSearch, nil), h.news.listen(db, log))
+	h.background = append(h.background, fresh(feed.Refresh, wake), fresh(keep.register.KeepSearch, nil), h.news.listen(db, log), h.company.keep(db, log))
 	if c.Watch.Enabled {
 		h.background = append(h.background, watching(rounds, letGo, log))
 	}

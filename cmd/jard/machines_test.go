@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
@@ -140,5 +142,80 @@ func TestALostAnswerOfTheDatabase(t *testing.T) {
 	consistent(t, a.db, 1)
 	if n, _ := database.NumbersOf(a.db); n.Again["transaction"] != 1 || n.Outages["unknown"] != 2 {
 		t.Errorf("numbers = %+v", n)
+	}
+}
+
+// three are three processes on one database, which know of each other.
+func three(t *testing.T, change func(*configs.Config)) []*running {
+	t.Helper()
+	where := databasetest.URL(t, database.Postgres)
+	var all []*running
+	for range 3 {
+		all = append(all, start(t, where, func(c *configs.Config) {
+			c.Watch.Enabled = false
+			c.Limits.Doors.Search.Address = 30_000
+			change(c)
+		}))
+	}
+	for _, r := range all {
+		await(t, "three processes to know of each other", func() bool {
+			resp, err := http.Get(r.url + "/datasets") //nolint:noctx // a test's own
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			return strings.Contains(resp.Header.Get("RateLimit-Policy"), "q=10000;")
+		})
+	}
+	return all
+}
+
+// Whoever goes from process to process, as a balancer makes everybody do, gets
+// what one process would allow, and not three times as much.
+func TestThreeProcessesAllowWhatOneDoes(t *testing.T) {
+	all := three(t, func(c *configs.Config) { c.Limits.Doors.Page.Address = 30 })
+	began, served := time.Now(), 0
+	for n := range 90 {
+		resp, err := http.Get(all[n%3].url + "/login") //nolint:noctx // a test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		switch resp.StatusCode {
+		case http.StatusOK:
+			served++
+		case http.StatusTooManyRequests:
+		default:
+			t.Fatalf("answered %d", resp.StatusCode)
+		}
+	}
+	if back := 3 + int(time.Since(began)/(2*time.Second)); served < 30 || served > 30+back {
+		t.Errorf("three processes served %d; want 30, and %d that came back meanwhile", served, back)
+	}
+}
+
+// Guesses of a password count once for all processes: after five wrong ones the
+// right one waits, too, wherever it is tried.
+func TestGuessesCountOnceForThreeProcesses(t *testing.T) {
+	all := three(t, func(*configs.Config) {})
+	all[0].token(t, identity.Officer, "marhp") // makes the account
+	try := func(n int, password string) int {
+		t.Helper()
+		resp, err := http.PostForm(all[n%3].url+"/login", url.Values{"email": {"officermarhp@example.tn"}, "password": {password}}) //nolint:noctx // a test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	for n := range identity.FreeTries {
+		if status := try(n, "faux mot de passe"); status != http.StatusUnauthorized && n < identity.FreeTries-1 {
+			t.Fatalf("guess %d = %d", n, status)
+		}
+	}
+	for n := range all {
+		if status := try(n, "une phrase assez longue"); status != http.StatusTooManyRequests {
+			t.Errorf("at process %d after %d guesses elsewhere = %d; want to wait", n, identity.FreeTries, status)
+		}
 	}
 }

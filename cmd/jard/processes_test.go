@@ -128,7 +128,7 @@ func (w *town) visits(slug string, from, to time.Time) map[int64][]visit {
 // process starts a process on the database at where.
 func (w *town) process(name, where string) *process {
 	return run2(w.t, []string{
-		"JARD_DATABASE_URL=" + where, "JARD_LISTEN=127.0.0.1:0", "JARD_BASE_URL=http://" + name + ".test", "JARD_FIRST_RUN_SEED=false",
+		"JARD_DATABASE_URL=" + where, "JARD_LISTEN=127.0.0.1:0", "JARD_BASE_URL=http://" + name + ".test", "JARD_FIRST_RUN_SEED=false", "JARD_LIMITS_DRAIN=0s",
 		"JARD_WATCH_RECHECK_AFTER=1s", "JARD_WATCH_RECHECK_AGAIN=1s", "JARD_LOG_LEVEL=warn", "JARD_WATCH_SPOOL=" + w.t.TempDir(),
 		"NOC=0123456789abcdef", "JARD_ALERTS_CHANNELS=[{name: noc, type: webhook, url: '" + w.target.URL + "/alerts', secret: 'env:NOC'}]",
 		"JARD_ALERTS_ROUTES=[{id: all, name: All, steps: [{channels: [noc]}]}]",

@@ -141,6 +141,13 @@ func (h *house) answer(ctx context.Context, l net.Listener, c configs.Config, lo
 	h.stopping.Store(true)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(c.Limits.StopAfter))
 	defer cancel()
+	if h.company.Size() > 1 { // whoever balances between us sends nobody here any more
+		select {
+		case <-time.After(min(time.Duration(c.Limits.Drain), time.Duration(c.Limits.StopAfter)/2)):
+		case err := <-ended:
+			return fmt.Errorf("serve: %w", err)
+		}
+	}
 	if err := errors.Join(server.Shutdown(last), lane.Drain(last)); err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
 	}

@@ -48,7 +48,7 @@ func start(t *testing.T, target string, change func(*configs.Config)) *running {
 	c := configs.Default()
 	c.Database.URL, c.Listen = configs.Secret(target), "127.0.0.1:0"
 	c.Outgoing.AllowNetworks = []string{"127.0.0.0/8"}
-	c.Limits.StopAfter = configs.Duration(10 * time.Second)
+	c.Limits.StopAfter, c.Limits.Drain = configs.Duration(10*time.Second), 0
 	c.Watch.Spool, c.Limits.Doors = t.TempDir(), configs.Doors{} // tests come oftener than people
 	if change != nil {
 		change(&c)

@@ -38,7 +38,7 @@ type Pages struct {
 func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, now func() time.Time) *Pages {
 	return &Pages{
 		shell: shell, store: store, institutions: institutions, now: now, letters: Letters{shell.Words(), shell.URL, store.Zone()},
-		asking: &web.Allowance{Within: time.Hour, AtMost: 20, Throttled: "incident.subscribe.throttled"},
+		asking: &web.Allowance{Within: time.Hour, AtMost: 20, Throttled: "incident.subscribe.throttled", Processes: shell.Processes},
 	}
 }
 

@@ -68,7 +68,7 @@ func New(shell *web.Shell, store *monitordb.Store, institutions Institutions, no
 		shell: shell, store: store, institutions: institutions, now: now, changed: changed,
 		calendar:   func() monitor.Calendar { return monitor.Calendar{Zone: store.Zone()} },
 		panel:      func(*gin.Context) (any, error) { return nil, nil },
-		recounting: make(chan struct{}, 1), tries: trials(), added: additions(),
+		recounting: make(chan struct{}, 1), tries: trials(shell.Processes), added: additions(shell.Processes),
 		domains: func(context.Context) ([]domain.Standing, error) { return nil, nil },
 	}
 }

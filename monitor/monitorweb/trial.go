@@ -31,14 +31,14 @@ func (p *Pages) Trying(prober Prober) *Pages {
 
 // trials bounds how often each account tries checks, and how many are tried at
 // once: behind each is a request from this machine to an address somebody typed.
-func trials() *web.Allowance {
-	return &web.Allowance{Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy"}
+func trials(processes func() int) *web.Allowance {
+	return &web.Allowance{Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy", Processes: processes}
 }
 
 // additions bounds how many services an account adds that keeps only some: each
 // is something to look at, again and again.
-func additions() *web.Allowance {
-	return &web.Allowance{Within: time.Hour, AtMost: 100, Throttled: "checks.add.throttled"}
+func additions(processes func() int) *web.Allowance {
+	return &web.Allowance{Within: time.Hour, AtMost: 100, Throttled: "checks.add.throttled", Processes: processes}
 }
 
 // mayAdd counts a service that by adds.

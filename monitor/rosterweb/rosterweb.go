@@ -55,7 +55,7 @@ func New(shell *web.Shell, o Options) *Pages {
 		o.Changed = func() {}
 	}
 	return &Pages{shell, o, &web.Allowance{
-		Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy",
+		Within: time.Minute, AtMost: 10, AtOnce: 4, Throttled: "checks.try.throttled", Busy: "checks.try.busy", Processes: shell.Processes,
 	}}
 }
 
