@@ -139,6 +139,8 @@ type load struct {
 	failures map[string]int    // by what was said
 	before   map[string]int    //nolint:unused // those of earlier rounds, for the drill under its own tag
 	outage   time.Duration     // the longest that one client waited for an answer
+	silent   time.Duration     // the longest without an acknowledged write of any client
+	wrote    time.Time         // when the last was acknowledged
 	asked    int
 	retried  int
 	dropped  []string // what no client got done within its patience
@@ -195,6 +197,12 @@ func (l *load) insist(method, path, key string, body any, want int) (answer []by
 		}
 		if status == want {
 			l.outage = max(l.outage, time.Since(began))
+			if key != "" {
+				if !l.wrote.IsZero() {
+					l.silent = max(l.silent, time.Since(l.wrote))
+				}
+				l.wrote = time.Now()
+			}
 			l.mu.Unlock()
 			return said, true
 		}
