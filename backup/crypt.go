@@ -40,7 +40,8 @@ func (open) Close() error { return nil }
 
 // Unseal decrypts in when it is encrypted, and tells whether it was.
 func Unseal(in io.Reader, passphrase string) (_ io.Reader, encrypted bool, err error) {
-	b := bufio.NewReader(in)
+	medium := &medium{from: in}
+	b := bufio.NewReader(medium)
 	begin, err := b.Peek(len(agePrefix))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, fmt.Errorf("read backup: %w", err)
@@ -55,7 +56,7 @@ func Unseal(in io.Reader, passphrase string) (_ io.Reader, encrypted bool, err e
 	if err != nil {
 		return nil, true, fmt.Errorf("decrypt backup: %w", err)
 	}
-	by.SetMaxWorkFactor(22)
+	by.SetMaxWorkFactor(20) // takes a gigabyte of memory; age's own is a quarter of that
 	r, err := age.Decrypt(b, by)
 	var none *age.NoIdentityMatchError
 	switch {
@@ -64,5 +65,39 @@ func Unseal(in io.Reader, passphrase string) (_ io.Reader, encrypted bool, err e
 	case err != nil:
 		return nil, true, damaged("%v", err)
 	}
-	return r, true, nil
+	return &decrypted{r, medium}, true, nil
+}
+
+// medium keeps what went wrong with what a file stands on.
+type medium struct {
+	from   io.Reader
+	failed error
+}
+
+// Read passes on what there is.
+func (m *medium) Read(p []byte) (int, error) {
+	n, err := m.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		m.failed = err
+	}
+	return n, err
+}
+
+// decrypted says of what cannot be decrypted that it is damaged, unless the
+// medium failed.
+type decrypted struct {
+	from io.Reader
+	on   *medium
+}
+
+// Read decrypts some more.
+func (d *decrypted) Read(p []byte) (int, error) {
+	n, err := d.from.Read(p)
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return n, err
+	case d.on.failed != nil:
+		return n, d.on.failed
+	}
+	return n, damaged("it was cut short or changed after it was encrypted")
 }

@@ -33,7 +33,8 @@ func NewReader(in io.Reader) (*Reader, error) {
 	r := &Reader{in: newSealed(in)}
 	begin, err := r.in.peek(4)
 	if err != nil {
-		return nil, fmt.Errorf("read backup: %w", err)
+		r.in.failed = err
+		return nil, r.in.fault()
 	}
 	if !bytes.Equal(begin, []byte{0x28, 0xB5, 0x2F, 0xFD}) {
 		return nil, ErrNoBackup
@@ -41,7 +42,7 @@ func NewReader(in io.Reader) (*Reader, error) {
 	if r.zip, err = zstd.NewReader(r.in, zstd.WithDecoderMaxWindow(window), zstd.WithDecoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("read backup: %w", err)
 	}
-	r.buf = bufio.NewReaderSize(r.zip, 1<<20)
+	r.buf = bufio.NewReaderSize(&bounded{from: r.zip, packed: r.in}, 1<<20)
 	line, err := r.next()
 	if err != nil {
 		return nil, err
@@ -72,16 +73,35 @@ func (r *Reader) next() ([]byte, error) {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			return nil, r.early()
 		case r.in.failed != nil:
-			return nil, fmt.Errorf("read backup: %w", r.in.failed)
+			return nil, r.in.fault()
 		}
 		return nil, damaged("%v", err)
 	}
 }
 
+// errBomb is that a file is so small for what comes of it that nobody wrote it in good faith.
+var errBomb = fmt.Errorf("it unpacks to more than %d times its size", ratio)
+
+// bounded refuses what unpacks to too much, long before it is all there.
+type bounded struct {
+	from   io.Reader
+	packed *sealed
+	plain  int64
+}
+
+// Read unpacks some more.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if b.plain += int64(n); b.plain > free+ratio*b.packed.passed {
+		return 0, errBomb
+	}
+	return n, err
+}
+
 // early says why there is no more: what ends without a seal was cut short.
 func (r *Reader) early() error {
 	if r.in.failed != nil {
-		return fmt.Errorf("read backup: %w", r.in.failed)
+		return r.in.fault()
 	}
 	if err := r.in.verify(); errors.Is(err, ErrTruncated) {
 		return err
@@ -133,7 +153,7 @@ func (r *Reader) finish(last done) error {
 		return damaged("something follows its end")
 	}
 	if _, err := io.Copy(io.Discard, r.in); err != nil {
-		return fmt.Errorf("read backup: %w", err)
+		return r.in.fault()
 	}
 	if err := r.in.verify(); err != nil {
 		return err
@@ -182,7 +202,20 @@ func strictly(line []byte, into any) error {
 type sealed struct {
 	in     *bufio.Reader
 	whole  hash.Hash
+	passed int64
 	failed error // of the medium, not of what stands on it
+}
+
+// fault says what is wrong with the medium. An encrypted stream, or a pipe,
+// that ends in the middle was cut short.
+func (s *sealed) fault() error {
+	if errors.Is(s.failed, io.ErrUnexpectedEOF) {
+		return ErrTruncated
+	}
+	if errors.Is(s.failed, ErrDamaged) {
+		return s.failed
+	}
+	return fmt.Errorf("read backup: %w", s.failed)
 }
 
 func newSealed(in io.Reader) *sealed {
@@ -210,6 +243,7 @@ func (s *sealed) Read(p []byte) (int, error) {
 	}
 	copy(p, ahead[:n])
 	s.whole.Write(ahead[:n])
+	s.passed += int64(n)
 	_, err = s.in.Discard(n)
 	return n, err
 }
@@ -218,7 +252,8 @@ func (s *sealed) Read(p []byte) (int, error) {
 func (s *sealed) verify() error {
 	found, err := io.ReadAll(io.LimitReader(s.in, int64(sealSize)+1))
 	if err != nil {
-		return fmt.Errorf("read backup: %w", err)
+		s.failed = err
+		return s.fault()
 	}
 	want := seal(s.whole)
 	switch head := len(want) - sha256.Size; {

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -19,14 +20,39 @@ const (
 	sealSize  = len(skippable) + 4 + len(mark) + sha256.Size
 	// window bounds what a reader needs of memory.
 	window = 8 << 20
+
+	// ratio is how many bytes may come of one, beyond those that are free. A reader
+	// refuses more, so that a small file never becomes a large one; a writer whose
+	// rows pack better puts padding beside them, which readers of Zstandard skip.
+	ratio   = 256
+	stretch = 32 << 20 // after so many bytes a writer weighs what became of them
+	free    = 2 * stretch
+
+	padding = "\x5B\x2A\x4D\x18" // begins another frame that is skipped
 )
 
 // Writer writes a backup.
 type Writer struct {
-	out   io.Writer
-	whole hash.Hash // of every byte written
-	zip   *zstd.Encoder
+	out    io.Writer
+	whole  hash.Hash // of every byte written
+	packed *counted
+	zip    *zstd.Encoder
+	plain  int64 // bytes before they were packed
+	last   int64 // as many of them were weighed
 	tally
+}
+
+// counted counts what is written.
+type counted struct {
+	io.Writer
+	n int64
+}
+
+// Write passes p on.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // tally is where in a backup one is, writing or reading.
@@ -65,9 +91,10 @@ func NewWriter(out io.Writer, head Head) (*Writer, error) {
 		head.LeftOut = []string{}
 	}
 	w := &Writer{out: out, whole: sha256.New()}
+	w.packed = &counted{Writer: io.MultiWriter(out, w.whole)}
 	var err error
 	// Two at once: the program serves meanwhile.
-	w.zip, err = zstd.NewWriter(io.MultiWriter(out, w.whole), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(2))
+	w.zip, err = zstd.NewWriter(w.packed, zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(2))
 	if err != nil {
 		return nil, fmt.Errorf("write backup: %w", err)
 	}
@@ -83,9 +110,40 @@ func (w *Writer) say(what any) error {
 }
 
 func (w *Writer) put(line []byte) error {
-	if _, err := w.zip.Write(line); err != nil {
-		return fmt.Errorf("write backup: %w", err)
+	for len(line) > 0 {
+		part := line[:min(len(line), stretch)]
+		if _, err := w.zip.Write(part); err != nil {
+			return fmt.Errorf("write backup: %w", err)
+		}
+		w.plain += int64(len(part))
+		line = line[len(part):]
+		if w.plain-w.last >= stretch {
+			if err := w.weigh(); err != nil {
+				return fmt.Errorf("write backup: %w", err)
+			}
+		}
 	}
+	return nil
+}
+
+// weigh adds padding where what was packed is smaller than a reader takes.
+func (w *Writer) weigh() error {
+	w.last = w.plain
+	if err := w.zip.Flush(); err != nil {
+		return err
+	}
+	owed := w.plain/ratio - w.packed.n
+	if owed <= 0 {
+		return nil
+	}
+	if err := w.zip.Close(); err != nil {
+		return err
+	}
+	frame := binary.LittleEndian.AppendUint32([]byte(padding), uint32(owed)) //nolint:gosec // a share of a stretch
+	if _, err := w.packed.Write(append(frame, make([]byte, owed)...)); err != nil {
+		return err
+	}
+	w.zip.Reset(w.packed)
 	return nil
 }
 
