@@ -58,7 +58,9 @@ func endorseAct() act {
 	}
 }
 
-type revisionOut struct {
+// RevisionOut is a revision without what was written. It is exported because
+// huma reads no embedded struct that is not.
+type RevisionOut struct {
 	Revision int       `json:"revision"`
 	State    string    `json:"state"`
 	Act      string    `json:"act" example:"dataset.approve"`
@@ -68,13 +70,13 @@ type revisionOut struct {
 	At       time.Time `json:"at"`
 }
 
-func shapeRevision(r inventory.Revision) revisionOut {
-	return revisionOut{r.Revision, string(r.State), r.Act, r.Hash, string(r.Role), r.Reason, r.At.UTC()}
+func shapeRevision(r inventory.Revision) RevisionOut {
+	return RevisionOut{r.Revision, string(r.State), r.Act, r.Hash, string(r.Role), r.Reason, r.At.UTC()}
 }
 
 type revisionsOut struct {
 	Body struct {
-		Items []revisionOut `json:"items"`
+		Items []RevisionOut `json:"items"`
 		Next  string        `json:"next"`
 	}
 }
@@ -86,7 +88,7 @@ func (p *Pages) apiRevisions(ctx context.Context, in *RefIn) (*revisionsOut, err
 		return nil, err
 	}
 	out := &revisionsOut{}
-	out.Body.Items = []revisionOut{}
+	out.Body.Items = []RevisionOut{}
 	for _, r := range all {
 		out.Body.Items = append(out.Body.Items, shapeRevision(r))
 	}
@@ -101,7 +103,7 @@ type RevisionIn struct {
 
 type revisionAnswer struct {
 	Body struct {
-		revisionOut
+		RevisionOut
 		Content datasetOut `json:"content" doc:"The dataset as it was written then"`
 	}
 }
@@ -120,7 +122,7 @@ func (p *Pages) apiRevision(ctx context.Context, in *RevisionIn) (*revisionAnswe
 	then := *d
 	then.Content, then.Revision, then.State, then.UpdatedAt = *r.Content, r.Revision, r.State, r.At
 	out := &revisionAnswer{}
-	out.Body.revisionOut, out.Body.Content = shapeRevision(*r), shape(&then, p.now())
+	out.Body.RevisionOut, out.Body.Content = shapeRevision(*r), shape(&then, p.now())
 	return out, nil
 }
 

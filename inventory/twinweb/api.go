@@ -27,7 +27,9 @@ func operation(id, method, path, summary string) huma.Operation {
 	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"Twins"}}
 }
 
-type twinSideOut struct {
+// TwinSideOut is one of two that look alike. It is exported because huma reads
+// no embedded struct that is not.
+type TwinSideOut struct {
 	Ref         string            `json:"ref"`
 	UUID        string            `json:"uuid"`
 	Institution string            `json:"institution"`
@@ -37,8 +39,8 @@ type twinSideOut struct {
 }
 
 type twinPairOut struct {
-	A        twinSideOut      `json:"a"`
-	B        twinSideOut      `json:"b"`
+	A        TwinSideOut      `json:"a"`
+	B        TwinSideOut      `json:"b"`
 	Score    int              `json:"score" doc:"0 to 100"`
 	Reasons  []string         `json:"reasons" doc:"source, file, title, near, body, producer, period"`
 	MayJudge bool             `json:"may_judge"`
@@ -51,8 +53,8 @@ type twinDecisionOut struct {
 	At      time.Time `json:"at"`
 }
 
-func sideOut(s inventorydb.Side) twinSideOut {
-	return twinSideOut{s.Ref, s.ID, s.Institution, s.Content.Title.Clean(), string(s.State), s.Public}
+func sideOut(s inventorydb.Side) TwinSideOut {
+	return TwinSideOut{s.Ref, s.ID, s.Institution, s.Content.Title.Clean(), string(s.State), s.Public}
 }
 
 func reasonsOut(all []twin.Reason) []string {
@@ -119,7 +121,7 @@ type twinLikeIn struct {
 }
 
 type twinLikeItem struct {
-	twinSideOut
+	TwinSideOut
 	Score   int      `json:"score"`
 	Reasons []string `json:"reasons"`
 	Decided string   `json:"decided" doc:"linked, or empty while nobody has decided"`

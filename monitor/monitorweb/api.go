@@ -250,6 +250,7 @@ func (p *Pages) apiAvailability(ctx context.Context, in *PeriodIn) (*availabilit
 	out.Body.From, out.Body.To, out.Body.Method = from, to, method
 	out.Body.Checks = []Availability{}
 	var worst monitor.Tally
+	out.Body.Availability = availabilityOf(&monitor.Check{}, &worst, to.Sub(from), v.Objective()) // of a service that nobody looks at
 	for _, c := range v.Checks {
 		t, err := p.store.Tally(ctx, c.ID, from, to)
 		if err != nil {

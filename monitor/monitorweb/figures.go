@@ -124,7 +124,10 @@ func (p *Pages) windowFigures(ctx context.Context, v *monitor.Service, from, to 
 	for n := range windows {
 		w := &windows[n]
 		open := p.calendar().Open(w, from, to)
-		figure := WindowFigure{Name: w.Name, Kind: string(w.Kind), Opened: monitor.Total(open).Seconds()}
+		figure := WindowFigure{
+			Name: w.Name, Kind: string(w.Kind), Opened: monitor.Total(open).Seconds(),
+			Availability: availabilityOf(&monitor.Check{}, &monitor.Tally{}, monitor.Total(open), v.ObjectiveIn(w)),
+		}
 		for i, c := range v.Checks {
 			t, err := p.store.TallyIn(ctx, c.ID, open)
 			if err != nil {
