@@ -27,12 +27,13 @@ const (
 	BurnFast    Kind = "burn_fast"    // the error budget of the month is gone in days
 	BurnSlow    Kind = "burn_slow"    // it will not last the month
 	Discontent  Kind = "satisfaction" // people say that it is bad, two fortnights in a row
+	Sinking     Kind = "assessment"   // the score of the assessment fell, or stays in the last band
 	Blind       Kind = "blind"        // we cannot see: nothing is known of the services
 )
 
 // Kinds lists the kinds in the order a form shows them.
 func Kinds() []Kind {
-	return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Domain, Discontent, Blind}
+	return []Kind{Down, Degraded, Shared, BurnFast, BurnSlow, Certificate, Domain, Discontent, Sinking, Blind}
 }
 
 // Valid tells whether k is a kind we know.
@@ -82,6 +83,7 @@ type Facts struct {
 	Ended    Ending         `json:"ended,omitempty"`
 	Opinion  *Opinion       `json:"opinion,omitempty"` // of the fortnight that confirmed it
 	Earlier  *Opinion       `json:"earlier,omitempty"` // of the one before
+	Grade    *Grade         `json:"grade,omitempty"`   // the score tonight and what it was
 	Checks   map[string]int `json:"checks,omitempty"`  // blind: how many are looked at, how many are not seen
 }
 

@@ -174,7 +174,7 @@ func Usual() []Route {
 		},
 		{
 			ID: "usual-office", Name: "À traiter aux heures de bureau", Position: 1, Enabled: true,
-			Kinds: []Kind{Degraded, BurnFast, BurnSlow, Certificate, Domain, Discontent}, When: []Hour{Office},
+			Kinds: []Kind{Degraded, BurnFast, BurnSlow, Certificate, Domain, Discontent, Sinking}, When: []Hour{Office},
 			Group: Institution, Remind: 72 * time.Hour, Steps: []Step{{Roles: []identity.Role{identity.ServiceOwner}}},
 		},
 		{

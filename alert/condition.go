@@ -36,6 +36,7 @@ type View struct {
 	Checks               []CheckView
 	Record               Record
 	Opinions             []Opinion    // of two fortnights in a row, the latest first; fewer where too little is known
+	Grades               []Grade      // of two nights in a row, the latest first; fewer where too little is known
 	Domains              []DomainView // that its checks' hosts stand on, as far as their end is known
 }
 
@@ -71,6 +72,7 @@ func Conditions(views []View, s Settings, awake, now time.Time) []Event {
 		all = append(all, v.registrations(s, now)...)
 		all = append(all, v.burning(s, now)...)
 		all = append(all, v.discontent(now)...)
+		all = append(all, v.sinking(now)...)
 	}
 	return append(all, blind(views, s, awake, now)...)
 }

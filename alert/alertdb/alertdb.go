@@ -44,6 +44,9 @@ type Options struct {
 	// Opinions tells what people said of each service, the latest fortnight first;
 	// nil while nobody asks.
 	Opinions func(ctx context.Context, now time.Time) (map[string][]alert.Opinion, error)
+	// Grades tells what the assessment says of each service, the latest night
+	// first; nil while nobody assesses.
+	Grades func(ctx context.Context, now time.Time) (map[string][]alert.Grade, error)
 	// Taken tells who keeps incidents that one was taken in hand; nil while
 	// nobody does.
 	Taken func(ctx context.Context, by identity.Actor, incident int64) error

@@ -70,12 +70,13 @@ func (s *Store) Reconcile(ctx context.Context, full bool, awake time.Time) (Repo
 	return did, database.Explain(err, "work out alerts")
 }
 
-// absences are when services do not count, and what people said of them, of all
-// services: read once a round, before its transaction.
+// absences are when services do not count, what people said of them and what the
+// assessment says, of all services: read once a round, before its transaction.
 type absences struct {
 	planned map[string][]monitor.Span // announced for now
 	unseen  map[string][]monitor.Span // as far back as burn rates look
 	said    map[string][]alert.Opinion
+	graded  map[string][]alert.Grade
 }
 
 func (s *Store) absences(ctx context.Context, full bool) (a absences, err error) {
@@ -91,7 +92,12 @@ func (s *Store) absences(ctx context.Context, full bool) (a absences, err error)
 		}
 	}
 	if full && s.o.Opinions != nil {
-		a.said, err = s.o.Opinions(ctx, now)
+		if a.said, err = s.o.Opinions(ctx, now); err != nil {
+			return a, err
+		}
+	}
+	if full && s.o.Grades != nil {
+		a.graded, err = s.o.Grades(ctx, now)
 	}
 	return a, err
 }
@@ -175,7 +181,7 @@ func (r *round) see(since time.Time, full bool, awake time.Time) error {
 		r.watched = map[string]bool{}
 		for n := range all {
 			r.watched[all[n].Service] = true
-			all[n].Opinions = r.said[all[n].Service]
+			all[n].Opinions, all[n].Grades = r.said[all[n].Service], r.graded[all[n].Service]
 		}
 		if slices.ContainsFunc(open, func(e alert.Event) bool { return e.Kind == alert.Blind }) {
 			awake = time.Time{} // who opened their eyes last need not see the beginning
@@ -358,8 +364,11 @@ func PathOf(e *alert.Event) string {
 	if e.Service == alert.Everything {
 		return "/status"
 	}
-	if e.Kind == alert.Discontent {
+	switch e.Kind {
+	case alert.Discontent:
 		return "/services/" + e.Service + "/satisfaction"
+	case alert.Sinking:
+		return "/services/" + e.Service + "/assessment"
 	}
 	return "/services/" + e.Service
 }

@@ -24,7 +24,7 @@ type alertRouteBody struct {
 	Enabled      bool            `json:"enabled"`
 	Institutions []string        `json:"institutions,omitempty" doc:"Slugs, with the bodies under them; none: all"`
 	Tiers        []string        `json:"tiers,omitempty" enum:"critical,normal,information" doc:"None: all"`
-	Kinds        []string        `json:"kinds,omitempty" enum:"down,degraded,shared,burn_fast,burn_slow,certificate,domain,satisfaction,blind" doc:"None: all"`
+	Kinds        []string        `json:"kinds,omitempty" enum:"down,degraded,shared,burn_fast,burn_slow,certificate,domain,satisfaction,assessment,blind" doc:"None: all"`
 	When         []string        `json:"when,omitempty" enum:"office,night,holiday" doc:"None: always; outside, it waits"`
 	Steps        []alertStepBody `json:"steps"`
 	Group        string          `json:"group,omitempty" enum:"apart,institution,together"`
@@ -185,7 +185,7 @@ type alertRehearsalOut struct {
 
 type alertForeseeIn struct {
 	Slug string `path:"slug"`
-	Kind string `query:"kind" enum:"down,degraded,shared,burn_fast,burn_slow,certificate,domain,satisfaction" default:"down"`
+	Kind string `query:"kind" enum:"down,degraded,shared,burn_fast,burn_slow,certificate,domain,satisfaction,assessment" default:"down"`
 }
 
 type alertForeseeOut struct {

@@ -176,7 +176,7 @@ func stageMark(page web.Page, s alert.Stage) web.Mark {
 func kindMark(page web.Page, k alert.Kind) web.Mark {
 	kinds := map[alert.Kind]string{
 		alert.Down: "down", alert.Shared: "down", alert.Degraded: "slow", alert.BurnFast: "late", alert.BurnSlow: "slow",
-		alert.Certificate: "due", alert.Domain: "due", alert.Discontent: "late", alert.Blind: "unknown",
+		alert.Certificate: "due", alert.Domain: "due", alert.Discontent: "late", alert.Sinking: "late", alert.Blind: "unknown",
 	}
 	return page.Mark(kinds[k], "alert.kind."+string(k))
 }

@@ -89,7 +89,7 @@ func (a *alertmanager) postable(l *alert.Line, summary, text string) postable {
 // severity is how grave an event is, in the words that most routing trees use.
 func severity(l *alert.Line) string {
 	switch {
-	case l.Kind == alert.Certificate || l.Kind == alert.Domain || l.Kind == alert.Discontent || l.Kind == alert.Degraded || l.Kind == alert.BurnSlow || l.Tier == monitor.Information:
+	case l.Kind == alert.Certificate || l.Kind == alert.Domain || l.Kind == alert.Discontent || l.Kind == alert.Sinking || l.Kind == alert.Degraded || l.Kind == alert.BurnSlow || l.Tier == monitor.Information:
 		return "warning"
 	case l.Kind == alert.Kind(alert.Trial):
 		return "info"

@@ -161,7 +161,7 @@ func About(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Time) 
 		said = append(said, t("alert.members", len(members), words.List(tag, members[:min(len(members), most)])))
 	}
 	switch {
-	case l.Kind == alert.Blind || l.Kind == alert.Discontent || l.EndedAt != nil:
+	case l.Kind == alert.Blind || l.Kind == alert.Discontent || l.Kind == alert.Sinking || l.EndedAt != nil:
 	case l.Facts.Vantage != "":
 		said = append(said, t("alert.from", l.Facts.Vantage))
 	default:
@@ -188,6 +188,10 @@ func standing(words *locale.Catalogue, tag lang.Tag, l *alert.Line, now time.Tim
 		return t("alert.line.satisfaction_over")
 	case l.Kind == alert.Discontent && l.Facts.Opinion != nil:
 		return opinion(t, tag, l.Facts.Opinion, l.Facts.Earlier)
+	case l.EndedAt != nil && l.Kind == alert.Sinking:
+		return t("alert.line.assessment_over")
+	case l.Kind == alert.Sinking && l.Facts.Grade != nil:
+		return grade(t, tag, l.Facts.Grade)
 	case l.EndedAt != nil:
 		return t("alert.line.over", since, words.DateTime(tag, *l.EndedAt), l.EndedAt.Sub(l.StartedAt).Truncate(time.Second))
 	case l.Kind == alert.BurnFast || l.Kind == alert.BurnSlow:
@@ -213,6 +217,15 @@ func opinion(t func(string, ...any) string, tag lang.Tag, o, before *alert.Opini
 		said += " " + t("alert.line.satisfaction_before", ten(before.Value), locale.Number(tag, before.N))
 	}
 	return said
+}
+
+// grade says what the score of the assessment is, and what it was.
+func grade(t func(string, ...any) string, tag lang.Tag, g *alert.Grade) string {
+	points := func(v float64) string { return locale.Decimal(tag, v, 0) }
+	if g.Fell() {
+		return t("alert.line.assessment_fell", points(g.Value), points(g.Was), alert.Graded)
+	}
+	return t("alert.line.assessment_low", points(g.Value), points(g.Line), alert.Graded)
 }
 
 // pace writes how many times too fast: tenths only where they say something.

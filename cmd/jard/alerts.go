@@ -27,6 +27,7 @@ import (
 	"github.com/jard-odi/jard/mail/maildb"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor"
+	"github.com/jard-odi/jard/monitor/assessdb"
 	"github.com/jard-odi/jard/monitor/monitordb"
 	"github.com/jard-odi/jard/monitor/surveydb"
 	"github.com/jard-odi/jard/outgoing"
@@ -87,6 +88,7 @@ func newAlerts(
 		Now: now, Settings: alertSettings(c), Calendar: officeHours(keep.register, c), Routes: alertRoutes(c), Channels: public, URL: address, Pen: pen,
 		Planned: keep.planned, Unseen: keep.unseen, Taken: keep.taken,
 		Opinions: (&opinions{answers: surveydb.New(db, now).In(c.Location())}).of,
+		Grades:   (&grades{store: assessdb.New(db, now).In(c.Location())}).of,
 	})
 	return r, nil
 }
