@@ -23,7 +23,7 @@ import (
 // exportCommand writes what a harvester would be given, whole, to standard output.
 func exportCommand(ctx context.Context, p program, args []string) error {
 	f := flags("export")
-	format := f.String("format", "", "jsonld, ttl, rdf, nt, datajson, csv, or xlsx for the workbook of --institution")
+	format := f.String("format", "", "jsonld, ttl, rdf, nt, datajson or csv of what is public; xlsx, the workbook of the register, drafts included")
 	institution := f.String("institution", "", "only this institution and the bodies under it")
 	language := f.String("lang", "fr", "language of the workbook: fr, ar or en")
 	return p.withDatabase(ctx, f, args, func(db *gorm.DB, c configs.Config, _ []string) error {
@@ -122,10 +122,10 @@ func readRegister(ctx context.Context, db *gorm.DB, institution string) (catalog
 	return r, nil
 }
 
-// writeBook writes the workbook that an institution fills in, drafts included.
+// writeBook writes the workbook that institutions fill in, drafts included.
 func (p program) writeBook(ctx context.Context, db *gorm.DB, institution string, tag lang.Tag) error {
-	if institution == "" || !tag.Valid() {
-		return fmt.Errorf("%w: --format xlsx needs --institution, and --lang fr, ar or en", errUsage)
+	if !tag.Valid() {
+		return fmt.Errorf("%w: --lang: fr, ar or en", errUsage)
 	}
 	form, err := sheet.ReadForm(pilot.Files)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p program) writeBook(ctx context.Context, db *gorm.DB, institution string,
 	if err != nil {
 		return err
 	}
-	if _, ok := tree[institution]; !ok {
+	if _, ok := tree[institution]; !ok && institution != "" {
 		return fmt.Errorf("there is no institution %q", institution)
 	}
 	out := bufio.NewWriter(p.out)

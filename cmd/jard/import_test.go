@@ -49,6 +49,10 @@ func TestAWorkbookLeavesAndComesBackByCommand(t *testing.T) {
 			if out := jard("import", "--institution", "marhp", book); out != "create=0 change=0 unchanged=1 conflict=0 refused=0\n" {
 				t.Errorf("the workbook came back as:\n%s", out)
 			}
+			whole := file("all.xlsx", jard("export", "--format", "xlsx"))
+			if out := jard("import", "--institution", "marhp", whole); out != "create=0 change=0 unchanged=1 conflict=0 refused=0\n" {
+				t.Errorf("the workbook of all came back as:\n%s", out)
+			}
 			catalogue := file("x.json", `{"conformsTo":"x","dataset":[{"identifier":"a","title":"Nappes"}]}`)
 			if out := jard("import", "--institution", "marhp", catalogue); !strings.HasSuffix(out, "create=1 change=0 unchanged=0 conflict=0 refused=0\n") {
 				t.Errorf("data.json:\n%s", out)

@@ -56,7 +56,7 @@ func commands() []command {
 		{"token", "add|list|revoke", "API tokens", tokenCommand},
 		{"provider", "check|link|unlink [--email --subject]", "ask the identity provider; say whose account is whose there", providerCommand},
 		{"import", "FILE --institution SLUG [--apply]", "read datasets; without --apply only say what would change", importCommand},
-		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv", exportCommand},
+		{"export", "--format FORMAT", "write the public register: jsonld, ttl, rdf, nt, datajson or csv; or the workbook: xlsx", exportCommand},
 		{"services", "export|plan|apply [PATH]", "services in YAML files: write them, compare them, apply them", servicesCommand},
 		{"probe", "URL", "look at an address once and say what was seen", probeCommand},
 		{"assess", "[SERVICE…] [--measure] [--verify QUARTER] [--check FILE]", "print what is known of services and what it is worth", assessCommand},

@@ -164,7 +164,7 @@ func (s *Store) Remember(ctx context.Context, by identity.Actor, institution str
 }
 
 // Sheet walks the datasets of an institution and the bodies under it that are
-// not withdrawn, in the order of their refs.
+// not withdrawn, in the order of their refs; of all where none is named.
 func (s *Store) Sheet(ctx context.Context, by identity.Actor, institution string) iter.Seq2[inventory.Dataset, error] {
 	return func(yield func(inventory.Dataset, error) bool) {
 		db := s.db.WithContext(ctx)
@@ -172,18 +172,14 @@ func (s *Store) Sheet(ctx context.Context, by identity.Actor, institution string
 			yield(inventory.Dataset{}, err)
 			return
 		}
-		if err := mustExist(db, institution, s.now()); err != nil {
-			yield(inventory.Dataset{}, err)
-			return
-		}
-		t, err := tree(db)
+		of, err := s.sheetOf(db, institution)
 		if err != nil {
 			yield(inventory.Dataset{}, err)
 			return
 		}
 		for last := ""; ; {
 			var batch []inventory.Dataset
-			err := db.Where("institution IN ? AND state <> ? AND ref > ?", t.Under(institution, s.now()), inventory.Withdrawn, last).
+			err := of.Where("state <> ? AND ref > ?", inventory.Withdrawn, last).
 				Order("ref").Limit(sheetBatch).Find(&batch).Error
 			if err != nil {
 				yield(inventory.Dataset{}, fmt.Errorf("read datasets for a sheet: %w", err))
@@ -200,6 +196,21 @@ func (s *Store) Sheet(ctx context.Context, by identity.Actor, institution string
 			last = batch[len(batch)-1].Ref
 		}
 	}
+}
+
+// sheetOf asks for the datasets of an institution and those under it.
+func (s *Store) sheetOf(db *gorm.DB, institution string) (*gorm.DB, error) {
+	if institution == "" {
+		return db, nil
+	}
+	if err := mustExist(db, institution, s.now()); err != nil {
+		return nil, err
+	}
+	t, err := tree(db)
+	if err != nil {
+		return nil, err
+	}
+	return db.Where("institution IN ?", t.Under(institution, s.now())).Session(&gorm.Session{}), nil
 }
 
 // sheetBatch is how many datasets a sheet is given at once.

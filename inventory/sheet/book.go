@@ -14,8 +14,8 @@ import (
 	"github.com/jard-odi/jard/lang"
 )
 
-// Book is a workbook of the form for one institution, filled with what the
-// register holds.
+// Book is a workbook of the form, filled with what the register holds of one
+// institution, or of all where none is named.
 type Book struct {
 	Form        *Form
 	Vocabulary  *inventory.Vocabulary
@@ -239,8 +239,10 @@ func (k *book) writeHelp() error {
 	if err := put(k.title, k.Form.say("help.title", k.Lang)); err != nil {
 		return err
 	}
-	if err := put(k.head, k.Tree[k.Institution].Name.In(k.Lang)); err != nil {
-		return err
+	if of, one := k.Tree[k.Institution]; one {
+		if err := put(k.head, of.Name.In(k.Lang)); err != nil {
+			return err
+		}
 	}
 	for _, sentence := range []string{"help.line", "help.key", "help.two", "help.list", "help.delete", "help.back"} {
 		if err := put(0, "• "+k.Form.say(sentence, k.Lang)); err != nil {
