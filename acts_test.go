@@ -61,7 +61,7 @@ func actsUnread() map[string][]string {
 		"inventory/inventoryweb.(decideOn)":   datasets,
 		"inventory/inventoryweb.(apiSeveral)": datasets,
 		"cmd/jard.(happen)":                   nil, // the demo does what the pages do
-		"audit/auditdb.(TellCounts)":          nil, // what Count was handed
+		"audit/auditdb.(TellCounts)":          nil, // what the version before counted
 		"identity/identitydb.(SecondStep)":    nil, // what open returned
 	}
 }
@@ -107,7 +107,7 @@ func TestEveryActHasItsWords(t *testing.T) {
 func readActs(t *testing.T) *acts {
 	t.Helper()
 	a := &acts{consts: map[string]string{}, named: map[string]string{}, unread: map[string]bool{}, hands: map[string]hand{
-		"audit.New": {at: 2}, "audit/auditdb.Note": {at: 4}, "audit/auditdb.Count": {at: 2},
+		"audit.New": {at: 2}, "audit/auditdb.Note": {at: 4},
 	}}
 	a.load(t)
 	for a.progress = true; a.progress; {

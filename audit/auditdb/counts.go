@@ -11,18 +11,8 @@ import (
 	"github.com/jard-odi/jard/identity"
 )
 
-// Count counts one more act of this hour: what happens too often, or says too
-// little, for a line of its own.
-func Count(tx *gorm.DB, now time.Time, act string) error {
-	err := tx.Exec("INSERT INTO audit_counts (hour, act, n) VALUES (?, ?, 1) ON CONFLICT (hour, act) DO UPDATE SET n = audit_counts.n + 1",
-		now.UTC().Truncate(time.Hour), act).Error
-	if err != nil {
-		return fmt.Errorf("count %s: %w", act, err)
-	}
-	return nil
-}
-
-// TellCounts writes a line for each hour that is over and counted something.
+// TellCounts writes a line for each number of an hour that is over: sign-ins
+// that failed, and what the version before counted.
 func (s *Store) TellCounts(ctx context.Context) error {
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if _, err := holdHead(tx, false); err != nil { // nobody tells the same hour at once
@@ -49,7 +39,11 @@ func (s *Store) TellCounts(ctx context.Context) error {
 		if err := tx.Exec("DELETE FROM audit_counts WHERE hour < ?", over).Error; err != nil {
 			return err
 		}
-		return Append(tx, lines...)
+		failed, err := s.failures(tx, over)
+		if err != nil {
+			return err
+		}
+		return Append(tx, append(lines, failed...)...)
 	})
 	if err != nil {
 		return fmt.Errorf("tell what was counted: %w", err)

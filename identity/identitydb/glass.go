@@ -123,7 +123,7 @@ func (s *Store) enterByGlass(ctx context.Context, a identity.Account, password s
 		return Entry{}, fmt.Errorf("sign in: %w", err)
 	}
 	if !ok || a.DisabledAt != nil {
-		return Entry{}, wrong()
+		return Entry{}, s.refused(ctx, a, from, identity.ByBreakGlass, wrong())
 	}
 	how := identity.Opening{Method: identity.ByBreakGlass, From: from, Until: g.ExpiresAt}
 	return s.openSession(ctx, a, how, t, func(tx *gorm.DB) error {

@@ -71,6 +71,9 @@ func (s *Store) SecondStep(ctx context.Context, token, typed string, from identi
 		}
 		return line, err
 	})
+	if errors.Is(err, fault.Invalid) {
+		err = s.refused(ctx, a, from, how.Method, err)
+	}
 	return e, err
 }
 

@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/jard-odi/jard/audit"
-	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
 )
@@ -48,10 +47,7 @@ func (s *Store) SignIn(ctx context.Context, email, password string, from identit
 		return Entry{}, fmt.Errorf("sign in: %w", err)
 	}
 	if !ok || a.DisabledAt != nil {
-		if err := auditdb.Count(s.db.WithContext(ctx), s.now(), "session.refused"); err != nil {
-			return Entry{}, err
-		}
-		return Entry{}, wrong()
+		return Entry{}, s.refused(ctx, a, from, identity.ByPassword, wrong())
 	}
 	if a.TOTPAt != nil {
 		return s.askCode(ctx, a, t)

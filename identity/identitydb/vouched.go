@@ -33,7 +33,7 @@ func (s *Store) SignInVouched(ctx context.Context, v identity.Vouched, admit ide
 		return "", time.Time{}, err
 	}
 	if err := v.Granted(tree, s.now()); err != nil {
-		return "", time.Time{}, errors.Join(err, s.endOf(ctx, v))
+		return "", time.Time{}, errors.Join(s.refused(ctx, identity.Account{}, v.From, identity.ByProvider, err), s.endOf(ctx, v))
 	}
 	var token string
 	var until time.Time
@@ -48,6 +48,9 @@ func (s *Store) SignInVouched(ctx context.Context, v identity.Vouched, admit ide
 		}
 		return auditdb.Append(tx, append(lines, line)...)
 	})
+	if errors.Is(err, fault.Forbidden) {
+		err = s.refused(ctx, identity.Account{}, v.From, identity.ByProvider, err)
+	}
 	if err != nil {
 		return "", time.Time{}, explain(err, "sign in through the provider")
 	}
