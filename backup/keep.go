@@ -31,11 +31,12 @@ func Made(name string) (at time.Time, ok bool) {
 
 // Spare returns which of the names in a folder may go. Days, weeks (from
 // Monday) and months are those of zone; a day without a backup uses up none of
-// the number. The newest backup always stays.
-func (k Keep) Spare(names []string, zone *time.Location) []string {
+// the number. The newest backup always stays. What a clock that was wrong dated
+// after now stays and uses up nothing: it would push out what is made today.
+func (k Keep) Spare(names []string, zone *time.Location, now time.Time) []string {
 	var made []string
 	for _, name := range names {
-		if _, ok := Made(name); ok {
+		if at, ok := Made(name); ok && !at.After(now) {
 			made = append(made, name)
 		}
 	}

@@ -16,7 +16,7 @@ func left(t *testing.T, keep backup.Keep, zone *time.Location, from time.Time, d
 	var folder []string
 	for n := range days {
 		folder = append(folder, backup.Name(from.AddDate(0, 0, n)))
-		spare := keep.Spare(folder, zone)
+		spare := keep.Spare(folder, zone, from.AddDate(0, 0, n))
 		folder = slices.DeleteFunc(folder, func(name string) bool { return slices.Contains(spare, name) })
 	}
 	var out []string
@@ -74,14 +74,14 @@ func TestWhatIsKept(t *testing.T) {
 func TestTwoOnOneDayLeaveTheNewer(t *testing.T) {
 	at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	names := []string{backup.Name(at), backup.Name(at.Add(time.Hour)), backup.Name(at.AddDate(0, 0, -1))}
-	if diff := cmp.Diff([]string{backup.Name(at)}, backup.Keep{Daily: 2}.Spare(names, time.UTC)); diff != "" {
+	if diff := cmp.Diff([]string{backup.Name(at)}, backup.Keep{Daily: 2}.Spare(names, time.UTC, at.AddDate(1, 0, 0))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func TestOtherFilesAreLeftAlone(t *testing.T) {
 	other := []string{"jard.db", "jard-20261122T080000Z.jardbackup.part", "jard-20261322T080000Z.jardbackup", "notes.txt", "jard-.jardbackup", ""}
-	if spare := (backup.Keep{}).Spare(other, time.UTC); len(spare) > 0 {
+	if spare := (backup.Keep{}).Spare(other, time.UTC, time.Now()); len(spare) > 0 {
 		t.Errorf("%q would be removed", spare)
 	}
 }
@@ -93,5 +93,21 @@ func TestAYearKeepsWhatWasAsked(t *testing.T) {
 		if n := len(days); n < 7+2+10 || n > 7+4+12 {
 			t.Errorf("begun on day %d: %d are kept: %q", start, n, days)
 		}
+	}
+}
+
+// A clock that was wrong for some nights pushes out nothing of what is made
+// once it is right again, and nothing that was made before.
+func TestBackupsThatAWrongClockDatedAhead(t *testing.T) {
+	now := time.Date(2026, 11, 22, 2, 30, 0, 0, time.UTC)
+	var folder, want []string
+	for n := range 9 {
+		folder = append(folder, backup.Name(now.AddDate(1, 0, n)), backup.Name(now.AddDate(0, 0, -n)))
+		if n >= 7 {
+			want = append(want, backup.Name(now.AddDate(0, 0, -n)))
+		}
+	}
+	if diff := cmp.Diff(want, backup.Keep{Daily: 7}.Spare(folder, time.UTC, now)); diff != "" {
+		t.Errorf("may go (-want +got):\n%s", diff)
 	}
 }

@@ -72,9 +72,12 @@ func appendValue(line []byte, kind Kind, value any) ([]byte, error) {
 	return nil, fmt.Errorf("%T is no value of kind %s", value, kind)
 }
 
-// appendReal writes the shortest number that reads back as v.
+// appendReal writes the shortest number that reads back as v. Zero has no
+// sign: SQLite keeps none.
 func appendReal(line []byte, v float64) []byte {
 	switch {
+	case v == 0:
+		return append(line, '0')
 	case math.IsNaN(v):
 		return append(line, `"NaN"`...)
 	case math.IsInf(v, 1):

@@ -38,7 +38,8 @@ func Load(ctx context.Context, db *gorm.DB, r *backup.Reader, columns Columns, d
 
 // loader is what differs between the engines.
 type loader interface {
-	fill(ctx context.Context, t backup.Table, r *backup.Reader) error
+	fill(ctx context.Context, t backup.Table, rows *fitting) error
+	unfit(value any) string                           // why the engine cannot keep it
 	number(ctx context.Context, t backup.Table) error // goes on after t.Last
 }
 
@@ -56,7 +57,7 @@ func load(ctx context.Context, l loader, there map[string]backup.Table, r *backu
 			return err
 		}
 		before := r.Rows()
-		if err := l.fill(ctx, *t, r); err != nil {
+		if err := l.fill(ctx, *t, &fitting{Reader: r, t: *t, unfit: l.unfit}); err != nil {
 			return fmt.Errorf("fill table %s: %w", t.Name, err)
 		}
 		if err := l.number(ctx, *t); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
@@ -101,12 +102,17 @@ func aside(tx *gorm.DB, names []string) ([]constraint, error) {
 // copier writes rows into PostgreSQL, on the connection of the transaction.
 type copier struct{ conn *pgx.Conn }
 
-func (c copier) fill(ctx context.Context, t backup.Table, r *backup.Reader) error {
+func (copier) unfit(v any) string { return unfitPostgres(v) }
+
+func (c copier) fill(ctx context.Context, t backup.Table, r *fitting) error {
 	names := make([]string, len(t.Columns))
 	for n, column := range t.Columns {
 		names[n] = column.Name
 	}
 	rows := &source{r: r}
+	if t.Name == packsTable && slices.Contains(names, begins) {
+		return c.fillMonths(ctx, t, names, rows)
+	}
 	_, err := c.conn.CopyFrom(ctx, pgx.Identifier{t.Name}, names, rows)
 	if rows.err != nil {
 		return rows.err // and not what the server makes of it
@@ -127,7 +133,7 @@ func (c copier) number(ctx context.Context, t backup.Table) error {
 
 // source hands rows to COPY.
 type source struct {
-	r   *backup.Reader
+	r   *fitting
 	row []any
 	err error
 }

@@ -74,7 +74,9 @@ func wholeSQLite(tx *gorm.DB) error {
 // filer writes rows into a SQLite file.
 type filer struct{ tx *sql.Tx }
 
-func (f filer) fill(ctx context.Context, t backup.Table, r *backup.Reader) (err error) {
+func (filer) unfit(v any) string { return unfitSQLite(v) }
+
+func (f filer) fill(ctx context.Context, t backup.Table, r *fitting) (err error) {
 	insert, err := f.tx.PrepareContext(ctx, "INSERT INTO "+quote(t.Name)+" ("+quoted(t.Columns)+") VALUES (?"+
 		strings.Repeat(", ?", len(t.Columns)-1)+")")
 	if err != nil {

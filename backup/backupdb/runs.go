@@ -25,12 +25,13 @@ func New(db *gorm.DB, now func() time.Time) *Store {
 	return &Store{db: db, now: database.Clock(now)}
 }
 
-// Standing tells how timed backups stand.
+// Standing tells how timed backups stand. The newest is the one that was begun
+// last, whatever its clock said.
 func (s *Store) Standing(ctx context.Context) (out backup.Standing, err error) {
-	newest := s.db.WithContext(ctx).Order("began_at DESC, id DESC").Limit(1)
+	newest := s.db.WithContext(ctx).Order("id DESC").Limit(1)
 	err = errors.Join(
 		newest.Find(&out.Last).Error,
-		s.db.WithContext(ctx).Order("began_at DESC, id DESC").Limit(1).Find(&out.Good, "ended_at IS NOT NULL AND failed = ''").Error)
+		s.db.WithContext(ctx).Order("id DESC").Limit(1).Find(&out.Good, "ended_at IS NOT NULL AND failed = ''").Error)
 	if err != nil {
 		return out, fmt.Errorf("read how backups stand: %w", err)
 	}
@@ -42,10 +43,14 @@ type Rule struct {
 	Folder     string
 	Keep       backup.Keep
 	Zone       *time.Location
-	Passphrase string
+	Passphrase func() (string, error) // asked each time: it may have been changed; nil: none
 	Program    string
 	Process    string
 }
+
+// cutShort is why a backup failed that nobody ended. Timed backups are never
+// made two at once, so that one begins shows that those before it are over.
+const cutShort = "its process ended, or the database was away"
 
 // keptRuns is how long it is kept how a backup ended.
 const keptRuns = 400 * 24 * time.Hour
@@ -58,6 +63,10 @@ const leftover = 24 * time.Hour
 // what the rule no longer keeps: never before the new one is whole.
 func (s *Store) Take(ctx context.Context, rule Rule) (run backup.Run, err error) {
 	run = backup.Run{BeganAt: s.now(), Process: rule.Process}
+	over := map[string]any{"ended_at": run.BeganAt, "failed": cutShort}
+	if err := s.db.WithContext(ctx).Model(&backup.Run{}).Where("ended_at IS NULL").Updates(over).Error; err != nil {
+		return run, fmt.Errorf("keep how a backup stands: %w", err)
+	}
 	if err := s.db.WithContext(ctx).Create(&run).Error; err != nil {
 		return run, fmt.Errorf("keep how a backup stands: %w", err)
 	}
@@ -78,11 +87,17 @@ func (s *Store) Take(ctx context.Context, rule Rule) (run backup.Run, err error)
 	return run, errors.Join(err, kept, gone)
 }
 
-func (s *Store) write(ctx context.Context, rule Rule, at time.Time) (Made, error) {
+func (s *Store) write(ctx context.Context, rule Rule, at time.Time) (_ Made, err error) {
+	secret := ""
+	if rule.Passphrase != nil {
+		if secret, err = rule.Passphrase(); err != nil {
+			return Made{}, err
+		}
+	}
 	if err := os.MkdirAll(rule.Folder, 0o700); err != nil {
 		return Made{}, fmt.Errorf("make the folder of backups: %w", err)
 	}
-	to := File{Path: filepath.Join(rule.Folder, backup.Name(at)), Passphrase: rule.Passphrase}
+	to := File{Path: filepath.Join(rule.Folder, backup.Name(at)), Passphrase: secret}
 	return WriteFile(ctx, s.db, to, About{Program: rule.Program, At: at}, nil)
 }
 
@@ -93,7 +108,7 @@ func (s *Store) rotate(rule Rule) error {
 		return err
 	}
 	var faults []error
-	for _, name := range rule.Keep.Spare(names, rule.Zone) {
+	for _, name := range rule.Keep.Spare(names, rule.Zone, s.now()) {
 		faults = append(faults, os.Remove(filepath.Join(rule.Folder, name)))
 	}
 	for _, name := range parts {

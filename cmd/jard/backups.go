@@ -50,18 +50,14 @@ func (h *house) backups(c configs.Config, db *gorm.DB, seen *metrics.Metrics, lo
 	return store, nil
 }
 
-// takeBackup makes one. The passphrase is read each time: it may have been changed.
+// takeBackup makes one.
 func takeBackup(ctx context.Context, c configs.Config, store *backupdb.Store, log *slog.Logger) error {
-	secret, err := passphraseOf(c)
-	if err != nil {
-		return err
-	}
 	name, err := os.Hostname()
 	if err != nil {
 		name = "?"
 	}
 	run, err := store.Take(ctx, backupdb.Rule{
-		Folder: c.Backup.Folder, Zone: c.Location(), Passphrase: secret, Program: version, Process: name,
+		Folder: c.Backup.Folder, Zone: c.Location(), Passphrase: func() (string, error) { return passphraseOf(c) }, Program: version, Process: name,
 		Keep: backup.Keep{Daily: c.Backup.Keep.Daily, Weekly: c.Backup.Keep.Weekly, Monthly: c.Backup.Keep.Monthly},
 	})
 	if err == nil {
@@ -78,23 +74,25 @@ func backupsStand(c configs.Config, store *backupdb.Store) func(context.Context,
 		if err != nil {
 			return nil, err
 		}
-		last, good := stands.Last, stands.Good
+		last, good, now := stands.Last, stands.Good, time.Now()
 		switch {
 		case c.Backup.Folder == "":
 			said.Lines = append(said.Lines, page.T("backup.none"))
 		case good.ID == 0:
 			said.Alarm = page.T("backup.never")
-		case stands.Overdue(time.Now(), between(c)):
+		case stands.Overdue(now, between(c)):
 			said.Alarm = page.T("backup.overdue")
 		}
 		if good.ID != 0 {
 			said.Lines, said.File = append(said.Lines, page.T("backup.last", page.DateTime(good.BeganAt), page.Ago(good.BeganAt), page.Bytes(good.Bytes))), good.Name
 		}
-		if last.ID != good.ID && last.EndedAt == nil {
+		switch {
+		case last.Running(now):
 			said.Lines = append(said.Lines, page.T("backup.runs", page.Clock(last.BeganAt)))
-		}
-		if last.Failed != "" {
-			said.Lines = append(said.Lines, page.T("backup.failed", page.DateTime(last.BeganAt)))
+		case last.ID != good.ID && last.EndedAt == nil:
+			said.Lines = append(said.Lines, page.T("backup.cut", page.DateTime(last.BeganAt), last.Process))
+		case last.Failed != "":
+			said.Lines = append(said.Lines, page.T("backup.failed", page.DateTime(last.BeganAt), last.Process))
 		}
 		return said, nil
 	}

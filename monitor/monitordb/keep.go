@@ -21,11 +21,8 @@ type month struct {
 }
 
 func monthOf(t time.Time) month {
-	begin := time.Date(t.UTC().Year(), t.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
-	return month{
-		fmt.Sprintf("reading_packs_%04d_%02d", begin.Year(), begin.Month()),
-		pack.HourOf(micro(begin)), pack.HourOf(micro(begin.AddDate(0, 1, 0))),
-	}
+	m := pack.MonthOf(pack.HourOf(micro(t)))
+	return month{m.Table, m.From, m.To}
 }
 
 func (m month) begin() time.Time { return time.UnixMicro(m.from * pack.Hour).UTC() }
