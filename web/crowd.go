@@ -24,7 +24,12 @@ func (l *Lane) admit(conn net.Conn) (net.Conn, bool) {
 	c := &l.crowd
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if l.patience.Most > 0 && c.all >= l.patience.Most || l.patience.PerNetwork > 0 && who != "" && c.from[who] >= l.patience.PerNetwork {
+	switch {
+	case l.patience.Most > 0 && c.all >= l.patience.Most:
+		l.refused.add(RefusedFull, kindConnection)
+		return nil, false
+	case l.patience.PerNetwork > 0 && who != "" && c.from[who] >= l.patience.PerNetwork:
+		l.refused.add(RefusedNetwork, kindConnection)
 		return nil, false
 	}
 	if c.from == nil {

@@ -53,6 +53,7 @@ func tooLate(ctx context.Context, err error) error {
 		return err
 	}
 	if t := requestOf(ctx).time; t > 0 {
+		refusedFor(ctx, RefusedTime)
 		return errors.Join(fault.New(fault.Unavailable, "limit.time", t), err)
 	}
 	return err
@@ -94,6 +95,7 @@ func (s *Shell) charge(c *gin.Context, d *Door) error {
 	l := spend(s.pace.place(table, d.Kind, caller), partOf(n, s.Processes()), s.now())
 	s.tell(c, d, l)
 	if l.wait > 0 {
+		r.refused = Refusal{RefusedRate, d.Kind}
 		return fault.New(fault.Throttled, "limit.rate", l.wait)
 	}
 	return nil

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -10,10 +12,11 @@ import (
 // Whoever takes an answer slower than rate is given up.
 type handedConn struct {
 	net.Conn
-	rest  []byte
-	rate  int64 // bytes a second; 0: any
-	grace time.Duration
-	until atomic.Int64 // when the server gives up the whole answer, in nanoseconds; 0: never
+	rest    []byte
+	rate    int64 // bytes a second; 0: any
+	grace   time.Duration
+	refused *refusals
+	until   atomic.Int64 // when the server gives up the whole answer, in nanoseconds; 0: never
 }
 
 // CloseWrite lets the server say its last word before it closes.
@@ -78,6 +81,10 @@ func (c *handedConn) Write(p []byte) (int, error) {
 		n, err := c.Conn.Write(part)
 		sent += n
 		if err != nil {
+			if c.refused != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+				c.refused.add(RefusedSlow, kindConnection)
+				c.refused = nil // once
+			}
 			return sent, err
 		}
 	}

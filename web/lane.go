@@ -73,6 +73,7 @@ type Lane struct {
 	handler  http.Handler
 	patience Patience
 	log      *slog.Logger
+	refused  *refusals
 	base     context.Context //nolint:containedctx // as http.Server.BaseContext
 	cancel   context.CancelFunc
 	stamp    atomic.Pointer[stamp]
@@ -96,7 +97,7 @@ func (s *Shell) Lane(ctx context.Context, l net.Listener, p Patience) *Lane {
 		p.Grace = usualGrace
 	}
 	lane := &Lane{
-		under: l, quick: &s.quick, handler: s.Handler(), patience: p, log: s.log, proxies: s.proxies,
+		under: l, quick: &s.quick, handler: s.Handler(), patience: p, log: s.log, refused: s.refused, proxies: s.proxies,
 		handed: make(chan net.Conn), failed: make(chan error), closed: make(chan struct{}), riders: map[*rider]bool{},
 	}
 	lane.base, lane.cancel = context.WithCancel(context.WithoutCancel(ctx))

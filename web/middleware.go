@@ -22,6 +22,7 @@ import (
 func (s *Shell) logged(c *gin.Context) {
 	start := time.Now()
 	c.Next()
+	s.counted(c)
 	route := c.FullPath()
 	if route == "" {
 		route = "none"
@@ -125,6 +126,7 @@ var safety = [...]constant{
 // made, and ours is a copy of that one.
 func (s *Shell) bounded(c *gin.Context) {
 	if packed := c.GetHeader("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		refusedFor(c.Request.Context(), RefusedPacked)
 		c.Header("Accept-Encoding", "identity") // what is sent is never unpacked, so that nothing grows in our hands
 		s.answer(c, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "limit.packed"))
 		c.Abort()
@@ -226,6 +228,7 @@ func (s *Shell) sameSite(c *gin.Context) {
 		return
 	}
 	if err := s.origins.Check(c.Request); err != nil {
+		refusedFor(c.Request.Context(), RefusedSite)
 		s.fail(c, fault.New(fault.Forbidden, "fault.cross_site"))
 	}
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"errors"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -126,7 +128,9 @@ func (w *reply) flush() error {
 		clear(w.runs)
 	}
 	w.out, w.runs = w.out[:0], w.runs[:0]
-	w.broken = err != nil
+	if w.broken = err != nil; errors.Is(err, os.ErrDeadlineExceeded) {
+		w.lane.refused.add(RefusedSlow, kindConnection)
+	}
 	return err
 }
 

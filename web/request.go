@@ -24,6 +24,7 @@ type request struct {
 	bearer  bool          // the actor presented a token, which no browser adds by itself
 	body    io.ReadCloser // unbounded, for routes that take more than usual
 	time    time.Duration // that the answer may take; 0: any
+	refused Refusal       // why the request is refused; no reason while it is not
 	reused  bool          // it belongs to a connection on the lane, and serves its next request, too
 }
 

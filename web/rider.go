@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -53,7 +54,7 @@ func (r *rider) run() {
 		return
 	}
 	select {
-	case r.lane.handed <- &handedConn{Conn: r.Conn, rest: r.buf, rate: r.lane.patience.MinRate, grace: r.lane.patience.Grace}:
+	case r.lane.handed <- &handedConn{Conn: r.Conn, rest: r.buf, rate: r.lane.patience.MinRate, grace: r.lane.patience.Grace, refused: r.lane.refused}:
 		handOn = true
 	case <-r.lane.closed:
 	}
@@ -84,6 +85,9 @@ func (r *rider) ride() (handOn bool) {
 		read, err := r.Read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+read]
 		if read == 0 && err != nil {
+			if len(r.buf) > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+				r.lane.refused.add(RefusedSlow, kindConnection)
+			}
 			return false
 		}
 	}

@@ -22,9 +22,11 @@ func (s *Shell) Scan(ctx context.Context, file io.Reader) error {
 		s.log.WarnContext(ctx, "a file was taken without a verdict", "request", RequestID(ctx), "err", err)
 	case err != nil:
 		s.log.ErrorContext(ctx, "a file was refused without a verdict", "request", RequestID(ctx), "err", err)
+		refusedFor(ctx, RefusedScanner)
 		return fault.New(fault.Unavailable, "limit.scan.away")
 	case name != "":
 		s.log.WarnContext(ctx, "a file was refused", "request", RequestID(ctx), "found", name)
+		refusedFor(ctx, RefusedFound)
 		return fault.At("file", "limit.scan.found", name)
 	}
 	return nil

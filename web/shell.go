@@ -77,6 +77,7 @@ type Shell struct {
 	nav     []NavItem
 	origins *http.CrossOriginProtection
 	pace    *pace
+	refused *refusals
 	doors   sync.Map // from asking to *Door
 	unpaced []netip.Prefix
 	proxies []netip.Prefix
@@ -96,7 +97,7 @@ type Shell struct {
 // New returns a shell with its own pages: home, errors, API description,
 // health, assets.
 func New(opts Options) (*Shell, error) {
-	s := &Shell{opts: opts, log: opts.Log, now: opts.Now, nav: publicNav(), pace: newPace()}
+	s := &Shell{opts: opts, log: opts.Log, now: opts.Now, nav: publicNav(), pace: newPace(), refused: &refusals{}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

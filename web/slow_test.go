@@ -57,7 +57,7 @@ func (n named) String() string { return string(n) }
 func (e elsewhere) Close() error { e.closed.Done(); return e.Conn.Close() }
 
 func TestOneNetworkHoldsOnlySoManyConnections(t *testing.T) {
-	l := &Lane{patience: Patience{Most: 8, PerNetwork: 2}}
+	l := &Lane{patience: Patience{Most: 8, PerNetwork: 2}, refused: &refusals{}}
 	var err error
 	if l.proxies, err = networks([]string{"10.0.0.0/8"}); err != nil {
 		t.Fatal(err)
@@ -96,6 +96,10 @@ func TestOneNetworkHoldsOnlySoManyConnections(t *testing.T) {
 		if conn != nil {
 			held = append(held, conn)
 		}
+	}
+	told := (&Shell{refused: l.refused}).Refused()
+	if len(told) != 2 || told[Refusal{RefusedNetwork, kindConnection}] != 2 || told[Refusal{RefusedFull, kindConnection}] != 1 {
+		t.Errorf("counted as refused: %v", told)
 	}
 	for _, conn := range held {
 		closed.Add(2)

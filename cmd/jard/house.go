@@ -89,7 +89,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	pulse := keep.quietly(func() monitor.Pulse { return others.council.Pulse(rounds.Pulse()) }, log)
 	seen := metrics.New(keep.numbers(c, log, own, pulse, func() *catalogueweb.Pages { return feed }))
 	rounds = watch.New(own.rounds(roundsOf(c, keep, others, prober, seen, open, log)))
-	shell, err := newShell(c, web.Options{
+	shell, err := newShell(c, seen, web.Options{
 		Log: log, BaseURL: c.BaseURL, Operator: c.Operator.Name, Authenticate: scraper{keep.people, string(c.Metrics.Token)}, Version: version,
 		Source:  c.Source,
 		MaxBody: c.Limits.BodyBytes, TrustedProxies: c.Proxies, Ready: h.ready(db), Home: keep.home, Taken: tellTaken(db, time.Now), Processes: h.company.Size, Leaving: h.stopping.Load,

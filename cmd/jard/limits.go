@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jard-odi/jard/configs"
+	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/scan"
 	"github.com/jard-odi/jard/web"
 )
@@ -100,15 +102,27 @@ func isSearch(route string) bool {
 	}, route)
 }
 
-// newShell returns the shell with the limits that c sets.
-func newShell(c configs.Config, o web.Options) (*web.Shell, error) {
+// newShell returns the shell with the limits that c sets; seen counts whom they turn away.
+func newShell(c configs.Config, seen *metrics.Metrics, o web.Options) (*web.Shell, error) {
 	var err error
 	if o.Scan, err = scanner(c.Uploads); err != nil {
 		return nil, err
 	}
 	o.ScanOpen = c.Uploads.OnFailure == "accept"
 	o.Doors, o.Unpaced, o.MinRate = doorsOf(c.Limits), c.Limits.Unpaced, c.Limits.MinRate
-	return web.New(o)
+	shell, err := web.New(o)
+	if err != nil {
+		return nil, err
+	}
+	all := web.Refusals(slices.Sorted(maps.Keys(c.Limits.Doors.All()))...)
+	seen.Registry().MustRegister(&metrics.Refused{Counts: func() map[[2]string]int64 {
+		counts, refused := make(map[[2]string]int64, len(all)), shell.Refused()
+		for _, one := range all {
+			counts[[2]string{one.Reason, one.Kind}] = refused[one]
+		}
+		return counts
+	}})
+	return shell, nil
 }
 
 // scanner is who looks at files that people send; nil when nobody does.
