@@ -16,6 +16,7 @@ type Opinion struct {
 	Channel  string
 	Language lang.Tag
 	Verified bool
+	Office   string            // whose poster or screen it was
 	Answers  map[string]string // question code → point, option or words
 }
 
@@ -27,7 +28,7 @@ const opinionDays = 365
 func busy(slug string) (tenDays, mood int) {
 	switch strings.TrimPrefix(slug, "demo-") {
 	case "etat-civil":
-		return 16, 43
+		return 40, 43
 	case "declaration-impots":
 		return 13, 33
 	case "inscription-universitaire":
@@ -76,7 +77,11 @@ func (s Service) Opinions(now time.Time) []Opinion {
 				o.Language = lang.French
 			}
 			o.Channel = []string{"widget", "widget", "widget", "web", "qr", "kiosk"}[l.between(draw+4, 0, 5)]
-			o.say(l, draw+5, mood+s.drift(day), hurt)
+			lean := 0
+			if o.Channel == "qr" || o.Channel == "kiosk" {
+				o.Office, lean = s.officeOf(l.between(draw+15, 0, 99))
+			}
+			o.say(l, draw+5, mood+s.drift(day)+lean, hurt)
 			all = append(all, o)
 		}
 	}

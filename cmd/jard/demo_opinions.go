@@ -22,6 +22,9 @@ func (d *demoFiller) opinions(ctx context.Context) error {
 		return err
 	}
 	clock = d.now
+	if err := d.offices(ctx, store); err != nil {
+		return err
+	}
 	var entries []*surveydb.Entry
 	for _, s := range demo.Services() {
 		for _, o := range s.Opinions(d.now) {
@@ -47,6 +50,25 @@ func (d *demoFiller) opinions(ctx context.Context) error {
 	return store.FreezeQuarter(ctx, d.reviewer)
 }
 
+// offices lists where people come, with a screen at some counters.
+func (d *demoFiller) offices(ctx context.Context, store *surveydb.Store) error {
+	by := identity.System("jard demo")
+	for _, s := range demo.Services() {
+		for _, o := range s.Offices() {
+			if err := store.KeepOffice(ctx, by, s.Slug, o.Code, o.Name); err != nil {
+				return err
+			}
+			if o.Screen == "" {
+				continue
+			}
+			if _, _, err := store.AddKiosk(ctx, by, s.Slug, o.Code, o.Screen, survey.KioskUsual); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // entryOf reads an opinion by the rule that reads everybody's.
 func entryOf(ctx context.Context, store *surveydb.Store, o *demo.Opinion) (*surveydb.Entry, error) {
 	asking := survey.NewAsking(o.Service, "")
@@ -61,7 +83,7 @@ func entryOf(ctx context.Context, store *surveydb.Store, o *demo.Opinion) (*surv
 	if err != nil {
 		return nil, err
 	}
-	answer.Verified = o.Verified
+	answer.Verified, answer.Office = o.Verified, o.Office
 	return &surveydb.Entry{Answer: answer, Set: set}, nil
 }
 

@@ -16,7 +16,7 @@ import (
 func (s *Store) GiveShown(
 	ctx context.Context, by identity.Actor, service string, m assess.Measure, said assess.Said, name string, data []byte, revision int64,
 ) (assess.Answer, error) {
-	d, err := s.keepDocument(ctx, by, service, name, data)
+	d, err := s.KeepDocument(ctx, by, service, name, data)
 	if err != nil {
 		return assess.Answer{}, err
 	}
@@ -24,8 +24,8 @@ func (s *Store) GiveShown(
 	return s.Give(ctx, by, service, m, said, revision)
 }
 
-// keepDocument keeps a file once: the same bytes again are the same document.
-func (s *Store) keepDocument(ctx context.Context, by identity.Actor, service, name string, data []byte) (*assess.Document, error) {
+// KeepDocument keeps a file once: the same bytes again are the same document.
+func (s *Store) KeepDocument(ctx context.Context, by identity.Actor, service, name string, data []byte) (*assess.Document, error) {
 	institution, err := institutionOf(s.db.WithContext(ctx), service)
 	if err != nil {
 		return nil, database.Explain(err, "keep a document")
@@ -66,4 +66,18 @@ func (s *Store) Document(ctx context.Context, by identity.Actor, service, hash s
 		return nil, database.Explain(err, "read a document")
 	}
 	return &d, nil
+}
+
+// Documents are the files kept for a service, the latest first, without their bytes.
+func (s *Store) Documents(ctx context.Context, by identity.Actor, service string) ([]assess.Document, error) {
+	institution, err := institutionOf(s.db.WithContext(ctx), service)
+	if err != nil {
+		return nil, database.Explain(err, "read documents")
+	}
+	if err := by.Must(identity.ReadServices, institution); err != nil {
+		return nil, err
+	}
+	var all []assess.Document
+	err = s.db.WithContext(ctx).Omit("data").Where("service = ?", service).Order("kept_at DESC, hash").Limit(assess.MostDocuments).Find(&all).Error
+	return all, database.Explain(err, "read documents of "+service)
 }

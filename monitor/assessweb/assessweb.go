@@ -93,6 +93,7 @@ func (p *Pages) Routes() {
 	p.shell.AddNav(web.NavItem{Path: "/desk/assessment", Key: "assessdesk.nav", Act: identity.ReadServices, Desk: true, Group: web.NavFollow, Rank: 26})
 	p.lookRoutes()
 	p.actionRoutes()
+	p.evidenceRoutes()
 	p.api()
 }
 

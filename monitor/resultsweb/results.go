@@ -44,6 +44,9 @@ type resultsPage struct {
 	Change   string
 	Apart    []apartRow
 	ApartAll string
+	Offices  []officePart
+	FewPlace string
+	Weeks    string // that offices are told of
 	Editions []editionRow
 	MayRead  bool
 	CSV      string
@@ -134,6 +137,9 @@ func (p *Pages) results(c *gin.Context) error {
 		page.Spans = append(page.Spans, spanTab{page.T("surveydesk.span", days), "?days=" + strconv.Itoa(days), days == page.Days})
 	}
 	if err := p.fill(ctx, page, y, v.Slug); err != nil {
+		return err
+	}
+	if err := p.places(ctx, page, v.Slug); err != nil {
 		return err
 	}
 	if page.Editions, err = p.editions(c, page.Page, v.Slug); err != nil {

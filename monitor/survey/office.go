@@ -179,6 +179,26 @@ type OfficeSums struct {
 	N    int64 // that count
 }
 
+// Headline is the question that stands for what people said there: satisfaction, or
+// ease where nobody was asked the former.
+func (o *OfficeSums) Headline() string {
+	if len(o.Sums.Distributions(Satisfaction, Part{})) == 0 {
+		return Ease
+	}
+	return Satisfaction
+}
+
+// toldWeeks is how many whole weeks are told of offices to everybody: a quarter.
+const toldWeeks = 13
+
+// WholeWeeks are the last weeks that are over at now, by days: from a Monday to a
+// Monday that is not part of them.
+func WholeWeeks(now time.Time, zone *time.Location) (from, to time.Time) {
+	today := dayOf(now, zone)
+	to = today.AddDate(0, 0, -((int(today.Weekday()) + 6) % 7))
+	return to.AddDate(0, 0, -7*toldWeeks), to
+}
+
 // Offices puts together what may be told of offices: each with enough answers,
 // the others as one (with an empty code) so that no small one is told, nor found
 // by taking the others off the whole. What is together still too little is left

@@ -30,6 +30,7 @@ type Store struct {
 	salt  daily
 	taken accepted
 	drawn drawn
+	told  told
 	beside
 }
 

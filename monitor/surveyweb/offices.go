@@ -143,11 +143,7 @@ func (p *Pages) results(ctx context.Context, page *officesPage, slug string, off
 	}
 	told, few := survey.Offices(sums)
 	for _, one := range told {
-		question := survey.Satisfaction
-		if len(one.Sums.Distributions(question, survey.Part{})) == 0 {
-			question = survey.Ease
-		}
-		f := one.Sums.Score(question, survey.Part{}).Figures
+		f := one.Sums.Score(one.Headline(), survey.Part{}).Figures
 		row := officeResult{Name: page.T("surveyoffice.others"), N: page.Number(one.N), Mean: "–"}
 		if at := slices.IndexFunc(offices, func(o survey.Branch) bool { return o.Code == one.Code }); at >= 0 {
 			row.Name = offices[at].Name.In(page.Lang)

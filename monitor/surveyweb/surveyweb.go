@@ -65,6 +65,7 @@ func (p *Pages) Routes() {
 	r.POST("/desk/services/:slug/kiosks/:id/rotate", h(p.rotateKiosk))
 	r.POST("/desk/services/:slug/kiosks/:id/revoke", h(p.revokeKiosk))
 	p.api()
+	p.officeRoutes()
 }
 
 // maxBody is what an answer may be: its words take 8 kB at most, written as a
