@@ -207,6 +207,10 @@ func (f *feed) tell(err error) {
 	case errors.Is(err, context.Canceled): // the program ends
 	case err != nil && err.Error() != f.trouble:
 		f.trouble = err.Error()
+		if errors.Is(err, catalogue.ErrEmpty) && f.newest == nil {
+			f.log.Info("the catalogue begins with the first approved dataset")
+			return
+		}
 		f.log.Error("catalogue not refreshed", "err", err)
 	case err == nil && f.trouble != "":
 		f.trouble = ""

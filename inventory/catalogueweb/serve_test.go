@@ -191,6 +191,9 @@ func TestNeverAnEmpty200(t *testing.T) {
 			t.Errorf("%s of an empty register answers %d", address, got.status)
 		}
 	}
+	if h.pages.Refused() {
+		t.Error("somebody has to act, though nothing was approved yet")
+	}
 	h.add(1, 2)
 	if got := h.get("/catalog.ttl"); got.status != http.StatusOK {
 		t.Errorf("once filled it answers %d", got.status)
@@ -199,6 +202,9 @@ func TestNeverAnEmpty200(t *testing.T) {
 	h.withdraw(2, "fini", "")
 	if got := h.get("/catalog.ttl"); got.status != http.StatusServiceUnavailable {
 		t.Errorf("emptied it answers %d", got.status)
+	}
+	if !h.pages.Refused() {
+		t.Error("nobody has to act, though all of it is gone")
 	}
 
 	allowed := open(t, databasetest.Open(t), 0, func(s *catalogue.Settings) { s.EmptyAllowed = true })

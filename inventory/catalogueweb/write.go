@@ -27,11 +27,13 @@ func (f *feed) write(ctx context.Context, state cataloguedb.State) (cataloguedb.
 	}
 	stopped := errors.Is(ctx.Err(), context.Canceled) // the program ends: nothing is wrong
 	ctx = context.WithoutCancel(ctx)
+	empty := errors.Is(err, catalogue.ErrEmpty)
+	begins := empty && state.Newest == "" // nothing was approved yet: nobody has to act
 	if !stopped {
-		f.empty.Store(errors.Is(err, catalogue.ErrEmpty))
-		f.refused.Store(err != nil)
+		f.empty.Store(empty)
+		f.refused.Store(err != nil && !begins)
 	}
-	if err != nil && !stopped {
+	if err != nil && !stopped && !begins {
 		err = errors.Join(err, store.Refused(ctx, err.Error()))
 	}
 	err = errors.Join(err, store.Release(ctx, lease))
