@@ -30,9 +30,9 @@ ARG SOURCE_DATE_EPOCH=0
 # Static, and with its own time zone data: the image has no /usr/share/zoneinfo.
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
     -ldflags "-s -w -X main.version=${VERSION}" -o /out/jard ./cmd/jard \
- && mkdir -p /out/var/lib/jard /out/etc /out/tmp && chmod 0700 /out/var/lib/jard && chmod 1777 /out/tmp \
+ && mkdir -p /out/var/lib/jard /out/var/backups/jard /out/etc /out/tmp && chmod 0700 /out/var/lib/jard /out/var/backups/jard && chmod 1777 /out/tmp \
  && echo 'jard:x:65532:65532:Jard:/var/lib/jard:/nonexistent' >/out/etc/passwd && echo 'jard:x:65532:' >/out/etc/group \
- && chown -R 65532:65532 /out/var/lib/jard && find /out -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
+ && chown -R 65532:65532 /out/var/lib/jard /out/var/backups/jard && find /out -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
 
 FROM scratch
 COPY --from=program /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
@@ -40,6 +40,15 @@ COPY --from=program /out/etc/passwd /out/etc/group /etc/
 COPY --from=program /out/tmp /tmp
 COPY --from=program /out/jard /jard
 COPY --from=program --chown=65532:65532 /out/var/lib/jard /var/lib/jard
+COPY --from=program --chown=65532:65532 /out/var/backups/jard /var/backups/jard
+ARG VERSION=unversioned
+LABEL org.opencontainers.image.title="Jard" \
+      org.opencontainers.image.description="Register of public data and watch over public services" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="AGPL-3.0-or-later" \
+      org.opencontainers.image.documentation="https://github.com/jard-odi/jard/blob/main/docs/install.md" \
+      org.opencontainers.image.source="https://github.com/jard-odi/jard" \
+      org.opencontainers.image.url="https://github.com/jard-odi/jard"
 USER 65532:65532
 # The embedded database of the default settings is var/jard.db in here.
 WORKDIR /var/lib/jard

@@ -28,6 +28,12 @@ for arch in "$@"; do
 	build/ship sbom --version "$version" --binary "$binary" --out "$out/jard-$version-linux-$arch.cdx.json"
 	binaries="$binaries --$arch $binary"
 done
+image() { # image FILE FLAGS…
+	file=$out/$1 && shift
+	build/ship image --version "$version" --revision "$(git rev-parse HEAD)" "$@" --certificates "$certificates" --out "$file"
+}
 # shellcheck disable=SC2086 # a list of flags
-build/ship image --version "$version" $binaries --certificates "$certificates" --out "$out/jard-$version-image.tar"
+image "jard-$version-image.tar" $binaries
+# docker load without the image store of containerd takes the first processor of a file, whatever its own is.
+[ "$*" != "amd64 arm64" ] || image "jard-$version-image-arm64.tar" --arm64 build/jard-arm64
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)

@@ -72,6 +72,7 @@ func (o order) one(arch, binary string) (v1.Image, error) {
 		{name: "etc/passwd", mode: 0o644, text: fmt.Appendf(nil, "jard:x:%d:%d:Jard:/var/lib/jard:/nonexistent\n", nobody, nobody)},
 		{name: "etc/group", mode: 0o644, text: fmt.Appendf(nil, "jard:x:%d:\n", nobody)},
 		{name: "var/lib/jard/", mode: 0o700, uid: nobody},
+		{name: "var/backups/jard/", mode: 0o700, uid: nobody}, // a volume laid over it is nobody's too
 		{name: "tmp/", mode: 0o1777},
 	}); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (o order) one(arch, binary string) (v1.Image, error) {
 // run says how the image is run; a test compares it with the Dockerfile.
 func (o order) run(certificates []byte) v1.Config {
 	sum := sha256.Sum256(certificates)
-	return v1.Config{
+	config := v1.Config{
 		User: fmt.Sprintf("%d:%d", nobody, nobody), WorkingDir: "/var/lib/jard", Entrypoint: []string{"/jard"}, Cmd: []string{"serve"},
 		Env:          []string{"JARD_LISTEN=0.0.0.0:8080"},
 		ExposedPorts: map[string]struct{}{"8080/tcp": {}}, Volumes: map[string]struct{}{"/var/lib/jard": {}}, StopSignal: "SIGTERM",
@@ -109,11 +110,18 @@ func (o order) run(certificates []byte) v1.Config {
 		Labels: map[string]string{
 			"org.opencontainers.image.title": "Jard", "org.opencontainers.image.version": o.version,
 			"org.opencontainers.image.created": o.at.Format(time.RFC3339), "org.opencontainers.image.licenses": "AGPL-3.0-or-later",
+			"org.opencontainers.image.description":     "Register of public data and watch over public services",
+			"org.opencontainers.image.documentation":   "https://github.com/jard-odi/jard/blob/main/docs/install.md",
 			"org.opencontainers.image.source":          "https://github.com/jard-odi/jard",
+			"org.opencontainers.image.url":             "https://github.com/jard-odi/jard",
 			"io.github.jard-odi.certificates.sha256":   hex.EncodeToString(sum[:]),
 			"io.github.jard-odi.image.reproduced-with": "make image",
 		},
 	}
+	if o.revision != "" {
+		config.Labels["org.opencontainers.image.revision"] = o.revision
+	}
+	return config
 }
 
 // pack writes index as one archive: the layout of OCI, and beside it the list

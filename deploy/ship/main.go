@@ -27,14 +27,14 @@ func main() {
 	}
 }
 
-const usage = `usage: ship image    --root REPO --version V --amd64 BINARY [--arm64 BINARY] --certificates PEM --out FILE
+const usage = `usage: ship image    --root REPO --version V [--revision COMMIT] --amd64 BINARY [--arm64 BINARY] --certificates PEM --out FILE
        ship archive  --root REPO --version V --arch ARCH --binary BINARY --out FILE
        ship sbom     --root REPO --version V --binary BINARY --out FILE
        ship licences --root REPO --binary BINARY [--out FILE]`
 
 // order is what one call is asked to do.
 type order struct {
-	root, version, out, certificates, binary, amd64, arm64, arch string
+	root, version, revision, out, certificates, binary, amd64, arm64, arch string
 
 	at time.Time // stands in every file that is written
 }
@@ -48,6 +48,7 @@ func run(ctx context.Context, args []string, out io.Writer, getenv func(string) 
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.root, "root", ".", "the sources")
 	f.StringVar(&o.version, "version", "unversioned", "what the release is called")
+	f.StringVar(&o.revision, "revision", "", "the commit it is made of")
 	f.StringVar(&o.out, "out", "", "file to write")
 	f.StringVar(&o.certificates, "certificates", "", "root certificates of the image")
 	f.StringVar(&o.binary, "binary", "", "the program")

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,7 +148,12 @@ func TestTheImage(t *testing.T) {
 			t.Errorf("%s: %v %q %o", name, h.ModTime, h.Uname, h.Mode)
 		}
 	}
-	if len(inside) != 11 || inside["var/lib/jard/"].Uid != nobody || inside["var/lib/jard/"].Mode != 0o700 || inside["jard"].Mode != 0o755 {
+	for _, own := range []string{"var/lib/jard/", "var/backups/jard/"} {
+		if h := inside[own]; h == nil || h.Uid != nobody || h.Mode != 0o700 {
+			t.Errorf("%s is not the program's own: %v", own, h)
+		}
+	}
+	if len(inside) != 13 || inside["jard"].Mode != 0o755 {
 		t.Errorf("the image holds something else: %v", inside)
 	}
 	alone(t, root)
@@ -179,6 +183,12 @@ func asTheDockerfileSays(t *testing.T, img v1.Image) {
 	} {
 		if !strings.Contains(last+"\n", line+"\n") {
 			t.Errorf("the Dockerfile does not say %q", line)
+		}
+	}
+	for name, value := range c.Labels {
+		written := name + `="` + strings.Replace(value, "v1.2.3", "${VERSION}", 1) + `"`
+		if !strings.Contains(last, written) && strings.HasPrefix(name, "org.") && !strings.HasSuffix(name, ".created") && !strings.HasSuffix(name, ".revision") {
+			t.Errorf("the Dockerfile does not say %s", written)
 		}
 	}
 	if config.OS != "linux" || config.Architecture != "amd64" || config.Created.Unix() != 1790000000 {
@@ -316,100 +326,5 @@ func TestWhatMayNotBeInIt(t *testing.T) {
 	want := "bare v1: no licence was found\nclosed v2: SSPL-1.0 is no free licence\nnew v3: Frameworx-1.0 was not looked at; see deploy/ship/licences.go"
 	if err == nil || err.Error() != want {
 		t.Errorf("said %v, want %s", err, want)
-	}
-}
-
-// TestTheArchiveIsInstalledFrom unpacks the archive, installs it under a root
-// of its own, updates it, goes back, and removes it.
-func TestTheArchiveIsInstalledFrom(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "archive") // once: packing takes its time; make reproduce does it twice
-	if err := run(t.Context(), []string{"archive", "--arch", "amd64", "--binary", program(t), "--root", repo, "--version", "v1.2.3", "--out", path}, io.Discard, env); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := t.TempDir()
-	headers := untar(t, z, folder)
-	top := "jard-v1.2.3-linux-amd64/"
-	for _, name := range []string{
-		"bin/jard", "install.sh", "LICENSE", "THIRD-PARTY.txt", "sbom.cdx.json", "docs/install.md", "docs/installation.md", "etc/jard.yaml",
-		"deploy/systemd/jard.service", "deploy/nginx/jard.conf", "deploy/caddy/Caddyfile", "deploy/haproxy/haproxy.cfg",
-		"deploy/compose/single.yaml", "deploy/kubernetes/base/kustomization.yaml", "share/pilot/ministries.csv",
-	} {
-		if headers[top+name] == nil {
-			t.Errorf("the archive lacks %s", name)
-		}
-	}
-	for name := range headers {
-		if strings.HasSuffix(name, ".go") || !strings.HasPrefix(name, top) {
-			t.Errorf("the archive has %s", name)
-		}
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("not root, so the archive is NOT installed from")
-	}
-	installed(t, filepath.Join(folder, top))
-}
-
-func installed(t *testing.T, from string) {
-	t.Helper()
-	root := t.TempDir()
-	script := func(args ...string) string {
-		t.Helper()
-		out, err := exec.CommandContext(t.Context(), filepath.Join(from, "install.sh"), append(args, "--root", root)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
-		return string(out)
-	}
-	write := func(path, text string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out := script(); !strings.Contains(out, "installed: jard ") || !strings.Contains(out, "systemctl enable --now jard") {
-		t.Errorf("said %s", out)
-	}
-	for path, mode := range map[string]os.FileMode{
-		"etc/jard": 0o750, "etc/jard/credentials": 0o700, "etc/jard/jard.yaml": 0o640, "var/lib/jard": 0o700, "usr/local/bin/jard": 0o755,
-		"usr/local/sbin/jardctl": 0o755, "usr/local/share/jard/THIRD-PARTY.txt": 0o644,
-	} {
-		if info, err := os.Stat(filepath.Join(root, path)); err != nil || info.Mode().Perm() != mode {
-			t.Errorf("%s: %v, %v; want %o", path, info, err, mode)
-		}
-	}
-	write("etc/jard/jard.yaml", "listen: 127.0.0.1:9\n")
-	write("var/lib/jard/kept", "data")
-	write("usr/local/bin/jard", "#!/bin/sh\necho jard v1.2.2\n")
-	if err := os.Chmod(filepath.Join(root, "usr/local/bin/jard"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if out := script(); !strings.Contains(out, "replaced:  jard v1.2.2") || !strings.Contains(out, "systemctl restart jard") {
-		t.Errorf("said %s", out)
-	}
-	if out := script("--back"); !strings.Contains(out, "to:   jard v1.2.2") {
-		t.Errorf("said %s", out)
-	}
-	if text, err := os.ReadFile(filepath.Join(root, "etc/jard/jard.yaml")); err != nil || string(text) != "listen: 127.0.0.1:9\n" {
-		t.Errorf("the update changed the settings: %s, %v", text, err)
-	}
-	script("--remove")
-	if _, err := os.Stat(filepath.Join(root, "usr/local/bin/jard")); err == nil {
-		t.Error("the program is still there")
-	}
-	if _, err := os.Stat(filepath.Join(root, "var/lib/jard/kept")); err != nil {
-		t.Error("the data are gone: ", err)
-	}
-	script("--remove", "--purge")
-	if _, err := os.Stat(filepath.Join(root, "var/lib/jard")); err == nil {
-		t.Error("the data are still there")
 	}
 }
