@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,12 +30,12 @@ func backupCommand(ctx context.Context, p program, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(words) != 1 {
-		return fmt.Errorf("%w: backup takes the name of one file; - is standard output", errUsage)
-	}
 	c, err := settings()
 	if err != nil {
 		return err
+	}
+	if len(words) > 1 || len(words) == 0 && (*verify || *force || c.Backup.Folder == "") {
+		return fmt.Errorf("%w: backup takes the name of one file, or none where backup.folder is set; - is standard output", errUsage)
 	}
 	secret, err := passphraseOf(c)
 	if err != nil {
@@ -48,6 +49,13 @@ func backupCommand(ctx context.Context, p program, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close(db)) }()
+	if len(words) == 0 { // as by the clock: for a clock outside, such as that of Kubernetes
+		run, err := takeBackup(ctx, c, backupdb.New(db, nil))
+		if err == nil {
+			fmt.Fprintf(p.out, "%s: %d rows, %d bytes, in %s\n", filepath.Join(c.Backup.Folder, run.Name), run.RowCount, run.Bytes, since(run.BeganAt))
+		}
+		return err
+	}
 	return p.writeBackup(ctx, db, backupdb.File{Path: words[0], Force: *force, Passphrase: secret})
 }
 

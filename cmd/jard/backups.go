@@ -40,7 +40,13 @@ func (h *house) backups(c configs.Config, db *gorm.DB, seen *metrics.Metrics, lo
 	if err := checkBackups(c); err != nil {
 		return nil, err
 	}
-	h.jobs = append(h.jobs, job{"make a backup", c.Backup.Schedule, func(ctx context.Context) error { return takeBackup(ctx, c, store, log) }})
+	h.jobs = append(h.jobs, job{"make a backup", c.Backup.Schedule, func(ctx context.Context) error {
+		run, err := takeBackup(ctx, c, store)
+		if err == nil {
+			log.Info("a backup was made", "room", "backup", "name", run.Name, "bytes", run.Bytes, "rows", run.RowCount, "took", run.EndedAt.Sub(run.BeganAt).String())
+		}
+		return err
+	}})
 	seen.Registry().MustRegister(&metrics.Backups{Last: func() (time.Time, int64, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
 		defer cancel()
@@ -51,19 +57,15 @@ func (h *house) backups(c configs.Config, db *gorm.DB, seen *metrics.Metrics, lo
 }
 
 // takeBackup makes one.
-func takeBackup(ctx context.Context, c configs.Config, store *backupdb.Store, log *slog.Logger) error {
+func takeBackup(ctx context.Context, c configs.Config, store *backupdb.Store) (backup.Run, error) {
 	name, err := os.Hostname()
 	if err != nil {
 		name = "?"
 	}
-	run, err := store.Take(ctx, backupdb.Rule{
+	return store.Take(ctx, backupdb.Rule{
 		Folder: c.Backup.Folder, Zone: c.Location(), Passphrase: func() (string, error) { return passphraseOf(c) }, Program: version, Process: name,
 		Keep: backup.Keep{Daily: c.Backup.Keep.Daily, Weekly: c.Backup.Keep.Weekly, Monthly: c.Backup.Keep.Monthly},
 	})
-	if err == nil {
-		log.Info("a backup was made", "room", "backup", "name", run.Name, "bytes", run.Bytes, "rows", run.RowCount, "took", run.EndedAt.Sub(run.BeganAt).String())
-	}
-	return err
 }
 
 // backupsStand says on the page of the processes how backups stand.

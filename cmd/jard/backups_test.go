@@ -2,14 +2,12 @@ package main
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/jard-odi/jard/backup/backupdb"
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
@@ -53,8 +51,12 @@ func TestATimedBackupIsToldOf(t *testing.T) {
 	if said := r.seenBy(t, "/desk/processes", admin); !strings.Contains(said, "No backup has succeeded yet.") {
 		t.Error("the page does not say that there is no backup")
 	}
-	if err := takeBackup(t.Context(), c, backupdb.New(r.db, nil), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
+	settings := []string{"JARD_DATABASE_URL", string(c.Database.URL), "JARD_BACKUP_FOLDER", folder, "JARD_BACKUP_PASSPHRASE_FILE", secret}
+	if code, out, said := jard(t.Context(), "", settings, "backup"); code != 0 || !strings.HasPrefix(out, filepath.Join(folder, "jard-")) {
+		t.Fatalf("by a clock outside: %d, %s%s", code, out, said)
+	}
+	if code, _, said := jard(t.Context(), "", settings[:2], "backup"); code != 2 || !strings.Contains(said, "backup.folder") {
+		t.Errorf("without a folder: %d, %s", code, said)
 	}
 	made, err := filepath.Glob(filepath.Join(folder, "jard-*.jardbackup"))
 	if err != nil || len(made) != 1 {

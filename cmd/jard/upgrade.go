@@ -98,6 +98,11 @@ func (p program) warn(ctx context.Context, c configs.Config) {
 	for _, name := range configs.Unknown(p.environ) {
 		fmt.Fprintf(p.err, "warning: %s is no setting of this version and is not read%s\n", name, configs.Near(name))
 	}
+	for _, s := range []struct{ key, value string }{{"operator.contact", c.Operator.Contact}, {"first_run.admin_email", c.FirstRun.AdminEmail}} {
+		if strings.HasSuffix(s.value, "@example.tn") {
+			fmt.Fprintf(p.err, "warning: %s is still %s of the example\n", s.key, s.value)
+		}
+	}
 	if path, is := database.File(string(c.Database.URL)); is {
 		if _, err := os.Stat(path); err != nil {
 			return // the first start makes it

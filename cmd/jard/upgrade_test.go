@@ -67,12 +67,15 @@ func TestAMisspeltVariableIsSaid(t *testing.T) {
 	var said bytes.Buffer
 	run(t.Context(), []string{"check"}, program{
 		in: strings.NewReader(""), out: &said, err: &said,
-		getenv:  func(key string) string { return map[string]string{"JARD_DATABASE_URL": former(t, 1)}[key] },
+		getenv: func(key string) string {
+			return map[string]string{"JARD_DATABASE_URL": former(t, 1), "JARD_OPERATOR_CONTACT": "opendata@example.tn"}[key]
+		},
 		environ: []string{"JARD_DATABASE_URL=x", "JARD_BASE_ULR=https://x", "JARD_KEEP_THIS=1", "PATH=/bin", "JARD_TOKEN=x", "JARD_BACKUP_KEEP_DAILY=7"},
 	})
 	for _, want := range []string{
 		"warning: JARD_BASE_ULR is no setting of this version and is not read; is JARD_BASE_URL meant?\n",
 		"warning: JARD_KEEP_THIS is no setting of this version and is not read\n",
+		"warning: operator.contact is still opendata@example.tn of the example\n",
 	} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("%s lacks %q", said.String(), want)

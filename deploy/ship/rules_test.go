@@ -4,7 +4,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/cli"
 	compose "github.com/compose-spec/compose-go/v2/types"
 	apps "k8s.io/api/apps/v1"
+	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	disruption "k8s.io/api/policy/v1"
@@ -77,6 +80,14 @@ func TestTheComposeFilesKeepOurRules(t *testing.T) {
 			t.Errorf("%s: PostgreSQL can be reached: %v", file, s.Networks)
 		}
 		proxied(t, file, p)
+		for name, s := range p.Services {
+			if folder := s.Environment["JARD_BACKUP_FOLDER"]; strings.HasPrefix(name, "jard") &&
+				!slices.ContainsFunc(s.Volumes, func(v compose.ServiceVolumeConfig) bool {
+					return folder != nil && v.Target == *folder && v.Source == "backups"
+				}) {
+				t.Errorf("%s: backups of %s are lost with it", file, name)
+			}
+		}
 	}
 }
 
@@ -159,7 +170,7 @@ func TestKubernetesWouldTakeTheManifests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for overlay, want := range map[string]int{"small": 7, "production": 9} {
+	for overlay, want := range map[string]int{"small": 7, "production": 12} {
 		objects := render(t, overlay)
 		if len(objects) != want {
 			t.Errorf("%s makes %d objects, want %d", overlay, len(objects), want)
@@ -170,7 +181,7 @@ func TestKubernetesWouldTakeTheManifests(t *testing.T) {
 			into := map[string]any{
 				"Namespace": &core.Namespace{}, "ServiceAccount": &core.ServiceAccount{}, "Service": &core.Service{}, "ConfigMap": &core.ConfigMap{},
 				"NetworkPolicy": &networking.NetworkPolicy{}, "Ingress": &networking.Ingress{}, "PodDisruptionBudget": &disruption.PodDisruptionBudget{},
-				"StatefulSet": &apps.StatefulSet{}, "Deployment": &apps.Deployment{},
+				"StatefulSet": &apps.StatefulSet{}, "Deployment": &apps.Deployment{}, "CronJob": &batch.CronJob{}, "PersistentVolumeClaim": &core.PersistentVolumeClaim{},
 			}[kind]
 			if into == nil {
 				t.Errorf("%s: %s is of a kind nobody looked at", overlay, name)
@@ -186,6 +197,13 @@ func TestKubernetesWouldTakeTheManifests(t *testing.T) {
 			case *apps.Deployment:
 				pod = &o.Spec.Template
 				selects(t, overlay, o.Spec.Selector, pod)
+			case *batch.CronJob:
+				once := &o.Spec.JobTemplate.Spec.Template
+				restricted(t, overlay+" backup", judge, once)
+				modest(t, overlay+" backup", once.Spec)
+				if once.Labels["app.kubernetes.io/name"] == "jard" || o.Spec.ConcurrencyPolicy != batch.ForbidConcurrent || o.Spec.JobTemplate.Spec.ActiveDeadlineSeconds == nil {
+					t.Errorf("%s: a backup is taken for a process, made twice, or never ends", overlay)
+				}
 			case *disruption.PodDisruptionBudget:
 				if o.Spec.MinAvailable.IntValue() != 2 {
 					t.Errorf("%s: %v stay", overlay, o.Spec.MinAvailable)
@@ -201,13 +219,20 @@ func TestKubernetesWouldTakeTheManifests(t *testing.T) {
 		if pod == nil {
 			t.Fatalf("%s runs nothing", overlay)
 		}
-		level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-		for _, r := range judge.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
-			if !r.Allowed {
-				t.Errorf("%s: not restricted: %s: %s", overlay, r.ForbiddenReason, r.ForbiddenDetail)
-			}
+		restricted(t, overlay, judge, pod)
+		modest(t, overlay, pod.Spec)
+		probed(t, overlay, pod.Spec)
+	}
+}
+
+// restricted judges a pod by the strictest rules Kubernetes has.
+func restricted(t *testing.T, name string, judge policy.Evaluator, pod *core.PodTemplateSpec) {
+	t.Helper()
+	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	for _, r := range judge.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
+		if !r.Allowed {
+			t.Errorf("%s: not restricted: %s: %s", name, r.ForbiddenReason, r.ForbiddenDetail)
 		}
-		careful(t, overlay, pod.Spec)
 	}
 }
 
@@ -220,8 +245,8 @@ func selects(t *testing.T, overlay string, s *meta.LabelSelector, pod *core.PodT
 	}
 }
 
-// careful are the rules that Kubernetes does not have.
-func careful(t *testing.T, overlay string, spec core.PodSpec) {
+// modest are the rules for every pod that Kubernetes does not have.
+func modest(t *testing.T, overlay string, spec core.PodSpec) {
 	t.Helper()
 	c := spec.Containers[0]
 	for what, wrong := range map[string]bool{
@@ -230,9 +255,6 @@ func careful(t *testing.T, overlay string, spec core.PodSpec) {
 		"the image has no version":                !strings.HasSuffix(c.Image, ":v1.0.0"),
 		"it may write its own files":              c.SecurityContext.ReadOnlyRootFilesystem == nil || !*c.SecurityContext.ReadOnlyRootFilesystem,
 		"memory has no bound":                     c.Resources.Limits.Memory().IsZero() || c.Resources.Requests.Cpu().IsZero(),
-		"a probe is missing":                      c.LivenessProbe == nil || c.ReadinessProbe == nil || c.StartupProbe == nil,
-		"alive asks the database":                 c.LivenessProbe != nil && c.LivenessProbe.HTTPGet.Path != "/healthz",
-		"ready does not ask the database":         c.ReadinessProbe != nil && c.ReadinessProbe.HTTPGet.Path != "/readyz",
 		"it is killed while requests end":         *spec.TerminationGracePeriodSeconds < 20,
 	} {
 		if wrong {
@@ -246,6 +268,65 @@ func careful(t *testing.T, overlay string, spec core.PodSpec) {
 	}
 }
 
+// probed sees that a process is asked how it is, and the right thing.
+func probed(t *testing.T, overlay string, spec core.PodSpec) {
+	t.Helper()
+	c := spec.Containers[0]
+	if c.LivenessProbe == nil || c.ReadinessProbe == nil || c.StartupProbe == nil {
+		t.Fatalf("%s: a probe is missing", overlay)
+	}
+	if c.LivenessProbe.HTTPGet.Path != "/healthz" {
+		t.Errorf("%s: alive asks the database", overlay)
+	}
+	if c.ReadinessProbe.HTTPGet.Path != "/readyz" {
+		t.Errorf("%s: ready does not ask the database", overlay)
+	}
+}
+
+// TestRulesAndDashboardsForTheOperators reads what rules.sh prints as the
+// cluster would: every group of rules and every dashboard is in it, unchanged.
+func TestRulesAndDashboardsForTheOperators(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), filepath.Join(repo, "deploy/kubernetes/prometheus/rules.sh"), "elsewhere").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, boards := []any{}, 0
+	for text := range strings.SplitSeq(strings.TrimPrefix(string(out), "---\n"), "\n---\n") {
+		var o struct {
+			Kind     string
+			Metadata struct{ Namespace string }
+			Spec     struct{ Groups []any }
+			Data     map[string]string
+		}
+		if err := yaml.Unmarshal([]byte(text), &o); err != nil || o.Metadata.Namespace != "elsewhere" {
+			t.Fatalf("%v: %.200s", err, text)
+		}
+		groups = append(groups, o.Spec.Groups...)
+		for name, board := range o.Data {
+			file := strings.TrimPrefix(name, "jard-")
+			if want, err := os.ReadFile(filepath.Join(repo, "deploy/grafana/dashboards", file)); err != nil || strings.TrimSpace(board) != strings.TrimSpace(string(want)) {
+				t.Errorf("%s is another, %v", name, err)
+			}
+			boards++
+		}
+	}
+	var want []any
+	for _, file := range []string{"recording.yml", "alerts.yml"} {
+		var rules struct{ Groups []any }
+		text, err := os.ReadFile(filepath.Join(repo, "deploy/prometheus", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(text, &rules); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, rules.Groups...)
+	}
+	if !reflect.DeepEqual(groups, want) || boards != 2 {
+		t.Errorf("%d groups and %d dashboards, or others than are there", len(groups), boards)
+	}
+}
+
 // TestEveryManifestIsUsed renders the optional part too, whose kind is not
 // Kubernetes' own, and finds files that no overlay has.
 func TestEveryManifestIsUsed(t *testing.T) {
@@ -253,7 +334,7 @@ func TestEveryManifestIsUsed(t *testing.T) {
 		t.Errorf("nothing is scraped: %s", text)
 	}
 	err := filepath.WalkDir(filepath.Join(repo, "deploy/kubernetes"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "kustomization.yaml" {
+		if err != nil || d.IsDir() || d.Name() == "kustomization.yaml" || strings.HasSuffix(path, ".sh") {
 			return err
 		}
 		list, err := os.Open(filepath.Join(filepath.Dir(path), "kustomization.yaml"))
