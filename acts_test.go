@@ -62,7 +62,7 @@ func actsUnread() map[string][]string {
 		"inventory/inventoryweb.(apiSeveral)": datasets,
 		"cmd/jard.(happen)":                   nil, // the demo does what the pages do
 		"audit/auditdb.(TellCounts)":          nil, // what the version before counted
-		"identity/identitydb.(SecondStep)":    nil, // what open returned
+		"identity/identitydb.(secondStep)":    nil, // what open returned
 	}
 }
 

@@ -64,7 +64,7 @@ func readRules(t *testing.T, path string) rules {
 // and that those the operator is woken for are tested.
 func TestEveryAlertIsTold(t *testing.T) {
 	tested := ""
-	for _, name := range []string{"services", "watch", "register", "survey", "backup", "limits"} {
+	for _, name := range []string{"services", "watch", "register", "survey", "backup", "limits", "signin"} {
 		tested += read(t, "prometheus/tests/"+name+".yml")
 	}
 	for _, g := range readRules(t, "prometheus/alerts.yml").Groups {

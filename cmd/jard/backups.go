@@ -69,9 +69,9 @@ func takeBackup(ctx context.Context, c configs.Config, store *backupdb.Store) (b
 }
 
 // backupsStand says on the page of the processes how backups stand.
-func backupsStand(c configs.Config, store *backupdb.Store) func(context.Context, web.Page) (*shareweb.Backups, error) {
-	return func(ctx context.Context, page web.Page) (*shareweb.Backups, error) {
-		said := &shareweb.Backups{}
+func backupsStand(c configs.Config, store *backupdb.Store) shareweb.Telling {
+	return func(ctx context.Context, page web.Page) (*shareweb.Standing, error) {
+		said := &shareweb.Standing{Title: page.T("backup.title"), FileLabel: page.T("backup.file")}
 		stands, err := store.Standing(ctx)
 		if err != nil {
 			return nil, err

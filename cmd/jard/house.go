@@ -102,7 +102,8 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(keep.signIn(c, shell, seen, log), h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads))
+	rules, err := h.signIn(c, keep, shell, seen, log)
+	err = errors.Join(err, h.registerPages(c, db, keep, shell, feed, seen, log, there, own.leads))
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	own.show(shell, seen, backupsStand(c, kept))
+	own.show(shell, seen, backupsStand(c, kept), rules.stand)
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.work(c, db, keep, feed, rounds, letGo, log)
 	countDatabase(db, seen)

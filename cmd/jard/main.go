@@ -181,7 +181,9 @@ func checkCommand(ctx context.Context, p program, args []string) error {
 	if *ready {
 		return askReady(ctx, c)
 	}
-	p.warn(ctx, c)
+	if err := p.warn(ctx, c); err != nil {
+		return err
+	}
 	fmt.Fprintln(p.out, "the configuration is good")
 	return nil
 }

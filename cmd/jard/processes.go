@@ -64,12 +64,12 @@ func share(db *gorm.DB, watched *monitordb.Store, writer *monitordb.Writer, c co
 
 // show adds the page of the processes, which also tells of backups, and the
 // numbers of this one.
-func (p part) show(shell *web.Shell, seen *metrics.Metrics, backups func(context.Context, web.Page) (*shareweb.Backups, error)) {
+func (p part) show(shell *web.Shell, seen *metrics.Metrics, beside ...shareweb.Telling) {
 	if p.share == nil {
-		shareweb.New(shell, p.store, "").Telling(backups).Routes()
+		shareweb.New(shell, p.store, "").Beside(beside...).Routes()
 		return
 	}
-	shareweb.New(shell, p.store, p.share.ID()).Telling(backups).Routes()
+	shareweb.New(shell, p.store, p.share.ID()).Beside(beside...).Routes()
 	seen.Registry().MustRegister(&metrics.Process{Checks: p.share.Checks, Left: p.share.Left})
 }
 

@@ -25,6 +25,7 @@ var onlySometimes = map[string]string{
 	"jard_portal_read_failures_total":           "only where a portal is read",
 	"jard_harvest_lag_seconds":                  "only after somebody took the catalogue whole",
 	"jard_slo_burn_rate":                        "only while nothing hides it",
+	"jard_sign_in_rules_faulty":                 "only where rules give roles",
 	"up":                                        "Prometheus' own",
 	"process_resident_memory_bytes":             "the system's",
 	"process_cpu_seconds_total":                 "the system's",

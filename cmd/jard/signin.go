@@ -2,60 +2,67 @@ package main
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/jard-odi/jard/configs"
-	"github.com/jard-odi/jard/document"
-	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
-	"github.com/jard-odi/jard/identity/claims"
+	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/identityweb"
 	"github.com/jard-odi/jard/identity/oidc"
 	"github.com/jard-odi/jard/identity/oidcweb"
-	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/outgoing"
 	"github.com/jard-odi/jard/web"
-	"github.com/jard-odi/jard/web/locale"
 )
 
 // providerWithin is how long one question to the identity provider may take.
 const providerWithin = 10 * time.Second
 
 // signIn adds the pages of sign-in, accounts and institutions, and the way in
-// through the identity provider when the settings name one.
-func (s stores) signIn(c configs.Config, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) error {
+// through the identity provider when the settings name one. It returns the
+// rules that give roles, nil when there are none.
+func (h *house) signIn(c configs.Config, s stores, shell *web.Shell, seen *metrics.Metrics, log *slog.Logger) (*ruleBook, error) {
 	s.emergencies(seen)
+	counted := &metrics.SignIns{Tries: func(each func(way, outcome string, n int64)) {
+		for try, n := range s.people.Tally().Numbers() {
+			each(string(try.Way), string(try.Outcome), n)
+		}
+	}}
 	pages := identityweb.New(shell, s.people)
+	rules, err := openRules(c.SignIn.OIDC, s.people.Institutions, log)
+	if err != nil {
+		return nil, err
+	}
+	if rules != nil {
+		counted.Rules = rules.numbers
+		h.background = append(h.background, rules.run)
+	}
+	seen.Registry().MustRegister(counted)
 	if c.SignIn.OIDC.Configured() {
-		door, err := s.door(c, shell, log)
+		door, err := s.door(c, shell, rules, log)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		pages = pages.Through(door)
 	}
 	pages.Routes()
-	return nil
+	return rules, nil
 }
 
 // door wires the identity provider.
-func (s stores) door(c configs.Config, shell *web.Shell, log *slog.Logger) (identityweb.Door, error) {
+func (s stores) door(c configs.Config, shell *web.Shell, rules *ruleBook, log *slog.Logger) (identityweb.Door, error) {
 	o := c.SignIn.OIDC
-	rules, err := rulesOf(o, lang.English)
-	if err != nil {
-		return identityweb.Door{}, err
-	}
 	provider, err := providerOf(c)
 	if err != nil {
 		return identityweb.Door{}, err
 	}
 	pages := oidcweb.New(shell, s.people, provider, oidcweb.Settings{
-		Issuer: o.Issuer, Name: o.Name, Contact: cmp.Or(o.Contact, c.Operator.Contact), Rules: rules, TrustEmail: o.TrustEmail,
+		Issuer: o.Issuer, Name: o.Name, Contact: cmp.Or(o.Contact, c.Operator.Contact), Rules: rules.InForce, TrustEmail: o.TrustEmail,
 		Admission: identity.Admission{Create: o.Create, LinkEmail: o.LinkEmail, Age: time.Duration(c.SignIn.SessionAge)},
 	}, log)
 	pages.Routes()
@@ -84,44 +91,6 @@ func providerOf(c configs.Config) (*oidc.Provider, error) {
 	}, guard.Client(providerWithin), time.Now), nil
 }
 
-// rulesOf reads the rules that give roles; each fault names its line.
-func rulesOf(o configs.OIDC, tag lang.Tag) (claims.Rules, error) {
-	if !o.Configured() || o.Rules == "" {
-		return nil, nil
-	}
-	f, err := os.Open(o.Rules)
-	if err != nil {
-		return nil, fmt.Errorf("sign_in.oidc.rules: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, claims.MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("sign_in.oidc.rules: %w", err)
-	}
-	rules, problems := claims.Read(o.Rules, data)
-	return rules, ruleFaults(o.Rules, problems, tag)
-}
-
-func ruleFaults(path string, problems []document.Problem, tag lang.Tag) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	sentences, err := locale.Load()
-	if err != nil {
-		return err
-	}
-	lines := make([]error, 0, len(problems))
-	for _, one := range problems {
-		at := path
-		if one.Line > 0 {
-			at = fmt.Sprintf("%s:%d", path, one.Line)
-		}
-		said := sentence(sentences, tag, &fault.Error{Key: one.Key, Args: one.Args})
-		lines = append(lines, fmt.Errorf("sign_in.oidc.rules: %s: %s", at, said))
-	}
-	return errors.Join(lines...)
-}
-
 // checkSignIn reads the rules, and says what had better be otherwise.
 func (p program) checkSignIn(c configs.Config) error {
 	for _, warning := range c.Warnings() {
@@ -129,4 +98,18 @@ func (p program) checkSignIn(c configs.Config) error {
 	}
 	_, err := rulesOf(c.SignIn.OIDC, p.language())
 	return err
+}
+
+// checkInstitutions holds the rules against the institutions of the database:
+// one that names another lets nobody in. Before the first start there are none.
+func (p program) checkInstitutions(ctx context.Context, c configs.Config, db *gorm.DB) (wrong, err error) {
+	rules, err := rulesOf(c.SignIn.OIDC, p.language())
+	if err != nil || len(rules) == 0 {
+		return nil, err
+	}
+	tree, err := identitydb.New(db, nil).Institutions(ctx)
+	if err != nil || len(tree) == 0 {
+		return nil, err
+	}
+	return ruleFaults(c.SignIn.OIDC.Rules, rules.Strangers(tree, time.Now()), p.language()), nil
 }

@@ -93,8 +93,9 @@ func planWords(ctx context.Context, db *gorm.DB, a migrations.Act) string {
 }
 
 // warn says on standard error what an operator should know before starting
-// this version: what the database lacks, and settings that nobody reads.
-func (p program) warn(ctx context.Context, c configs.Config) {
+// this version: what the database lacks, and settings that nobody reads. What
+// the database shows to be wrong in the settings is returned.
+func (p program) warn(ctx context.Context, c configs.Config) error {
 	for _, name := range configs.Unknown(p.environ) {
 		fmt.Fprintf(p.err, "warning: %s is no setting of this version and is not read%s\n", name, configs.Near(name))
 	}
@@ -105,7 +106,7 @@ func (p program) warn(ctx context.Context, c configs.Config) {
 	}
 	if path, is := database.File(string(c.Database.URL)); is {
 		if _, err := os.Stat(path); err != nil {
-			return // the first start makes it
+			return nil //nolint:nilerr // the first start makes it
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -113,13 +114,23 @@ func (p program) warn(ctx context.Context, c configs.Config) {
 	db, err := database.Open(database.Options{URL: string(c.Database.URL), MaxConnections: 1})
 	if err != nil {
 		fmt.Fprintf(p.err, "warning: the database could not be asked: %v\n", err)
-		return
+		return nil
 	}
 	s, err := readSchema(ctx, db)
-	if err = errors.Join(err, database.Close(db)); err != nil {
-		fmt.Fprintf(p.err, "warning: the database could not be asked: %v\n", err)
-		return
+	var strangers, closed error
+	if err == nil && s.has > 0 {
+		strangers, err = p.checkInstitutions(ctx, c, db)
 	}
+	if closed = database.Close(db); errors.Join(err, closed) != nil {
+		fmt.Fprintf(p.err, "warning: the database could not be asked: %v\n", errors.Join(err, closed))
+		return strangers
+	}
+	p.warnSchema(s, c)
+	return strangers
+}
+
+// warnSchema says what starting this version would do to a schema, or with it.
+func (p program) warnSchema(s schemaOf, c configs.Config) {
 	switch {
 	case s.has == 0:
 	case s.has < s.knows && c.Database.Migrate:

@@ -5,8 +5,11 @@ package claims
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/jard-odi/jard/document"
 	"github.com/jard-odi/jard/identity"
 )
 
@@ -55,6 +58,25 @@ func (r Rules) Grant(claims map[string]any) (Grant, bool) {
 		}
 	}
 	return Grant{}, false
+}
+
+// Strangers are the rules that name an institution which there is not at now:
+// they let nobody in.
+func (r Rules) Strangers(tree identity.Tree, now time.Time) []document.Problem {
+	var all []document.Problem
+	for n, rule := range r {
+		if rule.Institution == "" || rule.Institution == blank {
+			continue
+		}
+		one, known := tree[rule.Institution]
+		switch at := strconv.Itoa(n) + ".institution"; {
+		case !known:
+			all = append(all, document.Problem{Line: rule.Line, Field: at, Key: "claims.stranger", Args: []any{rule.Institution}})
+		case !one.Exists(now):
+			all = append(all, document.Problem{Line: rule.Line, Field: at, Key: "claims.over", Args: []any{rule.Institution}})
+		}
+	}
+	return all
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)

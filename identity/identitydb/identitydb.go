@@ -28,6 +28,7 @@ type Store struct {
 	cost   passwordCost
 	policy identity.Policy
 	letter Letter
+	tally  *identity.Tally
 }
 
 // Letter writes to somebody about an account.
@@ -66,7 +67,16 @@ func (s *Store) tell(tx *gorm.DB, n identity.News, a identity.Account) error {
 
 // New returns a Store on db. A nil now is the wall clock.
 func New(db *gorm.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: database.Clock(now), cost: productionCost()}
+	return &Store{db: db, now: database.Clock(now), cost: productionCost(), tally: identity.NewTally()}
+}
+
+// Tally is what this store was asked by whoever wants to be let in.
+func (s *Store) Tally() *identity.Tally { return s.tally }
+
+// counted counts what became of a try to come in.
+func (s *Store) counted(way identity.Way, err error) error {
+	s.tally.Count(way, identity.OutcomeOf(err))
+	return err
 }
 
 // explain turns gorm's errors into faults; none leaves this room.

@@ -32,6 +32,15 @@ func (s *Store) askCode(ctx context.Context, a identity.Account, t tries) (Entry
 // SecondStep opens the session that token waits for, with a code of the
 // account's device or a recovery code.
 func (s *Store) SecondStep(ctx context.Context, token, typed string, from identity.Caller) (Entry, error) {
+	way := identity.WayRecovery
+	if _, device := identity.ReadCode(typed); device {
+		way = identity.WayCode
+	}
+	e, err := s.secondStep(ctx, token, typed, from)
+	return e, s.counted(way, err)
+}
+
+func (s *Store) secondStep(ctx context.Context, token, typed string, from identity.Caller) (Entry, error) {
 	var step identity.Step
 	var a identity.Account
 	again := fault.New(fault.Unauthenticated, "account.code.late")

@@ -16,6 +16,12 @@ import (
 
 // ByToken returns who the API token belongs to.
 func (s *Store) ByToken(ctx context.Context, secret string) (identity.Actor, error) {
+	actor, err := s.byToken(ctx, secret)
+	s.tally.Count(identity.WayToken, identity.OutcomeOf(err))
+	return actor, err
+}
+
+func (s *Store) byToken(ctx context.Context, secret string) (identity.Actor, error) {
 	now := s.now()
 	var token identity.Token
 	if err := s.db.WithContext(ctx).Take(&token, "hash = ?", identity.Digest(secret)).Error; err != nil {

@@ -24,6 +24,11 @@ func provider() identity.Actor { return identity.System("identity provider") }
 // Their account is found by who they are there, or else linked or made, as far
 // as the installation wants that; its role follows the rules each time.
 func (s *Store) SignInVouched(ctx context.Context, v identity.Vouched, admit identity.Admission) (string, time.Time, error) {
+	token, until, err := s.signInVouched(ctx, v, admit)
+	return token, until, s.counted(identity.WayProvider, err)
+}
+
+func (s *Store) signInVouched(ctx context.Context, v identity.Vouched, admit identity.Admission) (string, time.Time, error) {
 	tree, err := s.Institutions(ctx)
 	if err != nil {
 		return "", time.Time{}, err

@@ -53,6 +53,7 @@ func (p *Pages) wish(c *gin.Context, what oidc.Wish, to, titleKey string) error 
 	flow := oidc.NewFlow(to, p.shell.Now()).For(what, p.shell.SessionToken(c))
 	there, err := p.provider.Begin(c.Request.Context(), flow, web.LangFrom(c.Request.Context()))
 	if err != nil {
+		p.count(err)
 		return p.refuse(c, err, to, nil)
 	}
 	p.shell.Keep(c, kept, flow.Pack(), oidc.FlowAge)

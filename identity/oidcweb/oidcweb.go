@@ -32,8 +32,8 @@ const (
 type Settings struct {
 	Issuer     string
 	Name       lang.Text
-	Contact    string // whom to ask for access
-	Rules      claims.Rules
+	Contact    string              // whom to ask for access
+	Rules      func() claims.Rules // as they are in force now; none: accounts keep the role they were given here
 	TrustEmail bool
 	Admission  identity.Admission
 }
@@ -89,6 +89,7 @@ func (p *Pages) begin(c *gin.Context) error {
 	flow := oidc.NewFlow(to, p.shell.Now())
 	there, err := p.provider.Begin(c.Request.Context(), flow, web.LangFrom(c.Request.Context()))
 	if err != nil {
+		p.count(err)
 		return p.refuse(c, err, to, nil)
 	}
 	p.shell.Keep(c, kept, flow.Pack(), oidc.FlowAge)
@@ -105,11 +106,13 @@ func (p *Pages) callback(c *gin.Context) error {
 	flow, err := oidc.Unpack(p.shell.Kept(c, kept), p.shell.Now())
 	p.shell.Forget(c, kept)
 	if err != nil {
+		p.count(err)
 		return p.refuse(c, errors.Join(fault.New(fault.Conflict, "signin.again"), err), afterLogin, nil)
 	}
 	to := next(flow.Next)
 	who, err := p.provider.Finish(ctx, flow, oidc.AnswerOf(c.Request.URL.Query()))
 	if err != nil {
+		p.count(err)
 		return p.refuse(c, err, to, nil)
 	}
 	v := p.vouched(who, web.LangFrom(ctx))
@@ -131,13 +134,23 @@ func (p *Pages) callback(c *gin.Context) error {
 	return p.shell.Redirect(c, to, "")
 }
 
+// count counts what did not even come to be a proof of anybody.
+func (p *Pages) count(err error) {
+	outcome := identity.OutcomeRefused
+	if kind, ok := fault.KindOf(err); ok && kind == fault.Unavailable {
+		outcome = identity.OutcomeUnavailable
+	}
+	p.store.Tally().Count(identity.WayProvider, outcome)
+}
+
 // vouched is who the person is here, by the rules.
 func (p *Pages) vouched(who *oidc.Person, tag lang.Tag) identity.Vouched {
+	rules := p.set.Rules()
 	v := identity.Vouched{
 		Issuer: who.Issuer, Subject: who.Subject, Session: who.Session, Nonce: who.Nonce, Email: who.Email, Name: who.Name, Language: tag, Proved: who.Proved,
-		Verified: who.Email != "" && (who.Verified || p.set.TrustEmail), IDToken: who.IDToken, Ruled: len(p.set.Rules) > 0,
+		Verified: who.Email != "" && (who.Verified || p.set.TrustEmail), IDToken: who.IDToken, Ruled: len(rules) > 0,
 	}
-	if grant, ok := p.set.Rules.Grant(who.Claims); ok {
+	if grant, ok := rules.Grant(who.Claims); ok {
 		v.Role, v.Institution = grant.Role, grant.Institution
 	}
 	return v

@@ -19,19 +19,23 @@ type Pages struct {
 	store *sharedb.Store
 	here  string // id of this process; empty: it shares nothing
 
-	backups func(context.Context, web.Page) (*Backups, error) // nil: nothing is said of them
+	beside []Telling
 }
 
-// Backups is how backups stand, in the reader's words.
-type Backups struct {
-	Alarm string // what somebody must see to; empty: nothing
-	Lines []string
-	File  string // name of the newest good one
+// Standing is how something beside the processes stands, in the reader's words.
+type Standing struct {
+	Title           string
+	Alarm           string // what somebody must see to; empty: nothing
+	Lines           []string
+	FileLabel, File string // a file it is about; empty: none
 }
 
-// Telling has the page also say how backups stand.
-func (p *Pages) Telling(backups func(context.Context, web.Page) (*Backups, error)) *Pages {
-	p.backups = backups
+// Telling says how something stands; nil when there is nothing to say.
+type Telling func(context.Context, web.Page) (*Standing, error)
+
+// Beside has the page also say how these stand.
+func (p *Pages) Beside(all ...Telling) *Pages {
+	p.beside = append(p.beside, all...)
 	return p
 }
 
@@ -53,7 +57,7 @@ type listPage struct {
 	Dead    int
 	Checks  int64
 	Nothing web.Empty
-	Backups *Backups
+	Beside  []*Standing
 }
 
 // line is one process.
@@ -91,9 +95,13 @@ func (p *Pages) list(c *gin.Context) error {
 		}
 		page.Items = append(page.Items, one)
 	}
-	if p.backups != nil {
-		if page.Backups, err = p.backups(c.Request.Context(), page.Page); err != nil {
+	for _, tell := range p.beside {
+		stands, err := tell(c.Request.Context(), page.Page)
+		if err != nil {
 			return err
+		}
+		if stands != nil {
+			page.Beside = append(page.Beside, stands)
 		}
 	}
 	return p.shell.Show(c, "process_list", page)
