@@ -74,6 +74,9 @@ drill-api: ## CALLS (20000) calls made from our own description of the API, on b
 drill-patroni: ## PostgreSQL under Patroni fails over under load, ROUNDS (1) times each way; needs the packages that the script names
 	deploy/drills/patroni.sh $(or $(ROUNDS),1)
 
+drill-upgrade: ## the program of the commit or tag FORMER serves under load, this one migrates, takes over and goes back; SPELL (30)
+	SPELL=$(SPELL) QUERY='$(QUERY)' scripts/drill-upgrade.sh $(FORMER)
+
 drill-isolation: ## ACTS (5000) random acts by random roles on both engines, with SEED
 	JARD_ACTS=$(or $(ACTS),5000) JARD_SEED=$(SEED) $(GO) test -count=1 -v -timeout 120m -run TestRandomActsStayInTheirInstitution ./cmd/jard
 
@@ -102,4 +105,4 @@ licences: build ## which licence covers which part, and whether it may be in it
 clean: ## remove what was built
 	rm -rf build node_modules web/static/dist/*
 
-.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-patroni drill-isolation cover image dist release reproduce licences clean
+.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-patroni drill-upgrade drill-isolation cover image dist release reproduce licences clean

@@ -62,6 +62,8 @@ func mayTry(err error, keyed bool) (count func(*counts) *atomic.Int64, may bool)
 	switch code := codeOf(err); code {
 	case codeSerialization:
 		return func(c *counts) *atomic.Int64 { return &c.conflicts }, true
+	case codeReplan:
+		return func(c *counts) *atomic.Int64 { return &c.again }, true
 	case codeDeadlock:
 		return func(c *counts) *atomic.Int64 { return &c.deadlocks }, true
 	}

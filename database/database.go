@@ -34,6 +34,14 @@ type Options struct {
 
 // Open opens the database that o names. It neither creates nor changes tables.
 func Open(o Options) (*gorm.DB, error) {
+	db, err := openEngine(o)
+	if err == nil {
+		err = nameColumns(db)
+	}
+	return db, err
+}
+
+func openEngine(o Options) (*gorm.DB, error) {
 	cfg := &gorm.Config{
 		TranslateError:         true,
 		NowFunc:                Clock(o.Now),

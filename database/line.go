@@ -61,6 +61,9 @@ func (l *line) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 // ExecContext runs a statement that returns nothing.
 func (l *line) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	done, err := l.Conn.ExecContext(ctx, query, args)
+	if codeOf(err) == codeReplan && !l.inside {
+		done, err = l.Conn.ExecContext(ctx, query, args)
+	}
 	if err != nil {
 		return nil, l.told(err, !l.inside)
 	}
@@ -73,6 +76,9 @@ func (l *line) ExecContext(ctx context.Context, query string, args []driver.Name
 // QueryContext runs a statement that returns rows.
 func (l *line) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := l.Conn.QueryContext(ctx, query, args)
+	if codeOf(err) == codeReplan && !l.inside { // the driver has dropped what it had prepared
+		rows, err = l.Conn.QueryContext(ctx, query, args)
+	}
 	switch {
 	case err == nil:
 		return rows, nil

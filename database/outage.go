@@ -66,4 +66,5 @@ const (
 	codeDeadlock      = "40P01"
 	codeCancelled     = "57014"
 	codeShutdown      = "57P01"
+	codeReplan        = "0A000" // a prepared statement returns something else by now: a newer version changed the table
 )
