@@ -95,7 +95,7 @@ func fill(t *testing.T, db *gorm.DB, refer, only map[string]bool) (rows int, tak
 }
 
 // references are the columns that refer to other tables: the same on both engines.
-func references(t *testing.T) map[string]bool {
+func references(t testing.TB) map[string]bool {
 	t.Helper()
 	var names []string
 	err := databasetest.Open(t).Raw(`SELECT m.name || '.' || f."from" FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`).Scan(&names).Error
@@ -143,7 +143,7 @@ func try(tx *gorm.DB, table backup.Table, refer map[string]bool, odd map[string]
 }
 
 // unchecked does work without triggers or keys between tables, in one transaction.
-func unchecked(t *testing.T, db *gorm.DB, work func(tx *gorm.DB)) {
+func unchecked(t testing.TB, db *gorm.DB, work func(tx *gorm.DB)) {
 	t.Helper()
 	if database.EngineOf(db) == database.SQLite {
 		if err := db.Exec("PRAGMA foreign_keys = OFF").Error; err != nil {

@@ -43,7 +43,7 @@ type running struct {
 }
 
 // start runs the whole program on the database at target.
-func start(t *testing.T, target string, change func(*configs.Config)) *running {
+func start(t testing.TB, target string, change func(*configs.Config)) *running {
 	t.Helper()
 	c := configs.Default()
 	c.Database.URL, c.Listen = configs.Secret(target), "127.0.0.1:0"
@@ -76,7 +76,7 @@ func start(t *testing.T, target string, change func(*configs.Config)) *running {
 }
 
 // token gives a new account of the role an API token.
-func (r *running) token(t *testing.T, role identity.Role, institution string) string {
+func (r *running) token(t testing.TB, role identity.Role, institution string) string {
 	t.Helper()
 	ctx, store := context.Background(), identitydb.New(r.db, nil)
 	email := string(role) + institution + "@example.tn"
