@@ -62,6 +62,7 @@ func Register[In, Out any](s *Shell, op huma.Operation, handler func(context.Con
 	}
 	op.Middlewares = append(huma.Middlewares{s.gate(op), s.bodyOf(op)}, op.Middlewares...)
 	op.MaxBodyBytes = -1 // the shell's own limit holds, and answers better
+	defer s.bindParameters(op)
 	huma.Register(s.api, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
