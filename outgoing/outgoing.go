@@ -24,6 +24,7 @@ var ErrRefused = errors.New("address is in a network that requests may not enter
 
 // special are the IPv4 networks that are not the public internet.
 var special = prefixes(
+	"168.63.129.16/32", // what Azure tells a machine of itself: public by number, reached from inside alone
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
 	"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
 	"198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",

@@ -34,6 +34,8 @@ func TestCheck(t *testing.T) {
 		{"169.254.169.254", nil, true},
 		{"198.18.0.1", nil, true},
 		{"192.0.2.1", nil, true},
+		{"168.63.129.16", nil, true}, // a cloud's own servant, seen from its machines alone
+		{"168.63.129.17", nil, false},
 		{"224.0.0.1", nil, true},
 		{"240.0.0.1", nil, true},
 		{"255.255.255.255", nil, true},

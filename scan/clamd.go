@@ -31,7 +31,11 @@ func (s *clamd) Scan(ctx context.Context, file io.Reader) (Verdict, error) {
 		return Verdict{}, err
 	}
 	defer conn.Close()
-	sendErr := s.send(conn, file)
+	sent := &whole{file: file}
+	sendErr := s.send(conn, sent)
+	if sent.failed != nil {
+		return Verdict{}, sent.failed
+	}
 	// clamd answers a file beyond its limit before it has read all of it.
 	line, err := bufio.NewReader(io.LimitReader(conn, answerAtMost)).ReadString(0)
 	if err != nil && (!errors.Is(err, io.EOF) || line == "") {

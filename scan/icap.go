@@ -37,11 +37,14 @@ func (s *icap) Scan(ctx context.Context, file io.Reader) (Verdict, error) {
 		return Verdict{}, err
 	}
 	defer conn.Close()
-	sent := make(chan error, 1)
-	go func() { sent <- s.send(conn, file) }() // a server may answer before it has everything
+	sent, read := make(chan error, 1), &whole{file: file}
+	go func() { sent <- s.send(conn, read) }() // a server may answer before it has everything
 	v, err := icapVerdict(bufio.NewReader(io.LimitReader(conn, 64<<10)))
 	conn.Close()
 	<-sent //nolint:errcheck // the verdict is what counts
+	if err == nil && !v.Found && read.failed != nil {
+		return Verdict{}, read.failed
+	}
 	return v, err
 }
 

@@ -76,5 +76,21 @@ func nameOf(s string) string {
 	return s
 }
 
+// whole is a file of which it is remembered whether it was read to its end: to
+// a scanner one that broke off looks like one that was over.
+type whole struct {
+	file   io.Reader
+	failed error
+}
+
+// Read reads the file.
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.file.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own contract: the end is this very error
+		w.failed = fmt.Errorf("read the file that was sent: %w", err)
+	}
+	return n, err
+}
+
 // errAnswer is an answer of a scanner that says neither yes nor no.
 var errAnswer = errors.New("the scanner's answer is no verdict")

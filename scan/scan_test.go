@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -155,6 +156,34 @@ func TestNoVerdictIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 		if v, err := s.Scan(t.Context(), strings.NewReader("a,b")); err == nil {
+			t.Errorf("%s = %+v; want an error", says, v)
+		}
+	}
+}
+
+// broken is a file that cannot be read to its end.
+type broken struct{ io.Reader }
+
+func (b broken) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // as of a form that was cut off
+	}
+	return n, err
+}
+
+// A file of which only the beginning was seen is not clean.
+func TestAFileThatBreaksOffGetsNoVerdict(t *testing.T) {
+	for _, says := range []string{
+		"clamd:" + listen(t, "tcp", clamdStandIn), "icap://" + listen(t, "tcp", icapStandIn) + "/avscan", "command:" + script(t, "exec cat >/dev/null"),
+		"clamd:" + listen(t, "tcp", func(c net.Conn) { fmt.Fprint(c, "stream: OK\x00"); _, _ = io.Copy(io.Discard, c) }), // says so before it has it
+		"icap://" + listen(t, "tcp", func(c net.Conn) { fmt.Fprint(c, "ICAP/1.0 204 No Content\r\n\r\n"); _, _ = io.Copy(io.Discard, c) }) + "/avscan",
+	} {
+		s, err := Open(says, 5*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := s.Scan(t.Context(), broken{strings.NewReader(strings.Repeat("fine, ", 50_000))}); err == nil {
 			t.Errorf("%s = %+v; want an error", says, v)
 		}
 	}
