@@ -31,10 +31,16 @@ var (
 
 // Mask hides what points to a person in words that somebody wrote: e-mail
 // addresses, numbers of bank accounts and cards, telephones, identity cards and
-// passports, in Western and Arabic digits. Amounts, dates and years stay. When
+// passports, in Western and Arabic digits, then names and home addresses as far
+// as they can be told from other words (people.go). Amounts, dates and years stay. When
 // eight digits could be a date without separators or a person's number, they
 // are taken for a person's: a lost date harms nobody.
 func Mask(s string) string {
+	return maskPeople(maskKnown(s))
+}
+
+// maskKnown hides what has a form of its own.
+func maskKnown(s string) string {
 	s = mailForm.ReplaceAllString(s, maskMail)
 	folded := westernDigits(s)
 	if folded != s && len(folded) != len(s) {
