@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,9 +39,15 @@ func TestWhatSystemdThinksOfTheUnits(t *testing.T) {
 	if err != nil {
 		t.Skip("systemd-analyze is not on this machine, so the units are NOT judged: apt-get install systemd")
 	}
+	folder := t.TempDir()
+	for unit, text := range map[string]string{"jard.service": read(t, "systemd/jard.service"), "jard-agent.service": read(t, "systemd/jard-agent.service"), "jard@8081.service": instances(t)} {
+		if err := os.WriteFile(filepath.Join(folder, unit), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	exposure := regexp.MustCompile(`Overall exposure level for \S+: (\d+\.\d)`)
-	for _, unit := range []string{"jard.service", "jard-agent.service"} {
-		out, err := exec.CommandContext(t.Context(), tool, "security", "--no-pager", "--offline=yes", filepath.Join("systemd", unit)).CombinedOutput()
+	for _, unit := range []string{"jard.service", "jard-agent.service", "jard@8081.service"} {
+		out, err := exec.CommandContext(t.Context(), tool, "security", "--no-pager", "--offline=yes", filepath.Join(folder, unit)).CombinedOutput()
 		found := exposure.FindSubmatch(out)
 		if err != nil || found == nil {
 			t.Fatalf("%s: %v\n%s", unit, err, out)
@@ -49,12 +56,41 @@ func TestWhatSystemdThinksOfTheUnits(t *testing.T) {
 			t.Errorf("%s: exposed by %s of 10, want at most 1.5:\n%s", unit, found[1], out)
 		}
 		t.Logf("%s: exposed by %s of 10", unit, found[1])
-		out, _ = exec.CommandContext(t.Context(), tool, "verify", "--man=no", filepath.Join("systemd", unit)).CombinedOutput()
+		out, _ = exec.CommandContext(t.Context(), tool, "verify", "--man=no", filepath.Join(folder, unit)).CombinedOutput()
 		for line := range strings.Lines(string(out)) {
 			if strings.Contains(line, unit) && !strings.Contains(line, "/usr/local/bin/jard is not executable") {
 				t.Error(line)
 			}
 		}
+	}
+}
+
+// instances is the unit of more processes, as install.sh makes it.
+func instances(t *testing.T) string {
+	t.Helper()
+	function := regexp.MustCompile(`(?ms)^instances\(\) \{.*?^\}$`).FindString(read(t, "install.sh"))
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", function+"\ninstances systemd/jard.service").CombinedOutput()
+	if err != nil || function == "" {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
+}
+
+// TestTheUnitOfMoreProcesses: each has a port and a folder, and all else as the first.
+func TestTheUnitOfMoreProcesses(t *testing.T) {
+	first, more := strings.Split(read(t, "systemd/jard.service"), "\n"), strings.Split(instances(t), "\n")
+	var differ []string
+	for _, line := range more {
+		if !slices.Contains(first, line) {
+			differ = append(differ, line)
+		}
+	}
+	want := []string{
+		"Description=Jard, register of public data and watch over public services, port %i", "Environment=JARD_LISTEN=127.0.0.1:%i",
+		"StateDirectory=jard-%i", "WorkingDirectory=/var/lib/jard-%i",
+	}
+	if !slices.Equal(differ, want) || len(more) != len(first)+1 {
+		t.Errorf("differs in %q", differ)
 	}
 }
 

@@ -4,13 +4,16 @@
 # whoever downloads a release does.
 #
 #   ssh-keygen -t ed25519 -f ~/jard-release -C releases@jard    # once; keep the private half offline
-#   scripts/sign.sh ~/jard-release
+#   scripts/sign.sh ~/jard-release [build/dist]
+#
+# It needs no more than ssh-keygen and sha256sum: a machine that is never connected can do it,
+# with this file and build/dist carried there and SHA256SUMS.sig carried back.
 set -eu
 key=${1:?usage: sign.sh KEY}
 dist=${2:-build/dist}
 who=releases@jard space=jard-release
-top=$(git rev-parse --show-toplevel)
-real=$(cd "$(dirname "$key")" && pwd)/$(basename "$key")
+top=$(git rev-parse --show-toplevel 2>/dev/null || echo /dev/null) # no sources here: none to keep it out of
+real=$(cd "$(dirname "$key")" && pwd -P)/$(basename "$key")
 case $real in
 "$top"/*) echo "sign.sh: $key lies in the sources; keep it elsewhere" >&2 && exit 1 ;;
 esac
