@@ -24,7 +24,7 @@ var bombs = map[string]string{
 	"monitor/probe/answer.go":                       "TestHostileTargets",
 	"monitor/examine/ask.go":                        "TestBoundsHold",
 	"backup/reader.go":                              "TestASmallFileThatUnpacksToMuchIsRefused",
-	"inventory/catalogueweb/harvesttest/request.go": "",           // plays the harvesters in tests
+	"inventory/catalogueweb/harvesttest/request.go": "", // plays the harvesters in tests
 }
 
 // Whatever unpacks must be handed a bomb by a test.

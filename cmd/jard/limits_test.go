@@ -100,7 +100,7 @@ func TestNoDoorReadsABodyWithoutEnd(t *testing.T) {
 		"POST /api/v1/imports": 33 << 20, "POST /desk/import": 33 << 20, "POST /m/:secret/workbook": 33 << 20,
 		"POST /desk/services/:slug/lists": 12 << 20, "POST /api/v1/agent/batches": 8 << 20, "POST /api/v1/surveys/:slug/lists": 12 << 20,
 		"POST /desk/services/:slug/assessment/answers/:measure": 8 << 20, // what a score rests on
-		"POST /api/v1/services/:slug/assessment/documents": assess.MaxDocument + 1<<20,
+		"POST /api/v1/services/:slug/assessment/documents":      assess.MaxDocument + 1<<20,
 	}
 	for _, route := range h.routes {
 		method, path, _ := strings.Cut(route, " ")
