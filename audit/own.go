@@ -182,6 +182,8 @@ type Erasing struct {
 	Ground    string // why, in the words of a text or a decision
 	Actor     string // account id
 	Act       string // "session.open", or "session." for all of a kind
+	Subject   string // what kind of thing the line is about
+	Ref       string // and which one
 	Before    time.Time
 	Positions Ranges
 }
@@ -199,7 +201,7 @@ func (e Erasing) Check(by identity.Actor) error {
 	if strings.TrimSpace(e.Ground) == "" {
 		faults = append(faults, fault.At("ground", "audit.erase.ground"))
 	}
-	if e.Actor == "" && e.Before.IsZero() && len(e.Positions) == 0 {
+	if e.Actor == "" && e.Ref == "" && e.Before.IsZero() && len(e.Positions) == 0 {
 		faults = append(faults, fault.At("positions", "audit.erase.what"))
 	}
 	return errors.Join(faults...)

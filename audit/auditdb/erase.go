@@ -2,6 +2,7 @@ package auditdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,12 +18,15 @@ import (
 // of its own that tells of it.
 const eraseStep = 1000
 
-// Erase takes a part out of the sealed lines that e names: what was written
-// and the salt go, the commitment stays, and a line tells which positions, on
-// what ground and who. The lines that the trail writes about itself are never
+// Erase takes a part out of the lines that e names: what was written and the
+// salt go, the commitment stays, and a line tells which positions, on what
+// ground and who. The lines that the trail writes about itself are never
 // touched. It returns how many lines there were.
 func (s *Store) Erase(ctx context.Context, by identity.Actor, e audit.Erasing) (erased int64, err error) {
 	if err := e.Check(by); err != nil {
+		return 0, err
+	}
+	if err := s.SealAll(ctx); err != nil { // a line without its place cannot be named yet
 		return 0, err
 	}
 	for {
@@ -38,7 +42,8 @@ func (s *Store) Erase(ctx context.Context, by identity.Actor, e audit.Erasing) (
 
 func (s *Store) eraseSome(ctx context.Context, by identity.Actor, e audit.Erasing) (n int64, err error) {
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if _, err := holdHead(tx, false); err != nil { // two who erase at once wait for each other
+		row, err := holdHead(tx, false) // two who erase at once wait for each other
+		if err != nil {
 			return err
 		}
 		var positions []int64
@@ -62,9 +67,34 @@ func (s *Store) eraseSome(ctx context.Context, by identity.Actor, e audit.Erasin
 		if err != nil {
 			return err
 		}
-		return Append(tx, line)
+		return appendSealed(tx, row, line)
 	})
 	return n, err
+}
+
+// Erasable is how many sealed lines e names that have the part still.
+func (s *Store) Erasable(ctx context.Context, by identity.Actor, e audit.Erasing) (n int64, err error) {
+	if err := e.Check(by); err != nil {
+		return 0, err
+	}
+	if err = erasable(s.db.WithContext(ctx), e).Count(&n).Error; err != nil {
+		err = fmt.Errorf("count what would be erased: %w", err)
+	}
+	return n, err
+}
+
+// appendSealed writes the line that tells of a change to the chain itself and
+// gives it its place in the same transaction, which holds the head: whoever
+// reads the chain sees both or neither.
+func appendSealed(tx *gorm.DB, row headRow, line audit.Line) error {
+	if err := line.Mark(); err != nil {
+		return err
+	}
+	if err := tx.Create(&line).Error; err != nil {
+		return err
+	}
+	head := line.Seal(row.head())
+	return errors.Join(writeSeals(tx, []audit.Line{line}), moveHead(tx, head))
 }
 
 // erasable are the lines that e names and that have the part still.
@@ -77,6 +107,12 @@ func erasable(tx *gorm.DB, e audit.Erasing) *gorm.DB {
 	}
 	if e.Actor != "" {
 		q = q.Where("actor = ?", e.Actor)
+	}
+	if e.Subject != "" {
+		q = q.Where("subject = ?", e.Subject)
+	}
+	if e.Ref != "" {
+		q = q.Where("ref = ?", e.Ref)
 	}
 	if !e.Before.IsZero() {
 		q = q.Where("at < ?", e.Before)
@@ -160,7 +196,7 @@ func (s *Store) Leave(ctx context.Context, by identity.Actor, a audit.Archived) 
 		if err != nil {
 			return err
 		}
-		return Append(tx, line)
+		return appendSealed(tx, row, line)
 	})
 	if err != nil {
 		return fmt.Errorf("let old audit lines leave: %w", err)

@@ -55,24 +55,42 @@ func (p *Pages) jsonl(c *gin.Context) error {
 
 // csv answers GET /desk/audit/lines.csv.
 func (p *Pages) csv(c *gin.Context) error {
-	var table *csv.Writer
-	return p.take(c, "audit.csv", "text/csv; charset=utf-8", func(w io.Writer, _ audit.Head, _ bool) error {
-		table = csv.NewWriter(w)
-		if _, err := io.WriteString(w, "\ufeff"); err != nil {
-			return err
-		}
-		return table.Write(audit.Columns())
-	}, func(l *audit.Line) error {
-		x, err := l.Export()
-		if err != nil {
-			return err
-		}
-		row := x.Row()
-		for n, cell := range row {
-			row[n] = web.Inert(cell)
-		}
-		return table.Write(row)
-	}, func() error { table.Flush(); return table.Error() })
+	var t *Table
+	return p.take(c, "audit.csv", "text/csv; charset=utf-8", func(w io.Writer, _ audit.Head, _ bool) (err error) {
+		t, err = NewTable(w)
+		return err
+	}, func(l *audit.Line) error { return t.Line(l) }, func() error { return t.End() })
+}
+
+// Table writes lines for a spreadsheet, in which no cell is a formula.
+type Table struct{ to *csv.Writer }
+
+// NewTable begins a table with the names of its columns.
+func NewTable(w io.Writer) (*Table, error) {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, err
+	}
+	t := &Table{csv.NewWriter(w)}
+	return t, t.to.Write(audit.Columns())
+}
+
+// Line writes the next line.
+func (t *Table) Line(l *audit.Line) error {
+	x, err := l.Export()
+	if err != nil {
+		return err
+	}
+	row := x.Row()
+	for n, cell := range row {
+		row[n] = web.Inert(cell)
+	}
+	return t.to.Write(row)
+}
+
+// End writes what is left.
+func (t *Table) End() error {
+	t.to.Flush()
+	return t.to.Error()
 }
 
 // auditLineOut is a line as the API has it.

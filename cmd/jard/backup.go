@@ -50,7 +50,7 @@ func backupCommand(ctx context.Context, p program, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, database.Close(db)) }()
 	if len(words) == 0 { // as by the clock: for a clock outside, such as that of Kubernetes
-		run, err := takeBackup(ctx, c, backupdb.New(db, nil))
+		run, err := takeBackup(ctx, c, db, backupdb.New(db, nil))
 		if err == nil {
 			fmt.Fprintf(p.out, "%s: %d rows, %d bytes, in %s\n", filepath.Join(c.Backup.Folder, run.Name), run.RowCount, run.Bytes, since(run.BeganAt))
 		}
@@ -91,10 +91,12 @@ func (p program) writeBackup(ctx context.Context, db *gorm.DB, to backupdb.File)
 	about := backupdb.About{Program: version, At: began.UTC().Truncate(time.Microsecond)}
 	if to.Path == "-" {
 		sums, err := backupdb.WriteSealed(ctx, db, p.out, to, about, p.progress)
-		if err == nil {
-			fmt.Fprintf(p.err, "%d rows of %d tables, in %s\n", backupdb.Made{Sums: sums}.Rows(), len(sums), since(began))
+		if err != nil {
+			return err
 		}
-		return err
+		fmt.Fprintf(p.err, "%d rows of %d tables, in %s\n", backupdb.Made{Sums: sums}.Rows(), len(sums), since(began))
+		return note(ctx, db, p.err, "jard backup", "backup.take", "standard output",
+			map[string]any{"rows": backupdb.Made{Sums: sums}.Rows(), "encrypted": to.Passphrase != ""})
 	}
 	made, err := backupdb.WriteFile(ctx, db, to, about, p.progress)
 	if err != nil {
@@ -105,7 +107,8 @@ func (p program) writeBackup(ctx context.Context, db *gorm.DB, to backupdb.File)
 		sealed = ", encrypted"
 	}
 	fmt.Fprintf(p.out, "%s: %d rows of %d tables, %d bytes%s, in %s\n", made.Path, made.Rows(), len(made.Sums), made.Bytes, sealed, since(began))
-	return nil
+	return note(ctx, db, p.err, "jard backup", "backup.take", filepath.Base(made.Path),
+		map[string]any{"rows": made.Rows(), "bytes": made.Bytes, "encrypted": to.Passphrase != ""})
 }
 
 // progress says on standard error which table is done.

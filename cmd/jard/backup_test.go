@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,13 +144,12 @@ func TestMoveToPostgreSQLAndBack(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
 	}
-	want := sums(t, first)
 	for _, step := range [][2]string{{first, second}, {second, third}} {
 		code, out, said := jard(t.Context(), "", []string{"JARD_DATABASE_URL", step[0], "JARD_MOVE_TO", step[1]}, "move")
 		if code != 0 || !strings.Contains(out, "each compared by hash") {
 			t.Fatalf("%d, %s%s", code, out, said)
 		}
-		if diff := cmp.Diff(want, sums(t, step[1])); diff != "" {
+		if diff := cmp.Diff(sums(t, step[0]), sums(t, step[1])); diff != "" {
 			t.Fatalf("(-left +arrived):\n%s", diff)
 		}
 	}
@@ -245,9 +245,14 @@ func TestAnEncryptedBackupThroughAPipe(t *testing.T) {
 	if code, _, said := jard(t.Context(), file, []string{"JARD_DATABASE_URL", target, "JARD_BACKUP_PASSPHRASE_FILE", secret}, "restore", "-"); code != 0 {
 		t.Fatalf("%d, %s", code, said)
 	}
-	if diff := cmp.Diff(sums(t, source), sums(t, target)); diff != "" {
+	if diff := cmp.Diff(untold(sums(t, source)), untold(sums(t, target))); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// untold leaves out the trail, where each side tells of what it did.
+func untold(all []backup.Sum) []backup.Sum {
+	return slices.DeleteFunc(all, func(s backup.Sum) bool { return s.Table == "audit_lines" || s.Table == "audit_head" })
 }
 
 // A process that may not write past some bytes of any file is on a full disk,

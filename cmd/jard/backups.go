@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -41,7 +42,7 @@ func (h *house) backups(c configs.Config, db *gorm.DB, seen *metrics.Metrics, lo
 		return nil, err
 	}
 	h.jobs = append(h.jobs, job{"make a backup", c.Backup.Schedule, func(ctx context.Context) error {
-		run, err := takeBackup(ctx, c, store)
+		run, err := takeBackup(ctx, c, db, store)
 		if err == nil {
 			log.Info("a backup was made", "room", "backup", "name", run.Name, "bytes", run.Bytes, "rows", run.RowCount, "took", run.EndedAt.Sub(run.BeganAt).String())
 		}
@@ -57,15 +58,20 @@ func (h *house) backups(c configs.Config, db *gorm.DB, seen *metrics.Metrics, lo
 }
 
 // takeBackup makes one.
-func takeBackup(ctx context.Context, c configs.Config, store *backupdb.Store) (backup.Run, error) {
+func takeBackup(ctx context.Context, c configs.Config, db *gorm.DB, store *backupdb.Store) (backup.Run, error) {
 	name, err := os.Hostname()
 	if err != nil {
 		name = "?"
 	}
-	return store.Take(ctx, backupdb.Rule{
+	run, err := store.Take(ctx, backupdb.Rule{
 		Folder: c.Backup.Folder, Zone: c.Location(), Passphrase: func() (string, error) { return passphraseOf(c) }, Program: version, Process: name,
 		Keep: backup.Keep{Daily: c.Backup.Keep.Daily, Weekly: c.Backup.Keep.Weekly, Monthly: c.Backup.Keep.Monthly},
 	})
+	if err != nil {
+		return run, err
+	}
+	return run, note(ctx, db, io.Discard, "jard: backup", "backup.take", run.Name,
+		map[string]any{"rows": run.RowCount, "bytes": run.Bytes, "encrypted": c.Backup.PassphraseFile != ""})
 }
 
 // backupsStand says on the page of the processes how backups stand.

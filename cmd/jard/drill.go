@@ -48,7 +48,7 @@ func drillCommand(ctx context.Context, p program, args []string) (err error) {
 		return fmt.Errorf("make a place for the drill: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	d := &drill{program: p, c: c, secret: secret, file: *from, target: *into}
+	d := &drill{program: p, c: c, secret: secret, file: *from, target: *into, stays: *into != ""}
 	if d.target == "" {
 		d.target = "sqlite:" + filepath.Join(dir, "restored.db")
 	}
@@ -71,6 +71,7 @@ type drill struct {
 	secret string
 	file   string
 	target string
+	stays  bool // what is restored is not thrown away
 
 	sums   []backup.Sum
 	tables []backup.Table
@@ -119,6 +120,11 @@ func (d *drill) backUp(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer database.Close(db)
+	if d.stays { // everything is in another database afterwards
+		if err := note(ctx, db, d.err, "jard drill restore", "backup.drill", databaseName(d.target), map[string]any{"to": databaseEngine(d.target)}); err != nil {
+			return "", err
+		}
+	}
 	made, err := backupdb.WriteFile(ctx, db, backupdb.File{Path: d.file, Passphrase: d.secret}, backupdb.About{Program: version, At: time.Now().UTC().Truncate(time.Microsecond)}, nil)
 	return fmt.Sprintf("%d rows of %d tables, %d bytes", made.Rows(), len(made.Sums), made.Bytes), err
 }

@@ -67,6 +67,7 @@ func commands() []command {
 		{"answers", "import FILE --service SLUG --mode phone|in-person", "bring in answers gathered elsewhere; --preview, --sound", answersCommand},
 		{"portal", "check", "read the national portal once and print what is wrong there; exit code 1 when anything is", portalCommand},
 		{"verify", "[--all] [--json] [--anchor FILE|HASH] [--file EXPORT]", "check the audit chain and what must always hold; exit code 1 at the first break", verifyCommand},
+		{"audit", "anchor|export|erase|archive", "the trail: keep its anchor elsewhere, take it away, erase words, let old lines leave", auditCommand},
 		{"backup", "[FILE|-] [--force] [--verify]", "write everything into one file, while serving (without FILE into backup.folder, rotated); --verify only reads one", backupCommand},
 		{"restore", "FILE|- [--replace NAME]", "make the database from a backup; NAME of a database that may be replaced", restoreCommand},
 		{"move", "--to URL [--replace NAME]", "copy everything into another database, SQLite or PostgreSQL, and compare", moveCommand},

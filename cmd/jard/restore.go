@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/backup"
 	"github.com/jard-odi/jard/backup/backupdb"
 	"github.com/jard-odi/jard/configs"
@@ -51,7 +54,9 @@ func restoreCommand(ctx context.Context, p program, args []string) (err error) {
 		return fmt.Errorf("%s: %w", words[0], p.advise(err, target.URL))
 	}
 	p.sayRestored(done, began)
-	return nil
+	return noteAt(ctx, target.URL, p.err, "jard restore", "backup.restore", filepath.Base(words[0]), map[string]any{
+		"made_at": done.Head.At, "version": done.Head.Program, "schema": done.Head.Schema, "rows": backupdb.Made{Sums: done.Sums}.Rows(),
+	})
 }
 
 // databaseName is what people call the database at target: the name of its
@@ -125,7 +130,7 @@ func moveCommand(ctx context.Context, p program, args []string) (err error) {
 		return fmt.Errorf("%w: --to is the database that everything is in already", errUsage)
 	}
 	began := time.Now()
-	done, err := move(ctx, c, target, p.progress)
+	done, err := move(ctx, c, target, p.err, p.progress)
 	if err != nil {
 		return p.advise(err, target.URL)
 	}
@@ -149,7 +154,7 @@ func sameDatabase(a, b string) bool {
 
 // move has what a backup would hold go straight into another database. Nobody
 // may serve from the first meanwhile: what was changed behind it would be lost.
-func move(ctx context.Context, c configs.Config, target backupdb.Target, done backupdb.Progress) (_ backupdb.Restored, err error) {
+func move(ctx context.Context, c configs.Config, target backupdb.Target, warn io.Writer, done backupdb.Progress) (_ backupdb.Restored, err error) {
 	letGo, err := database.HoldAlone(ctx, string(c.Database.URL))
 	if err != nil {
 		return backupdb.Restored{}, err
@@ -160,6 +165,9 @@ func move(ctx context.Context, c configs.Config, target backupdb.Target, done ba
 		return backupdb.Restored{}, err
 	}
 	defer func() { err = errors.Join(err, database.Close(db)) }()
+	if err := noteMove(ctx, db, target.URL, warn); err != nil {
+		return backupdb.Restored{}, err
+	}
 	out, in := io.Pipe()
 	written := make(chan error, 1)
 	go func() {
@@ -171,6 +179,16 @@ func move(ctx context.Context, c configs.Config, target backupdb.Target, done ba
 		return restored, errors.Join(err, out.CloseWithError(err), quietly(<-written, err))
 	}
 	return restored, <-written
+}
+
+// noteMove leaves the line of a move before it: so it stands in both databases,
+// and an attempt that fails is told of too.
+func noteMove(ctx context.Context, db *gorm.DB, target string, warn io.Writer) error {
+	err := note(ctx, db, warn, "jard move", "backup.move", databaseName(target), map[string]any{"to": databaseEngine(target)})
+	if err != nil || !chained(ctx, db) {
+		return err
+	}
+	return auditdb.New(db).SealAll(ctx)
 }
 
 // quietly drops an error that only repeats another one.
