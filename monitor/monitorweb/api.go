@@ -32,6 +32,7 @@ func (p *Pages) api() {
 		"How much of a period it answered")), p.apiAvailability)
 	web.Register(p.shell, public(operation("service-readings", http.MethodGet, one+"/readings",
 		"Single readings, newest first")), p.apiReadings)
+	web.Register(p.shell, operation("service-gaps", http.MethodGet, one+"/gaps", "When nobody looked, and why, the latest first"), p.apiGaps)
 	web.Register(p.shell, operation("dry-run-check", http.MethodPost, "/api/v1/checks/dry-run",
 		"Look at a check once before it is kept"), p.apiTry)
 	web.Register(p.shell, public(operation("service-incidents", http.MethodGet, one+"/incidents",

@@ -1,7 +1,9 @@
 package monitorweb
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jard-odi/jard/lang"
@@ -66,6 +68,12 @@ type WindowFigure struct {
 	Kind   string    `json:"kind" enum:"office,weekly,dated"`
 	Opened float64   `json:"open_seconds" doc:"How long it was open in the period"`
 	Availability
+	Checks []Availability `json:"checks" doc:"Of each check, the one that did worst first"`
+}
+
+// sort puts the check that did worst first.
+func (w *WindowFigure) sort() {
+	slices.SortStableFunc(w.Checks, func(a, b Availability) int { return cmp.Compare(b.Down, a.Down) })
 }
 
 // figuresOf is what t says, held against an objective.
@@ -117,7 +125,7 @@ func pace(v *monitor.Service) time.Duration {
 	return shortest
 }
 
-// windowFigures sums up each window agreed on: of the checks, the one that did worst.
+// windowFigures sums up each window agreed on: by each check, and as the one that did worst.
 func (p *Pages) windowFigures(ctx context.Context, v *monitor.Service, from, to time.Time) ([]WindowFigure, error) {
 	list := []WindowFigure{}
 	windows := v.Windows()
@@ -127,6 +135,7 @@ func (p *Pages) windowFigures(ctx context.Context, v *monitor.Service, from, to 
 		figure := WindowFigure{
 			Name: w.Name, Kind: string(w.Kind), Opened: monitor.Total(open).Seconds(),
 			Availability: availabilityOf(&monitor.Check{}, &monitor.Tally{}, monitor.Total(open), v.ObjectiveIn(w)),
+			Checks:       []Availability{},
 		}
 		for i, c := range v.Checks {
 			t, err := p.store.TallyIn(ctx, c.ID, open)
@@ -134,10 +143,12 @@ func (p *Pages) windowFigures(ctx context.Context, v *monitor.Service, from, to 
 				return nil, err
 			}
 			a := availabilityOf(&c, &t, monitor.Total(open), v.ObjectiveIn(w))
+			figure.Checks = append(figure.Checks, a)
 			if i == 0 || a.worse(figure.Availability) {
 				figure.Availability = a
 			}
 		}
+		figure.sort()
 		list = append(list, figure)
 	}
 	return list, nil

@@ -33,7 +33,7 @@ type measuredPage struct {
 	Full    web.Empty
 }
 
-// windowLine is one window agreed on.
+// windowLine is one window agreed on, as one check kept it.
 type windowLine struct {
 	Name                             lang.Text
 	Kind, Check                      string
@@ -92,20 +92,26 @@ func (p *Pages) fillWindowLines(ctx context.Context, page *measuredPage, from, t
 		return err
 	}
 	for n := range figures {
-		f := &figures[n]
-		seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-		l := windowLine{
-			Name: f.Name, Kind: page.T("agreement.kind." + f.Kind), Check: f.Check, Open: seconds(f.Opened).Truncate(time.Minute),
-			Share: share(page.Page, seconds(f.Up), seconds(f.Up+f.Down)), Objective: page.Percent(f.Objective, 2),
-			Coverage: page.Percent(f.Coverage, 1), Down: page.Duration(seconds(f.Down).Truncate(time.Second)),
-			Kept: page.Mark(answerKinds[f.Kept], "standing.report.answer."+string(f.Kept)),
+		for i := range figures[n].Checks {
+			page.Windows = append(page.Windows, page.windowLine(&figures[n], &figures[n].Checks[i]))
 		}
-		if f.Opened == 0 {
-			l.Coverage, l.Down = "–", "–"
-		}
-		page.Windows = append(page.Windows, l)
 	}
 	return nil
+}
+
+// windowLine is how one check kept a window.
+func (page *measuredPage) windowLine(w *WindowFigure, f *Availability) windowLine {
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	l := windowLine{
+		Name: w.Name, Kind: page.T("agreement.kind." + w.Kind), Check: f.Check, Open: seconds(w.Opened).Truncate(time.Minute),
+		Share: share(page.Page, seconds(f.Up), seconds(f.Up+f.Down)), Objective: page.Percent(f.Objective, 2),
+		Coverage: page.Percent(f.Coverage, 1), Down: page.Duration(seconds(f.Down).Truncate(time.Second)),
+		Kept: page.Mark(answerKinds[f.Kept], "standing.report.answer."+string(f.Kept)),
+	}
+	if w.Opened == 0 {
+		l.Coverage, l.Down = "–", "–"
+	}
+	return l
 }
 
 // fillGaps reads why nobody looked, by cause and one by one, the latest first.
