@@ -211,7 +211,8 @@ func TestBrowserSurvey(t *testing.T) {
 	})
 }
 
-// TestBrowserSurveyDesk looks at where a department gets what makes people answer.
+// TestBrowserSurveyDesk looks at where a department gets what makes people answer, and
+// at every page that shows what they said.
 func TestBrowserSurveyDesk(t *testing.T) {
 	browser := chrome(t)
 	for _, lang := range []string{"fr", "ar"} {
@@ -225,6 +226,24 @@ func TestBrowserSurveyDesk(t *testing.T) {
 				v.see("ask")
 				v.open("/desk/services/"+asked+"/poster", http.StatusOK)
 				v.see("poster")
+				const busy = "/desk/services/demo-etat-civil"
+				for _, p := range [][2]string{
+					{"results", "/services/demo-etat-civil/satisfaction"},
+					{"why", "/services/demo-etat-civil/why"},
+					{"why-ministry", "/institutions/mi/why"},
+					{"overview", "/desk/satisfaction"},
+					{"answers", busy + "/answers"},
+					{"waves", "/desk/services/demo-horaires-trains/waves"},
+					{"lists", busy + "/lists"},
+					{"offices", busy + "/offices"},
+					{"poster-office", busy + "/poster?office=tozeur"},
+					{"privacy", "/survey/privacy"},
+					{"description", busy + "/description"},
+					{"editions", "/desk/assessment/editions"},
+				} {
+					v.open(p[1], http.StatusOK)
+					v.see(p[0])
+				}
 			})
 		}
 	}

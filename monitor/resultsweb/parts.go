@@ -96,26 +96,34 @@ func othersOf(p web.Page, sums survey.Sums, set *survey.Set, headline string, mo
 	return rows
 }
 
-// chosenOf are the questions with choices: the share of each.
-func chosenOf(p web.Page, sums survey.Sums, set *survey.Set, mode survey.Mode) []otherRow {
-	var rows []otherRow
+// choiceRow is a question with choices, and the share of each.
+type choiceRow struct {
+	Text    lang.Text
+	N       int64
+	Answers []otherRow
+}
+
+// chosenOf are the questions with choices that somebody answered.
+func chosenOf(p web.Page, sums survey.Sums, set *survey.Set, mode survey.Mode) []choiceRow {
+	var rows []choiceRow
 	for n := range set.Questions {
 		q := &set.Questions[n]
+		one := choiceRow{Text: q.Text}
 		for i := range q.Choices {
 			o := &q.Choices[i]
 			share, all, ok := sums.Chosen(q.Code, survey.Part{Set: set.Name}, mode, o.Code)
 			if !ok {
 				continue
 			}
-			row := otherRow{
+			one.N = all
+			one.Answers = append(one.Answers, otherRow{
 				Answer: o.Text.In(p.Lang), Value: p.Percent(share.Value, 0),
 				Band: p.T("surveydesk.band_between", p.Percent(share.Low, 0), p.Percent(share.High, 0)),
 				Low:  round1(100 * share.Low), Mid: round1(100 * share.Value), Width: round1(100 * (share.High - share.Low)),
-			}
-			if i == 0 {
-				row.Text, row.N = q.Text, p.Number(all)
-			}
-			rows = append(rows, row)
+			})
+		}
+		if len(one.Answers) > 0 {
+			rows = append(rows, one)
 		}
 	}
 	return rows

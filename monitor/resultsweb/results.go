@@ -35,7 +35,7 @@ type resultsPage struct {
 	Bars     []bar
 	Question lang.Text
 	Others   []otherRow
-	Chosen   []otherRow
+	Chosen   []choiceRow
 	Modes    []partRow
 	Proofs   []partRow
 	Tongues  []partRow

@@ -82,7 +82,7 @@ func trendOf(p web.Page, y *year, question string, at survey.Scale, days int) tr
 			w.Mean, w.Band = p.Decimal(w.figures.Mean10.Value, 1), bandWords(p, w.figures.Mean10.Low, w.figures.Mean10.High)
 			t.Dots = append(t.Dots, dot{round1((float64(n) + 0.5) * step), height(w.figures.Mean10.Value)})
 		}
-		if every := max(1, len(weeks)/6); n%every == 0 {
+		if every := (len(weeks) + 3) / 4; n%every == every/2 { // few dates, none at an edge: on a phone they are wide
 			t.Ticks = append(t.Ticks, tick{round1((float64(n) + 0.5) * step), p.Date(w.Monday)})
 		}
 	}

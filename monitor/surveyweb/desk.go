@@ -57,7 +57,7 @@ func (p *Pages) showDesk(c *gin.Context, page deskPage, err error) error {
 	}
 	page.Page = p.shell.Page(c, "surveyask.desk.title")
 	for _, row := range sets {
-		label := row.Body.Title.In(page.Lang) + " (" + row.Body.Key() + ")"
+		label := row.Body.Title.In(page.Lang) + " (\u2066" + row.Body.Key() + "\u2069)" // an option takes no <bdi>
 		page.Sets = append(page.Sets, web.Option{Value: row.Name, Label: label, Chosen: row.Name == page.Asking.Set})
 		page.Quicks = append(page.Quicks, web.Option{Value: row.Name, Label: label, Chosen: row.Name == page.Asking.Quick})
 	}
