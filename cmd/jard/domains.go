@@ -9,6 +9,7 @@ import (
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/identity/identitydb"
+	"github.com/jard-odi/jard/metrics"
 	"github.com/jard-odi/jard/monitor/domaindb"
 	"github.com/jard-odi/jard/monitor/domainwatch"
 	"github.com/jard-odi/jard/monitor/domainweb"
@@ -20,10 +21,11 @@ import (
 // domains adds the room of domains: its page on the desk, and the questions to
 // registries, which one process asks. The pages of services show them too.
 func (h *house) domains(db *gorm.DB, people *identitydb.Store, c configs.Config, services *monitorweb.Pages, shell *web.Shell,
-	leads func() bool, log *slog.Logger,
+	seen *metrics.Metrics, leads func() bool, log *slog.Logger,
 ) error {
 	store := domaindb.New(db, nil)
 	services.Registered(store.All).Routes()
+	seen.WatchDomains((&domainEnds{all: store.All, now: time.Now}).read)
 	domainweb.New(shell, store, func(ctx context.Context, accounts []string) (map[string]string, error) {
 		names := map[string]string{}
 		for _, id := range accounts {

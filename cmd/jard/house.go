@@ -118,7 +118,7 @@ func build(c configs.Config, log *slog.Logger, db *gorm.DB) (*house, error) {
 	h.handler, h.lane = shell.Handler(), shell.Lane
 	h.work(c, db, keep, feed, rounds, letGo, log)
 	countDatabase(db, seen)
-	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, own.leads, log),
+	err = errors.Join(h.tell(db, keep, c, log, shell), h.alerts(db, keep, c, log, shell, seen), h.domains(db, keep.people, c, services, shell, seen, own.leads, log),
 		h.why(c, db, keep, shell, log), h.assess(c, db, keep, shell, seen, prober, log), h.audit(c, db, keep, shell, seen, log))
 	h.routes = shell.Routes()
 	return h, err

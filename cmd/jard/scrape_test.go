@@ -26,6 +26,7 @@ var onlySometimes = map[string]string{
 	"jard_harvest_lag_seconds":                  "only after somebody took the catalogue whole",
 	"jard_slo_burn_rate":                        "only while nothing hides it",
 	"jard_sign_in_rules_faulty":                 "only where rules give roles",
+	"jard_domain_not_after_timestamp_seconds":   "only where the end of a domain is known: the demo stands on loopback",
 	"up":                                        "Prometheus' own",
 	"process_resident_memory_bytes":             "the system's",
 	"process_cpu_seconds_total":                 "the system's",
