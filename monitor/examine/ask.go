@@ -94,7 +94,7 @@ func (v *visit) step(ctx context.Context, a *answer, target *url.URL, h how) (*u
 	}
 	req.Header.Set("User-Agent", v.e.o.UserAgent)
 	req.Header.Set("Accept", "text/html,*/*;q=0.8")
-	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("Accept-Encoding", h.packing(target))
 	client := v.client
 	if h.six {
 		client = v.sixes
@@ -111,6 +111,15 @@ func (v *visit) step(ctx context.Context, a *answer, target *url.URL, h how) (*u
 		return next, nil
 	}
 	return nil, v.take(a, resp, h)
+}
+
+// packing is what a file may be packed by: what is only weighed, as a browser asks for it;
+// what is read, as we can read it.
+func (h how) packing(target *url.URL) string {
+	if target.Scheme == "https" && (h.count || h.method == http.MethodHead) {
+		return "gzip, br"
+	}
+	return "gzip"
 }
 
 func (h how) methodOf() string {
