@@ -237,7 +237,7 @@ func TestBrowserSurveyDesk(t *testing.T) {
 					{"lists", busy + "/lists"},
 					{"offices", busy + "/offices"},
 					{"poster-office", busy + "/poster?office=tozeur"},
-					{"privacy", "/survey/privacy"},
+					{"privacy", "/survey/privacy?lang=" + lang},
 					{"description", busy + "/description"},
 					{"editions", "/desk/assessment/editions"},
 				} {
