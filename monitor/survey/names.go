@@ -36,6 +36,9 @@ var nameCues = []nameCue{
 // titles stand before a name, or before an office.
 var titles = words(`mr mme mlle monsieur madame mademoiselle dr docteur sieur maître السيد السيدة الآنسة الدكتور الدكتورة الأستاذ الأستاذة`)
 
+// callings are titles that also stand before what somebody does.
+var callings = words(`docteur dr maître sieur الدكتور الدكتورة الأستاذ الأستاذة`)
+
 // softTitles are other words too.
 var softTitles = words(`si lella lalla lela 3ammi 5alti khalti hadj haj haja ousted oustedh ostedh سي للا لالا الحاج الحاجة عمّي خالتي`)
 

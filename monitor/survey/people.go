@@ -149,8 +149,8 @@ func (r *reader) person(n int) (from, to int) {
 		}
 		return n, n
 	}
-	if at, soft := r.titled(n); at > n {
-		if to := r.run(at, !soft); to > at {
+	if at, how := r.titled(n); at > n {
+		if to := r.run(at, how); to > at {
 			return n, to
 		}
 		return n, n
@@ -158,7 +158,7 @@ func (r *reader) person(n int) (from, to int) {
 	if !r.given(n) {
 		return n, r.guessed(n)
 	}
-	to = r.run(n, false)
+	to = r.run(n, onlyGiven)
 	if to < len(r.t) && r.t[to].near() && numerals[r.t[to].text] {
 		return n, n // a king, after whom a street or a school is named
 	}
@@ -230,29 +230,41 @@ func (r *reader) free(n int) bool {
 	return !r.t[n].arabic || !strings.HasPrefix(r.t[n].text, "ال")
 }
 
-// titled is where a name would stand after a title at n. A soft title, as "si", is also
-// another word: only a given name may follow it.
-func (r *reader) titled(n int) (at int, soft bool) {
-	strong := titles[r.fold(n)]
-	if r.t[n].text == "M" || r.t[n].text == "Me" || r.t[n].text == "Pr" {
-		strong = true
-	}
-	if soft = softTitles[r.fold(n)]; !strong && !soft || n+1 >= len(r.t) {
-		return n, false
+// trust is what a title allows the word after it to be.
+type trust int
+
+const (
+	onlyGiven trust = iota // a known given name: "si" is also another word
+	nameLike               // what looks like a name: a doctor is also one of something
+	anyWord                // whatever is none of an office
+)
+
+// titled is where a name would stand after a title at n, and what may be one there.
+func (r *reader) titled(n int) (at int, how trust) {
+	if n+1 >= len(r.t) {
+		return n, onlyGiven
 	}
 	next := &r.t[n+1]
 	if !next.near() && strings.TrimSpace(next.gap) != "." {
-		return n, false
+		return n, onlyGiven
 	}
-	return n + 1, !strong
+	switch kind := r.fold(n); {
+	case callings[kind], next.capital && slices.Contains([]string{"M", "Me", "Pr"}, r.t[n].text):
+		return n + 1, nameLike
+	case titles[kind]:
+		return n + 1, anyWord
+	case softTitles[kind]:
+		return n + 1, onlyGiven
+	}
+	return n, onlyGiven
 }
 
 // run is the end of a name that begins at n. After a title any word will do that is
 // none of an office and does not begin a sentence.
-func (r *reader) run(n int, afterTitle bool) int {
+func (r *reader) run(n int, how trust) int {
 	switch {
-	case r.given(n) || particles[r.fold(n)] && afterTitle && n+1 < len(r.t) && r.t[n+1].near():
-	case afterTitle && (r.surname(n) || r.free(n)):
+	case r.given(n) || particles[r.fold(n)] && how > onlyGiven && n+1 < len(r.t) && r.t[n+1].near():
+	case how > onlyGiven && r.surname(n), how == anyWord && r.free(n):
 	default:
 		return n
 	}
