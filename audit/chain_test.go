@@ -42,24 +42,6 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-func FuzzCanonical(f *testing.F) {
-	for _, seed := range []string{`{"a":[1.50,"x\u0000",null,{"b":true}]}`, `-12.340e-7`, `"\ud800"`, `1e999`, `[[[[]]]]`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		once, err := Canonical(raw)
-		if err != nil {
-			return
-		}
-		if !json.Valid([]byte(once)) {
-			t.Fatalf("%q became %q, which is not JSON", raw, once)
-		}
-		if twice, err := Canonical([]byte(once)); err != nil || twice != once {
-			t.Fatalf("%q became %q, and then %q, %v", raw, once, twice, err)
-		}
-	})
-}
-
 // The formula of docs/audit.md, by which an outsider checks an export: a
 // change here is a new form, not a correction.
 func TestTheFormulaStands(t *testing.T) {
