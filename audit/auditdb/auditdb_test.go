@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,14 @@ import (
 	"github.com/jard-odi/jard/identity"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+// TestMain is also the process that seals until another test kills it.
+func TestMain(m *testing.M) {
+	if target := os.Getenv("JARD_TEST_SEAL"); target != "" {
+		sealUntilKilled(target)
+		return
+	}
+	databasetest.Main(m)
+}
 
 // trail is a database with a trail in it, and what a test does to it.
 type trail struct {

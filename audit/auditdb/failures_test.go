@@ -207,3 +207,45 @@ func TestTwoThatStartAtOnceTellOneChange(t *testing.T) {
 		}
 	})
 }
+
+// beside verifies what is kept beside the chain and returns what broke.
+func (t *trail) beside() (all []string) {
+	t.Helper()
+	t.ok(t.store.VerifyBeside(t.Context(), func(says string) { all = append(all, says) }))
+	return all
+}
+
+// What is changed behind the back of the program beside the chain shows too.
+func TestWhatIsBesideTheChainIsVerified(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		tr := newTrail(t, db)
+		tr.store = tr.store.At(func() time.Time { return ten })
+		tr.ok(tr.store.Settings(t.Context(), identity.System("jard serve"), map[string]string{"listen": ":80", "Öl": "1", "a.b": "2"}))
+		for _, network := range []string{"a", "b", "b"} {
+			tr.ok(tr.store.Fail(t.Context(), auditdb.Failure{Account: "acc-1", Network: network, Method: identity.ByPassword}))
+		}
+		tr.ok(tr.store.Fail(t.Context(), auditdb.Failure{Network: "a", Method: identity.ByPassword}))
+		if all := tr.beside(); len(all) > 0 {
+			t.Fatalf("broken before anything was done: %v", all)
+		}
+		for statement, want := range map[string]string{
+			"UPDATE audit_settings SET mark = salt WHERE key = 'listen'":                        "settings",
+			"DELETE FROM audit_settings WHERE key = 'a.b'":                                      "settings",
+			"DELETE FROM audit_failures WHERE network = 'b'":                                    "is gone",
+			"UPDATE audit_failures SET account = 'acc-2' WHERE network = 'b'":                   "acc-2",
+			"UPDATE audit_failures SET account = 'acc-9' WHERE account = ''":                    "acc-9",
+			"UPDATE audit_failures SET network = 'c' WHERE account = 'acc-1' AND network = 'a'": "acc-1",
+		} {
+			tx := db.Begin()
+			other := newTrail(t, tx)
+			other.store = other.store.At(func() time.Time { return ten })
+			other.do(statement)
+			var all []string
+			tr.ok(auditdb.New(tx).At(func() time.Time { return ten }).VerifyBeside(t.Context(), func(says string) { all = append(all, says) }))
+			if len(all) == 0 || !strings.Contains(strings.Join(all, "\n"), want) {
+				t.Errorf("%s: %q; want %q", statement, all, want)
+			}
+			tx.Rollback()
+		}
+	})
+}

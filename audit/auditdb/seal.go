@@ -99,21 +99,41 @@ func (s *Store) Seal(ctx context.Context) (sealed int, err error) {
 	return sealed, nil
 }
 
-// waitingLines reads a step of the lines that wait, without the words and values
-// that their marks stand for. Those of a version that knew no chain have no
-// marks yet: they are read whole, and adopted.
-func waitingLines(tx *gorm.DB) ([]audit.Line, error) {
-	var lines []audit.Line
-	err := tx.Omit("reason", "before", "after").Where("position IS NULL").Order("id").Limit(step).Find(&lines).Error
+// hashed are the columns that a marked line's hash is made of: not the words
+// and values that its marks stand for, and no salts.
+const hashed = "id, at, role, act, subject, ref, institution, form, who_mark, told_mark"
+
+// waitingLines reads a step of the lines that wait. Those of a version that
+// knew no chain have no marks yet: they are read whole, and adopted.
+func waitingLines(tx *gorm.DB) (lines []audit.Line, err error) {
+	rows, err := tx.Model(&audit.Line{}).Select(hashed).Where("position IS NULL").Order("id").Limit(step).Rows()
+	if err != nil {
+		return nil, err
+	}
+	lines = make([]audit.Line, 0, step)
+	for rows.Next() {
+		var l audit.Line
+		err := rows.Scan(&l.ID, &l.At, &l.Role, &l.Act, &l.Subject, &l.Ref, &l.Institution, &l.Form, &l.WhoMark, &l.ToldMark)
+		if err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		lines = append(lines, l)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
 	for n := range lines {
-		if err != nil || lines[n].Form != 0 {
+		if lines[n].Form != 0 {
 			continue
 		}
-		if err = tx.Take(&lines[n], "id = ?", lines[n].ID).Error; err == nil {
-			err = lines[n].Adopt()
+		if err := tx.Take(&lines[n], "id = ?", lines[n].ID).Error; err != nil {
+			return nil, err
+		}
+		if err := lines[n].Adopt(); err != nil {
+			return nil, err
 		}
 	}
-	return lines, err
+	return lines, nil
 }
 
 // SealAll seals until no line waits.
@@ -161,50 +181,50 @@ func moveHead(tx *gorm.DB, to audit.Head) error {
 	return tx.Exec("UPDATE audit_head SET position = ?, hash = ? WHERE id = 1", to.Position, to.Hash[:]).Error
 }
 
-// writeSeals writes the places of lines: on PostgreSQL in one statement, on
-// SQLite by a statement that is read once.
-func writeSeals(tx *gorm.DB, lines []audit.Line) (err error) {
+// writeSeals writes the places of lines, and the marks of those that were adopted.
+func writeSeals(tx *gorm.DB, lines []audit.Line) error {
+	for n := range lines {
+		l := &lines[n]
+		if !l.Adopted {
+			continue
+		}
+		err := tx.Exec("UPDATE audit_lines SET form = ?, adopted = ?, who_salt = ?, who_mark = ?, told_salt = ?, told_mark = ? WHERE id = ?",
+			l.Form, l.Adopted, l.WhoSalt, l.WhoMark, l.ToldSalt, l.ToldMark, l.ID).Error
+		if err != nil {
+			return err
+		}
+	}
+	return writePlaces(tx, lines)
+}
+
+// writePlaces writes the places of lines: on PostgreSQL in one statement, on
+// SQLite by a statement that is read once. Nothing else of a line is set, so
+// that nothing else has to be looked at.
+func writePlaces(tx *gorm.DB, lines []audit.Line) (err error) {
 	pool, ctx := tx.Statement.ConnPool, tx.Statement.Context
 	if database.EngineOf(tx) == database.Postgres {
-		var v sealed
+		var ids, positions []int64
+		var prevs, hashes [][]byte
 		for n := range lines {
-			v.add(&lines[n])
+			l := &lines[n]
+			ids, positions, prevs, hashes = append(ids, l.ID), append(positions, *l.Position), append(prevs, l.Prev), append(hashes, l.Hash)
 		}
-		_, err := pool.ExecContext(ctx, `UPDATE audit_lines l SET form = v.form, adopted = v.adopted, who_salt = v.who_salt, who_mark = v.who_mark,
-    told_salt = v.told_salt, told_mark = v.told_mark, position = v.position, prev = v.prev, hash = v.hash
-FROM unnest($1::bigint[], $2::smallint[], $3::boolean[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bytea[], $10::bytea[])
-    AS v(id, form, adopted, who_salt, who_mark, told_salt, told_mark, position, prev, hash)
-WHERE l.id = v.id`, v.id, v.form, v.adopted, v.whoSalt, v.whoMark, v.toldSalt, v.toldMark, v.position, v.prev, v.hash)
+		_, err := pool.ExecContext(ctx, `UPDATE audit_lines l SET position = v.position, prev = v.prev, hash = v.hash
+FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) AS v(id, position, prev, hash) WHERE l.id = v.id`, ids, positions, prevs, hashes)
 		return err
 	}
-	q, err := pool.PrepareContext(ctx, `UPDATE audit_lines SET form = ?, adopted = ?, who_salt = ?, who_mark = ?, told_salt = ?, told_mark = ?,
-    position = ?, prev = ?, hash = ? WHERE id = ?`)
+	q, err := pool.PrepareContext(ctx, "UPDATE audit_lines SET position = ?, prev = ?, hash = ? WHERE id = ?")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, q.Close()) }()
 	for n := range lines {
 		l := &lines[n]
-		if _, err := q.ExecContext(ctx, l.Form, l.Adopted, l.WhoSalt, l.WhoMark, l.ToldSalt, l.ToldMark, *l.Position, l.Prev, l.Hash, l.ID); err != nil {
+		if _, err := q.ExecContext(ctx, *l.Position, l.Prev, l.Hash, l.ID); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// sealed is the places of lines, column by column.
-type sealed struct {
-	id, position                                     []int64
-	form                                             []int16
-	adopted                                          []bool
-	whoSalt, whoMark, toldSalt, toldMark, prev, hash [][]byte
-}
-
-func (v *sealed) add(l *audit.Line) {
-	v.id, v.form, v.adopted, v.position = append(v.id, l.ID), append(v.form, l.Form), append(v.adopted, l.Adopted), append(v.position, *l.Position)
-	v.whoSalt, v.whoMark = append(v.whoSalt, l.WhoSalt), append(v.whoMark, l.WhoMark)
-	v.toldSalt, v.toldMark = append(v.toldSalt, l.ToldSalt), append(v.toldMark, l.ToldMark)
-	v.prev, v.hash = append(v.prev, l.Prev), append(v.hash, l.Hash)
 }
 
 // sealEvery is how soon after its transaction a line has its place.

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -35,7 +37,8 @@ func markOf(salt []byte, value string) []byte {
 }
 
 // Settings writes a line with the keys of the settings whose values are others
-// than at the last start. The first start only takes note of them.
+// than at the last start. The first start only takes note of them. Each line
+// carries a hash of what is kept to recognise them by, which Verify compares.
 func (s *Store) Settings(ctx context.Context, by identity.Actor, values map[string]string) error {
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if _, err := holdHead(tx, false); err != nil { // two processes that start at once tell it once
@@ -57,10 +60,15 @@ func (s *Store) Settings(ctx context.Context, by identity.Actor, values map[stri
 				return err
 			}
 		}
-		if len(rows) == 0 {
-			return nil
+		table, err := settingsHash(tx)
+		if err != nil {
+			return err
 		}
-		line, err := audit.New(by, s.now(), "settings.change", "settings", "settings", "", nil, map[string]any{"keys": changed})
+		act, told := "settings.change", map[string]any{"keys": changed, "table": table.String()}
+		if len(rows) == 0 {
+			act, told = "settings.note", map[string]any{"table": table.String()}
+		}
+		line, err := audit.New(by, s.now(), act, "settings", "settings", "", nil, told)
 		if err != nil {
 			return err
 		}
@@ -70,6 +78,39 @@ func (s *Store) Settings(ctx context.Context, by identity.Actor, values map[stri
 		return fmt.Errorf("compare the settings with those of the last start: %w", err)
 	}
 	return nil
+}
+
+// settingsHash is a hash of what is kept to recognise settings by.
+func settingsHash(tx *gorm.DB) (h audit.Hash, err error) {
+	var rows []settingRow
+	if err := tx.Find(&rows).Error; err != nil {
+		return h, err
+	}
+	slices.SortFunc(rows, func(a, b settingRow) int { return strings.Compare(a.Key, b.Key) }) // engines order letters their own way
+	whole := sha256.New()
+	for _, r := range rows {
+		fmt.Fprintf(whole, "%d %s %x %x\n", len(r.Key), r.Key, r.Salt, r.Mark)
+	}
+	copy(h[:], whole.Sum(nil))
+	return h, nil
+}
+
+// settingsStand holds what settings are recognised by against the last line about them.
+func settingsStand(db *gorm.DB, broken func(string)) error {
+	var last []audit.Line
+	err := db.Where("subject = ? AND act LIKE ?", "settings", "settings.%").Order("id DESC").Limit(1).Find(&last).Error
+	if err != nil || len(last) == 0 || last[0].ToldErased() {
+		return err
+	}
+	var told struct{ Table string }
+	if json.Unmarshal(last[0].After, &told) != nil || told.Table == "" { // of a version that kept no hash
+		return nil
+	}
+	now, err := settingsHash(db)
+	if err == nil && now.String() != told.Table {
+		broken(fmt.Sprintf("what settings are recognised by was changed since line %d: a change of them may go untold", last[0].ID))
+	}
+	return err
 }
 
 // differing returns the keys whose values differ, or that came or went, in

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/jard-odi/jard/audit/auditdb"
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/inventory"
@@ -66,6 +67,9 @@ SELECT service || ', incident ' || id, 'is over before it began' FROM incidents 
 		{"sessions and tokens belong to accounts", rows(
 			`SELECT s.account_id, 'a session of an account that is missing or disabled' FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id WHERE a.id IS NULL OR a.disabled_at IS NOT NULL
 UNION ALL SELECT t.account_id, 'a token of an account that is missing' FROM api_tokens t LEFT JOIN accounts a ON a.id = t.account_id WHERE a.id IS NULL`)},
+		{"what is kept beside the audit chain", func(ctx context.Context, db *gorm.DB, broken func(string)) error {
+			return auditdb.New(db).VerifyBeside(ctx, broken)
+		}},
 		{"readings and editions of the watch", ofRoom(func(ctx context.Context, db *gorm.DB) error {
 			return monitordb.New(db, nil).In(c.Location()).Verify(ctx)
 		})},

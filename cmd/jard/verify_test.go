@@ -81,6 +81,7 @@ func TestEachInvariantIsSeenBroken(t *testing.T) {
 		"the catalogue that is served is kept":                     {"UPDATE catalogue_served SET newest = 'gone'"},
 		"outages belong to incidents":                              {"INSERT INTO outages (incident, check_id, service, started_at, confirmed_at, resolution, reason, status, detail, grounds) VALUES (77, 1, 'cin', '2026-04-01 00:00:00+00:00', '2026-04-01 00:00:00+00:00', '', 0, 0, '', '[]')"},
 		"what is over does not go on":                              {"INSERT INTO incidents (check_id, service, started_at, confirmed_at, ended_at, resolution, reason, status, detail) VALUES (1, 'cin', '2026-04-02 00:00:00+00:00', '2026-04-02 00:00:00+00:00', '2026-04-01 00:00:00+00:00', '', 0, 0, '')"},
+		"what is kept beside the audit chain":                      {"UPDATE audit_settings SET mark = salt WHERE key = 'listen'"},
 		"sessions and tokens belong to accounts":                   {"UPDATE accounts SET disabled_at = created_at"},
 		"readings and editions of the watch":                       {"INSERT INTO reading_packs (check_id, vantage, start, hours, count, body) VALUES (7, 0, 498000, 1, 60, 'no pack')"},
 	}
