@@ -8,8 +8,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -101,11 +103,45 @@ func (s *Store) Seed(ctx context.Context, by identity.Actor, rules []request.Rul
 	if err := by.Must(identity.ManageInstitutes, ""); err != nil || len(rules) == 0 {
 		return err
 	}
-	err := s.db.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&rules, 100).Error
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		before, err := ruleTexts(tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(&rules, 100).Error; err != nil {
+			return err
+		}
+		after, err := ruleTexts(tx)
+		if err != nil || maps.Equal(before, after) {
+			return err
+		}
+		line, err := audit.New(by, s.now(), "rules.terms", "rules", "request_rules", "", before, after)
+		if err != nil {
+			return err
+		}
+		return auditdb.Append(tx, line)
+	})
 	if err != nil {
 		return fmt.Errorf("seed request rules: %w", err)
 	}
 	return nil
+}
+
+// ruleTexts is what the rules say, by their codes.
+func ruleTexts(tx *gorm.DB) (map[string]string, error) {
+	var rules []request.Rule
+	if err := tx.Find(&rules).Error; err != nil {
+		return nil, err
+	}
+	texts := map[string]string{}
+	for _, r := range rules {
+		text, err := json.Marshal(r)
+		if err != nil {
+			return nil, err
+		}
+		texts[r.Code] = string(text)
+	}
+	return texts, nil
 }
 
 // promise tells how a dataset of the register stands. What is public counts,
