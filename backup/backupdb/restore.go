@@ -31,6 +31,9 @@ type Restored struct {
 // ErrNotEmpty is that there is something where a backup should go.
 var ErrNotEmpty = errors.New("this database is not empty")
 
+// ErrNoRoom is that a restored database does not fit beside the one that is there.
+var ErrNoRoom = errors.New("there is no room left where the database is: a restore needs room for a second one")
+
 // place is where a database is made beside the one that it will take the place of.
 type place interface {
 	url() string                      // of what is being made
@@ -65,7 +68,10 @@ func Restore(ctx context.Context, in io.Reader, t Target, done Progress) (out Re
 	}
 	defer func() { err = errors.Join(err, at.leave()) }()
 	out = Restored{Head: r.Head, Replaced: there}
-	if out.Migrated, err = Fill(ctx, at.url(), r, done); err != nil {
+	if out.Migrated, err = Fill(ctx, at.url(), r, done); database.Full(err) {
+		return out, errors.Join(ErrNoRoom, err)
+	}
+	if err != nil {
 		return out, err
 	}
 	out.Sums = r.Sums()

@@ -94,3 +94,50 @@ func readable(t *testing.T, path string) {
 		t.Errorf("%s: %v", path, err)
 	}
 }
+
+// A clock that was a year ahead for a night: the night after is told of as the
+// newest, stays, and nothing is pushed out by what was dated ahead. A run that
+// nobody ended is over when the next begins.
+func TestAClockThatStepsBetweenBackups(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		now, folder := at, filepath.Join(t.TempDir(), "backups")
+		s := backupdb.New(db, func() time.Time { return now })
+		rule := backupdb.Rule{Folder: folder, Keep: backup.Keep{Daily: 2}, Zone: time.UTC}
+		take := func(moment time.Time) (run backup.Run) {
+			t.Helper()
+			now = moment
+			run, err := s.Take(t.Context(), rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return run
+		}
+		ahead := at.AddDate(1, 0, 1)
+		take(at)
+		take(ahead)
+		now = at.AddDate(0, 0, 2)
+		if stands, err := s.Standing(t.Context()); err != nil || !stands.Overdue(now, 24*time.Hour) {
+			t.Errorf("what a wrong clock dated counts as today's: %+v, %v", stands, err)
+		}
+		if err := db.Create(&backup.Run{BeganAt: now.Add(-time.Hour), Process: "killed"}).Error; err != nil {
+			t.Fatal(err)
+		}
+		if stands, err := s.Standing(t.Context()); err != nil || !stands.Last.Running(now) || stands.Last.Running(now.AddDate(0, 0, 2)) {
+			t.Errorf("%+v, %v", stands, err)
+		}
+		good := take(now)
+		stands, err := s.Standing(t.Context())
+		if err != nil || stands.Good.ID != good.ID || stands.Last.ID != good.ID || stands.Overdue(now, 24*time.Hour) {
+			t.Errorf("%+v, %v", stands, err)
+		}
+		var unended int64
+		if err := db.Model(&backup.Run{}).Where("ended_at IS NULL").Count(&unended).Error; err != nil || unended != 0 {
+			t.Errorf("%d runs never ended, %v", unended, err)
+		}
+		last := take(at.AddDate(0, 0, 3))
+		want := []string{good.Name, last.Name, backup.Name(ahead)}
+		if got := list(t, folder); !slices.Equal(got, want) {
+			t.Errorf("the folder holds %q; want %q", got, want)
+		}
+	})
+}

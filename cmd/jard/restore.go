@@ -85,8 +85,10 @@ func (program) advise(err error, target string) error {
 	if errors.Is(err, backupdb.ErrNotEmpty) {
 		return fmt.Errorf("%w; nothing was changed; --replace %s has the backup take its place", err, databaseName(target))
 	}
-	if errors.Is(err, backup.ErrDamaged) || errors.Is(err, backup.ErrTruncated) {
-		return fmt.Errorf("%w; nothing was changed", err)
+	for _, harmless := range []error{backup.ErrDamaged, backup.ErrTruncated, backupdb.ErrNoRoom, backupdb.ErrUnfit} {
+		if errors.Is(err, harmless) {
+			return fmt.Errorf("%w; nothing was changed", err)
+		}
 	}
 	return err
 }
