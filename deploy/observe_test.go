@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -239,10 +240,44 @@ func TestTheSettingsOfTheComposeFilesFitTogether(t *testing.T) {
 	if !strings.Contains(scrapes, "alertmanager:9093") || file.Services["alertmanager"] == nil {
 		t.Error("Prometheus tells nobody")
 	}
+	toldAlike(t, file.Services["mail"] != nil)
 	script := read(t, "compose/secrets.sh")
 	for name, s := range file.Secrets {
 		if s.File != "./secrets/"+name || !strings.Contains(script, "make "+name+" ") {
 			t.Errorf("secrets.sh does not make %s", name)
+		}
+	}
+}
+
+// toldAlike compares Alertmanager's settings of the compose file with those for
+// everybody: only where it is told differs, and there it is the mail catcher.
+func toldAlike(t *testing.T, catcher bool) {
+	t.Helper()
+	var general, ours map[string]any
+	for path, into := range map[string]*map[string]any{"alertmanager/alertmanager.yml": &general, "alertmanager/compose.yml": &ours} {
+		if err := yaml.Unmarshal([]byte(read(t, path)), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, part := range []string{"route", "inhibit_rules"} {
+		if !reflect.DeepEqual(general[part], ours[part]) {
+			t.Errorf("%s differs", part)
+		}
+	}
+	if global, is := ours["global"].(map[string]any); !is || global["smtp_smarthost"] != "mail:1025" || !catcher {
+		t.Error("alerts reach nobody")
+	}
+	for _, r := range ours["receivers"].([]any) {
+		if who := r.(map[string]any); who["email_configs"] == nil {
+			t.Errorf("%v is told nothing", who["name"])
+		}
+	}
+	if !strings.Contains(read(t, "compose/compose.yaml"), "--config.file=/etc/alertmanager/compose.yml") {
+		t.Error("Alertmanager reads another file")
+	}
+	if tool, err := exec.LookPath("amtool"); err == nil {
+		if out, err := exec.CommandContext(t.Context(), tool, "check-config", "alertmanager/alertmanager.yml", "alertmanager/compose.yml").CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
 		}
 	}
 }
