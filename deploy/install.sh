@@ -57,7 +57,8 @@ case $act in
 remove)
 	for link in "$units"/multi-user.target.wants/jard.service "$units"/multi-user.target.wants/jard@*.service; do
 		[ -L "$link" ] || continue
-		if live; then systemctl disable --now "$(basename "$link")"; else rm -f "$link"; fi
+		if live; then systemctl disable --now "$(basename "$link")" || true; fi
+		rm -f "$link"
 	done
 	if live; then systemctl stop jard 'jard@*' 2>/dev/null || true; fi
 	rm -f "$program" "$program.previous" "$root/usr/local/sbin/jardctl" "$units/jard.service" "$units/jard@.service" \
@@ -93,9 +94,10 @@ command -v systemd-sysusers >/dev/null || fail "systemd-sysusers is not on this 
 
 # An older program on newer tables is a way back, and no update: it has to be meant.
 new=$("$here/bin/jard" version) old=$("$program" version 2>/dev/null || true)
+newest() { printf '%s\n' "$@" | sed 's/-\([a-z]\)/~\1/' | sort -V | tail -n 1; } # v1.0.0-rc1 comes before v1.0.0
 case "$old $new" in
 "jard v"[0-9]*" jard v"[0-9]*)
-	if [ "$old" != "$new" ] && [ "$(printf '%s\n' "$old" "$new" | sort -V | tail -n 1)" = "$old" ] && [ -z "$older" ]; then
+	if [ "$old" != "$new" ] && [ "$(newest "$old" "$new")" = "$(newest "$old")" ] && [ -z "$older" ]; then
 		fail "$old is installed, and this archive is the older $new; nothing was done. --back puts back what the last update replaced, --older installs this one (docs/upgrade.md)"
 	fi
 	;;

@@ -2,6 +2,7 @@ package main
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -127,10 +128,17 @@ func installed(t *testing.T, from string) {
 	s.write("usr/local/bin/jard", "#!/bin/sh\necho jard v0.0.12\n", 0o755)
 	updated(s)
 	s.says(s.script(false, "--purge"), "nothing was done")
+	wants := s.path("etc/systemd/system/multi-user.target.wants/jard@8081.service")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(wants), 0o755), os.Symlink("/etc/systemd/system/jard@.service", wants)); err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{"var/lib/jard-8081/spool", "var/lib/jard-agent/kept", "var/backups/jard/kept"} {
 		s.write(path, "", 0o600)
 	}
 	s.script(true, "--remove")
+	if _, err := os.Lstat(wants); err == nil {
+		t.Error("the process of a port is still enabled")
+	}
 	if s.there("usr/local/bin/jard") || s.there("etc/systemd/system/jard@.service") || s.there("usr/local/share/jard") {
 		t.Error("it is still there")
 	}
@@ -160,8 +168,14 @@ func updated(s site) {
 		s.Fatal(err)
 	}
 	older := site{s.T, s.from, s.from}
+	older.write("bin/jard", "#!/bin/sh\necho jard v0.0.12-rc1\n", 0o755)
+	s.says(s.script(false), "the older jard v0.0.12-rc1")
 	older.write("bin/jard", "#!/bin/sh\necho jard v0.0.9\n", 0o755)
 	s.says(s.script(false), "jard v0.0.12 is installed", "nothing was done")
+	s.says(s.script(true, "--older"), "installed: jard v0.0.9")
+	older.write("bin/jard", "#!/bin/sh\necho jard v0.0.9-2-gabcdef0\n", 0o755) // two commits after it
+	s.says(s.script(true), "installed: jard v0.0.9-2-gabcdef0")
+	older.write("bin/jard", "#!/bin/sh\necho jard v0.0.9\n", 0o755)
 	s.says(s.script(true, "--older"), "installed: jard v0.0.9")
 	older.write("bin/jard", "#!/bin/sh\nexit 126\n", 0o755)
 	s.says(s.script(false), "the program does not run here")

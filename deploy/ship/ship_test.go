@@ -147,6 +147,9 @@ func TestTheImage(t *testing.T) {
 		if h.ModTime.Unix() != 1790000000 || h.Uname != "" || h.Mode&0o6000 != 0 {
 			t.Errorf("%s: %v %q %o", name, h.ModTime, h.Uname, h.Mode)
 		}
+		if own := name == "var/lib/jard/" || name == "var/backups/jard/" || name == "tmp/"; !own && (h.Uid != 0 || h.Mode&0o022 != 0) {
+			t.Errorf("%s: the program may write it", name)
+		}
 	}
 	for _, own := range []string{"var/lib/jard/", "var/backups/jard/"} {
 		if h := inside[own]; h == nil || h.Uid != nobody || h.Mode != 0o700 {
