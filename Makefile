@@ -102,7 +102,10 @@ reproduce: ## make the release twice from two copies of the sources and compare 
 licences: build ## which licence covers which part, and whether it may be in it
 	@cd deploy/ship && $(GO) run . licences --root ../.. --binary ../../build/jard
 
+vulns: ## known faults of what is built in, against a copy of the Go vulnerability database: DB=folder; asks no network
+	@GO='$(GO)' scripts/vulns.sh '$(DB)' ./...
+
 clean: ## remove what was built
 	rm -rf build node_modules web/static/dist/*
 
-.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-patroni drill-upgrade drill-isolation cover image dist release reproduce licences clean
+.PHONY: help run build assets test browser lint fmt check-format bench fuzz drill-kill drill-api drill-patroni drill-upgrade drill-isolation cover image dist release reproduce licences vulns clean
