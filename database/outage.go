@@ -67,4 +67,5 @@ const (
 	codeCancelled     = "57014"
 	codeShutdown      = "57P01"
 	codeReplan        = "0A000" // a prepared statement returns something else by now: a newer version changed the table
+	codeFull          = "53300"
 )

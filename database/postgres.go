@@ -35,13 +35,21 @@ func openPostgres(o Options, cfg *gorm.Config) (*gorm.DB, error) {
 		orElse(settings.RuntimeParams, "statement_timeout", fmt.Sprint(o.Statement.Milliseconds()))
 		orElse(settings.RuntimeParams, "idle_in_transaction_session_timeout", idleInside)
 	}
-	pool := sql.OpenDB(newServer(settings))
-	connections := o.MaxConnections
+	return openWith(settings, o.MaxConnections, cfg)
+}
+
+// openWith opens the server with these settings.
+func openWith(settings *pgx.ConnConfig, connections int, cfg *gorm.Config) (*gorm.DB, error) {
 	if connections <= 0 {
 		connections = 16
 	}
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
+	s := newServer(settings)
+	pool := sql.OpenDB(s)
+	s.narrow = func(n int) {
+		pool.SetMaxOpenConns(min(n, connections))
+		pool.SetMaxIdleConns(min(n, connections))
+	}
+	s.narrow(connections)
 	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), cfg)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), pool.Close())
@@ -128,7 +136,7 @@ func (s *server) open(ctx context.Context) (*stdlib.Conn, error) {
 // server is starting, stopping, full or only reads, or nobody is there.
 func passing(err error) bool {
 	if said, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return strings.HasPrefix(said.Code, "57P") || strings.HasPrefix(said.Code, "08") || said.Code == "53300"
+		return strings.HasPrefix(said.Code, "57P") || strings.HasPrefix(said.Code, "08") || said.Code == codeFull
 	}
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,13 +30,15 @@ type server struct {
 	connector  driver.Connector
 	generation atomic.Int64 // of connections; those of an earlier one are not used again
 	counts     counts
-	unsure     sync.Map // of *pgconn.PgConn: a commit there was told done although nobody else has it
+	narrow     func(n int) // has the pool open no more than n
+	unsure     sync.Map    // of *pgconn.PgConn: a commit there was told done although nobody else has it
 
-	mu    sync.Mutex
-	lines map[*line]bool
-	away  time.Time // since when nobody could connect; zero: somebody could
-	tried time.Time
-	last  error
+	mu       sync.Mutex
+	lines    map[*line]bool
+	away     time.Time // since when nobody could connect; zero: somebody could
+	tried    time.Time
+	last     error
+	narrowed bool // the pool opens no more for a while
 }
 
 // newServer returns the server with these settings, nobody connected yet.
@@ -80,6 +83,9 @@ func (s *server) Connect(ctx context.Context) (driver.Conn, error) {
 		if err == nil {
 			return s.came(c, generation), nil
 		}
+		if s.full(err) {
+			return nil, driver.ErrBadConn // database/sql waits for one of those that are open
+		}
 		if ctx.Err() != nil || !s.failed(err) {
 			return nil, &Outage{err: err}
 		}
@@ -112,6 +118,34 @@ func (s *server) failed(err error) bool {
 	}
 	s.tried, s.last = now, err
 	return passing(err) && now.Sub(s.away) < patientFor
+}
+
+// widenAfter is when a server that gave no more connections is asked again.
+const widenAfter = 30 * time.Second
+
+// full tells whether the server gives no more connections and some are open:
+// then the pool makes do with those, and tries again after a while.
+func (s *server) full(err error) bool {
+	if codeOf(err) != codeFull {
+		return false
+	}
+	s.mu.Lock()
+	open, narrowed := len(s.lines), s.narrowed
+	s.narrowed = narrowed || open > 0
+	s.mu.Unlock() // connections that the pool closes come back here
+	if open == 0 {
+		return false
+	}
+	s.narrow(open)
+	if !narrowed {
+		time.AfterFunc(widenAfter, func() {
+			s.mu.Lock()
+			s.narrowed = false
+			s.mu.Unlock()
+			s.narrow(math.MaxInt)
+		})
+	}
+	return true
 }
 
 // came is a connection that was opened.

@@ -56,6 +56,17 @@ func openDatabase(ctx context.Context, c configs.Config, log *slog.Logger) (*gor
 	return database.Open(o)
 }
 
+// worry logs what of the database would break a promise of ours.
+func worry(ctx context.Context, c configs.Config, db *gorm.DB, log *slog.Logger) {
+	concerns, err := database.Concerns(ctx, db, c.Database.MaxConnections)
+	if err != nil {
+		log.Warn("the database does not say how it is set up", "room", "database", "error", err)
+	}
+	for _, concern := range concerns {
+		log.Warn("the database may not keep what we promise", "room", "database", "why", concern)
+	}
+}
+
 // bringUp brings db up to date, and notes that it did.
 func bringUp(ctx context.Context, db *gorm.DB) error {
 	done, err := migrations.Up(ctx, db)

@@ -65,6 +65,7 @@ func serve(ctx context.Context, c configs.Config, log *slog.Logger, started func
 	if err := upToDate(ctx, c, db); err != nil {
 		return err
 	}
+	worry(ctx, c, db, log)
 	s := &server{db: db}
 	if c.FirstRun.Seed {
 		if err := seedOnce(ctx, db); err != nil {

@@ -111,12 +111,17 @@ func (p program) warn(ctx context.Context, c configs.Config) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	db, err := database.Open(database.Options{URL: string(c.Database.URL), MaxConnections: 1})
+	db, err := database.Open(database.Options{URL: string(c.Database.URL), MaxConnections: 2})
 	if err != nil {
 		fmt.Fprintf(p.err, "warning: the database could not be asked: %v\n", err)
 		return nil
 	}
-	s, err := readSchema(ctx, db)
+	concerns, err := database.Concerns(ctx, db, c.Database.MaxConnections)
+	for _, concern := range concerns {
+		fmt.Fprintf(p.err, "warning: the database: %s\n", concern)
+	}
+	s, asked := readSchema(ctx, db)
+	err = errors.Join(err, asked)
 	var strangers, closed error
 	if err == nil && s.has > 0 {
 		strangers, err = p.checkInstitutions(ctx, c, db)

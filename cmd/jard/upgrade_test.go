@@ -8,6 +8,7 @@ import (
 
 	"github.com/jard-odi/jard/configs"
 	"github.com/jard-odi/jard/database"
+	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/migrations"
 )
 
@@ -83,5 +84,13 @@ func TestAMisspeltVariableIsSaid(t *testing.T) {
 	}
 	if strings.Contains(said.String(), "JARD_TOKEN") || strings.Contains(said.String(), "KEEP_DAILY") {
 		t.Error(said.String())
+	}
+}
+
+// The servers of tests keep nothing over a cut of power: who checks is told so.
+func TestTheCheckSaysWhatTheServerWouldNotKeep(t *testing.T) {
+	code, _, said := jard(t.Context(), "", []string{"JARD_DATABASE_URL", databasetest.NewServer(t).URL}, "check")
+	if code != 0 || !strings.Contains(said, "warning: the database: fsync is off") || strings.Contains(said, "pooler") {
+		t.Errorf("check: %d, %s; want a warning of fsync alone", code, said)
 	}
 }

@@ -70,8 +70,13 @@ func (c *cluster) make(bin, data string) (*syscall.SysProcAttr, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	c.url = "postgres://jard@/postgres?" + url.Values{"host": {data}, "port": {"5432"}}.Encode()
+	c.url = at(data)
 	return as, nil
+}
+
+// at is the address of the cluster whose socket is in a folder.
+func at(folder string) string {
+	return "postgres://jard@/postgres?" + url.Values{"host": {folder}, "port": {"5432"}}.Encode()
 }
 
 // start runs the server. It dies with this process, even a killed one: the
@@ -85,7 +90,7 @@ func (c *cluster) start(bin, data string, as *syscall.SysProcAttr) error {
 		attr.Credential = as.Credential
 	}
 	c.post.SysProcAttr, c.post.Dir = &attr, data
-	log, err := os.Create(filepath.Join(filepath.Dir(data), "postgres.log"))
+	log, err := os.Create(data + ".log")
 	if err != nil {
 		return err
 	}
@@ -113,7 +118,8 @@ func (c *cluster) await(socket string) error {
 		select {
 		case err := <-c.done:
 			c.done <- err
-			return fmt.Errorf("postgres ended at once: %w", err)
+			log, _ := os.ReadFile(filepath.Dir(socket) + ".log")
+			return fmt.Errorf("postgres ended at once: %w\n%s", err, log)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

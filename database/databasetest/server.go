@@ -16,6 +16,7 @@ type Server struct {
 	bin  string
 	data string
 	as   *syscall.SysProcAttr
+	dead bool
 }
 
 // NewServer starts one, empty, until the test ends.
@@ -32,13 +33,20 @@ func NewServer(tb testing.TB) *Server {
 	}
 	s.URL = s.c.url
 	s.Start(tb)
-	tb.Cleanup(func() { s.c.stop() })
+	tb.Cleanup(s.stop)
 	return s
+}
+
+func (s *Server) stop() {
+	if !s.dead {
+		s.c.stop()
+	}
 }
 
 // Start starts the server after a crash and returns once it answers.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
+	s.dead = false
 	if err := s.c.start(s.bin, s.data, s.as); err != nil {
 		tb.Fatal(err)
 	}
@@ -55,4 +63,5 @@ func (s *Server) Crash(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	<-s.c.done //nolint:errcheck // it did not end well, as wanted
+	s.dead = true
 }
