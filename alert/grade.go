@@ -35,7 +35,8 @@ func (v *View) sinking(now time.Time) []Event {
 		return nil
 	}
 	tonight, before := &v.Grades[0], &v.Grades[1]
-	if !(tonight.Fell() && before.Fell()) && !(tonight.Low() && before.Low()) {
+	fell, low := tonight.Fell() && before.Fell(), tonight.Low() && before.Low()
+	if !fell && !low {
 		return nil
 	}
 	e := v.event(Sinking, v.Service, tonight.Before, now)

@@ -140,7 +140,7 @@ var surnames = words(`trabelsi hammami gharbi jaziri mejri jlassi jelassi jemai 
 // words folds a list into a set.
 func words(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(list) {
+	for w := range strings.FieldsSeq(list) {
 		set[foldWord(strings.ToLower(w))] = true
 	}
 	return set
@@ -149,7 +149,7 @@ func words(list string) map[string]bool {
 // folded folds a phrase word by word.
 func folded(phrase string) []string {
 	var out []string
-	for _, w := range strings.Fields(phrase) {
+	for w := range strings.FieldsSeq(phrase) {
 		out = append(out, foldWord(strings.ToLower(w)))
 	}
 	return out

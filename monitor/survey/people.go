@@ -282,7 +282,7 @@ func (r *reader) more(to int) int {
 		switch {
 		case particles[r.fold(to)] && to+1 < len(r.t) && r.t[to+1].near() && !nameless[r.fold(to+1)]:
 			to += 2
-		case r.given(to) && !(doubtful[r.fold(to)] && !r.t[to].capital) || r.surname(to):
+		case r.given(to) && (r.t[to].capital || !doubtful[r.fold(to)]) || r.surname(to):
 			to++
 		default:
 			return to
@@ -338,7 +338,8 @@ func (r *reader) address(n int) (from, to int) {
 	for to < len(r.t) && to < n+longest {
 		t := &r.t[to]
 		part := streets[t.fold] || housings[t.fold]
-		if !(t.near() || onlyComma(t.gap) && (t.number || part || t.capital && named > 0) || strings.TrimSpace(t.gap) == "°" || numero(t.gap)) {
+		after := onlyComma(t.gap) && (t.number || part || t.capital && named > 0)
+		if !t.near() && !after && !numero(t.gap) {
 			break
 		}
 		switch {
