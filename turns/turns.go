@@ -24,9 +24,10 @@ const (
 	// that runs, and some for the queue's own work.
 	connections = 2*atOnce + 3
 	atOnce      = 4
-	// rescueAfter is when a job counts as left behind by a process that died. One
-	// that still runs is not run again: see alone.
+	// rescueAfter is when a job counts as left behind by a process that died: it
+	// was not heard of for so long. Who runs one says so every runsEvery.
 	rescueAfter = 5 * time.Minute
+	runsEvery   = time.Minute
 	// unknownFor is how long a job that this version does not know waits for a
 	// process that does.
 	unknownFor  = 10 * time.Minute
@@ -110,6 +111,31 @@ type taker struct {
 	log  *slog.Logger
 }
 
+// Timeout bounds no job. But what has no bound at all the queue never takes for
+// left behind, so one that nobody was heard of has the age it is rescued at.
+func (t *taker) Timeout(taken *river.Job[turn]) time.Duration {
+	if taken.AttemptedAt != nil && time.Since(*taken.AttemptedAt) >= rescueAfter {
+		return rescueAfter
+	}
+	return -1
+}
+
+// runs says that a turn is being taken until ctx ends, so that nobody rescues it.
+func (t *taker) runs(ctx context.Context, id int64) {
+	tick := time.NewTicker(runsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := t.pool.Exec(ctx, "UPDATE river_job SET attempted_at = now() WHERE id = $1 AND state = 'running'", id); err != nil && ctx.Err() == nil {
+			t.log.Warn("nobody hears that a timed job runs", "error", err)
+		}
+	}
+}
+
 // Work takes one turn. A job that fails is logged and has its next turn.
 func (t *taker) Work(ctx context.Context, taken *river.Job[turn]) (err error) {
 	run, known := t.jobs[taken.Args.Job]
@@ -125,6 +151,9 @@ func (t *taker) Work(ctx context.Context, taken *river.Job[turn]) (err error) {
 		return err
 	}
 	defer free()
+	running, over := context.WithCancel(ctx)
+	defer over()
+	go t.runs(running, taken.ID)
 	defer func() {
 		if p := recover(); p != nil {
 			t.log.Error("a timed job went wrong", "job", taken.Args.Job, "what", fmt.Sprint(p))

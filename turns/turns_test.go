@@ -16,8 +16,6 @@ import (
 	"github.com/jard-odi/jard/turns"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
-
 // text is a log that several write.
 type text struct {
 	mu sync.Mutex

@@ -2,12 +2,17 @@ package databasetest
 
 import (
 	"context"
+	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jard-odi/jard/database"
 )
 
 // Copy starts a server that copies this one and only reads, until the test
@@ -42,3 +47,30 @@ func (s *Server) Copy(tb testing.TB) *Server {
 
 // Folder is where the server listens.
 func (s *Server) Folder() string { return s.data }
+
+// CopyOf makes a copy of the database at target, to which nobody is connected,
+// and returns where it is.
+func CopyOf(tb testing.TB, target string) string {
+	tb.Helper()
+	if path, is := database.File(target); is {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		to := filepath.Join(tb.TempDir(), "copy.db")
+		if err := os.WriteFile(to, data, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+		return "sqlite:" + to
+	}
+	from, err := url.Parse(target)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	name := fmt.Sprintf("jard_copy_%d_%d", os.Getpid(), server.fresh.Add(1))
+	if err := admin("CREATE DATABASE " + name + " TEMPLATE " + strings.TrimPrefix(from.Path, "/")); err != nil {
+		tb.Fatal(err)
+	}
+	dropAfter(tb, name)
+	return withDatabase(server.url, name)
+}
