@@ -324,6 +324,9 @@ func TestThreeProcessesShareTheWatch(t *testing.T) {
 	until(t, "the end is told", 30*time.Second, func() bool {
 		return w.count("SELECT count(*) FROM alert_events WHERE NOT settled")+w.count("SELECT count(*) FROM alert_messages WHERE state <> 'sent'") == 0
 	})
+	again := time.Now()
+	w.pause(5 * townEvery / 2)
+	w.exact("two processes, after all of it", again, time.Now())
 	a.end(t, syscall.SIGTERM)
 	b.end(t, syscall.SIGTERM)
 	events, messages := w.count("SELECT count(*) FROM alert_events"), w.count("SELECT count(*) FROM alert_messages")
