@@ -7,8 +7,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// codeFull is that the server's disk is full.
-const codeFull = "53100"
+// codeDiskFull is that the server's disk is full.
+const codeDiskFull = "53100"
 
 // Full tells whether err is that the disk took no more: it is full, or a limit
 // or a quota says so.
@@ -16,5 +16,5 @@ func Full(err error) bool {
 	if e, is := errors.AsType[*sqlite.Error](err); is {
 		return e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_WRITE
 	}
-	return codeOf(err) == codeFull
+	return codeOf(err) == codeDiskFull
 }
