@@ -42,6 +42,7 @@ type OIDC struct {
 	Create     bool      `yaml:"create_accounts"`
 	LinkEmail  bool      `yaml:"link_by_email"`
 	TrustEmail bool      `yaml:"trust_email"` // addresses are verified although the token does not say so
+	TokensFor  Duration  `yaml:"tokens_for"`  // API tokens of who comes only by it rest this long after their last sign-in; 0s: never
 	RequireACR []string  `yaml:"require_acr"`
 	RequireAMR []string  `yaml:"require_amr"`
 	MaxAge     Duration  `yaml:"max_age"` // how long ago the provider may have asked for proof; 0s: it decides
@@ -63,6 +64,7 @@ func usualSignIn() SignIn {
 				"en": "Administration account",
 			},
 			Scopes: []string{"openid", "email", "profile"}, Audiences: []string{}, RequireACR: []string{}, RequireAMR: []string{}, Leeway: Duration(time.Minute),
+			TokensFor: Duration(30 * 24 * time.Hour),
 		},
 	}
 }
@@ -145,6 +147,9 @@ func (o OIDC) validate() error {
 	}
 	if o.Leeway < 0 || o.Leeway > Duration(5*time.Minute) {
 		wrong("leeway", "%s is outside 0s to 5m", o.Leeway)
+	}
+	if o.TokensFor < 0 || o.TokensFor > 0 && o.TokensFor < Duration(time.Hour) {
+		wrong("tokens_for", "%s is neither 0s nor an hour or more", o.TokensFor)
 	}
 	if o.MaxAge < 0 {
 		wrong("max_age", "must not be negative")

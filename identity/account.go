@@ -87,6 +87,17 @@ type Token struct {
 // TableName names the table of tokens.
 func (Token) TableName() string { return "api_tokens" }
 
+// Tokens is what becomes of an account's API tokens when its password changes.
+// Who does not say otherwise ends them: whoever had the old password may have
+// made some.
+type Tokens bool
+
+// The choices.
+const (
+	TokensEnd  Tokens = false
+	TokensStay Tokens = true
+)
+
 // MaxTokenAge bounds how long a token may live.
 const MaxTokenAge = 366 * 24 * time.Hour
 

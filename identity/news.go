@@ -46,6 +46,7 @@ type News struct {
 	Reason  string    // given by whoever did it
 	Secret  string    // of the link; of ResetAsked only
 	Until   time.Time // how long the link or the emergency lasts
+	Tokens  int       // API tokens that ended with it
 	Left    int       // recovery codes that are left
 	Role    Role      // the new one
 }

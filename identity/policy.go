@@ -25,6 +25,7 @@ type Policy struct {
 	TellDevices  bool          // write to people when a device they never used signs in
 	SessionAge   time.Duration // a session ends after this, however much it is used; 0: SessionAge
 	NoResets     bool          // passwords are not reset by mail
+	TokensFor    time.Duration // tokens of who comes only by a provider rest this long after the last time it let them in; 0: never
 	Keys         Keyring       // seal the secrets of codes; empty: with a key that the database keeps
 }
 

@@ -46,11 +46,27 @@ type Bond struct {
 	AccountID string
 	How       string
 	CreatedAt time.Time
-	SeenAt    *time.Time // of the last sign-in
+	SeenAt    *time.Time // of the last sign-in; nil: none yet, or one was refused since
 }
 
 // TableName names the table of bonds.
 func (Bond) TableName() string { return "provider_identities" }
+
+// TokensRest tells whether the account's API tokens open nothing at now
+// although none of them has ended: a provider is the only way into it, and has
+// not let its holder in for a while, or has sent them without what the rules
+// ask for. They work again once it lets them in.
+func (p Policy) TokensRest(a *Account, bonds []Bond, now time.Time) bool {
+	if len(bonds) == 0 || a.PasswordHash != "" && p.Passwords() {
+		return false
+	}
+	for _, b := range bonds {
+		if b.SeenAt != nil && (p.TokensFor <= 0 || now.Sub(*b.SeenAt) <= p.TokensFor) {
+			return false
+		}
+	}
+	return true
+}
 
 // ProviderSession is what a session that a provider opened remembers of it.
 type ProviderSession struct {

@@ -32,7 +32,7 @@ func act(args []string, known ...string) (string, []string, error) {
 // userFlags are what is said of an account on the command line.
 type userFlags struct {
 	email, name, role, institution, reason *string
-	fromStdin, revoke, shut                *bool
+	fromStdin, revoke, shut, keepTokens    *bool
 	life                                   *time.Duration
 }
 
@@ -47,7 +47,7 @@ func userCommand(ctx context.Context, p program, args []string) error {
 		institution: f.String("institution", "", "slug"), fromStdin: f.Bool("password-stdin", false, "read the password from standard input"),
 		reason: f.String("reason", "", "why, for the trail and the person"),
 		revoke: f.Bool("revoke", false, "end the sessions"), life: f.Duration("for", time.Hour, "how long the emergency lasts"),
-		shut: f.Bool("close", false, "end the emergency"),
+		shut: f.Bool("close", false, "end the emergency"), keepTokens: f.Bool("keep-tokens", false, "with a new password, API tokens stay"),
 	}
 	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, c configs.Config, _ []string) error {
 		store, err := accounts(db, c)
@@ -132,8 +132,11 @@ func tokenCommand(ctx context.Context, p program, args []string) error {
 	user := f.String("user", "", "address of the account")
 	name := f.String("name", "", "what the token is for")
 	expires := f.String("expires", "90d", "how long it lives")
-	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, _ configs.Config, ids []string) error {
-		store := identitydb.New(db, nil)
+	return p.withDatabase(ctx, f, rest, func(db *gorm.DB, c configs.Config, ids []string) error {
+		store, err := accounts(db, c)
+		if err != nil {
+			return err
+		}
 		by := identity.System("jard token " + what)
 		if *user != "" || what == "add" {
 			a, err := store.AccountByEmail(ctx, *user)
@@ -183,7 +186,12 @@ func listTokens(ctx context.Context, p program, store *identitydb.Store, by iden
 		if own && a.ID != by.Account {
 			continue
 		}
-		tokens, err := store.Tokens(ctx, identity.Actor{Account: a.ID})
+		holder := identity.Actor{Account: a.ID}
+		tokens, err := store.Tokens(ctx, holder)
+		if err != nil {
+			return p.words(err)
+		}
+		rest, err := store.TokensRest(ctx, holder)
 		if err != nil {
 			return p.words(err)
 		}
@@ -191,6 +199,8 @@ func listTokens(ctx context.Context, p program, store *identitydb.Store, by iden
 			state := "live"
 			if !k.Live(time.Now()) {
 				state = "ended"
+			} else if rest {
+				state = "rests until its holder signs in"
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, a.Email, k.Name, k.ExpiresAt.Format(time.DateOnly), state)
 		}

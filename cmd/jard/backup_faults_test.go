@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -132,7 +131,7 @@ func TestAPassphraseThatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := backupdb.New(r.db, nil)
-	if err := takeBackup(t.Context(), c, store, slog.New(slog.DiscardHandler)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := takeBackup(t.Context(), c, r.db, store); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 	if all := runs(t, r.db); len(all) != 1 || !strings.Contains(all[0].Failed, "passphrase_file") {

@@ -51,7 +51,7 @@ func openHouse(db *gorm.DB, c configs.Config) (stores, error) {
 func policyOf(s configs.SignIn) (identity.Policy, error) {
 	p := identity.Policy{
 		Local: identity.Local(s.Local), TOTPGrace: time.Duration(s.TOTPGrace), TellDevices: s.TellDevices, NoResets: !s.Resets,
-		SessionAge: time.Duration(s.SessionAge),
+		SessionAge: time.Duration(s.SessionAge), TokensFor: time.Duration(s.OIDC.TokensFor),
 	}
 	for _, role := range s.TOTPRequired {
 		p.TOTPRequired = append(p.TOTPRequired, identity.Role(role))

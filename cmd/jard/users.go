@@ -25,7 +25,7 @@ func changeUser(ctx context.Context, p program, store *identitydb.Store, by iden
 		fmt.Fprintln(p.out, "codes are no longer asked for; the person is told by mail")
 		return nil
 	case "reset-password":
-		oneTime, err := store.GivePassword(ctx, by, id, reason)
+		oneTime, err := store.GivePassword(ctx, by, id, reason, identity.Tokens(*u.keepTokens))
 		if err != nil {
 			return err
 		}

@@ -145,8 +145,9 @@ func (s *Store) ActorOf(ctx context.Context, id string) (identity.Actor, error) 
 }
 
 // ChangePassword replaces by's own password and ends its sessions but the one
-// whose token is given: whoever else was signed in no longer is.
-func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, old, fresh string) error {
+// whose token is given: whoever else was signed in no longer is. Its API tokens
+// end unless they are to stay.
+func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, old, fresh string, fate identity.Tokens) error {
 	a, err := s.checkOwn(ctx, by, old, "old")
 	if err != nil {
 		return err
@@ -166,16 +167,17 @@ func (s *Store) ChangePassword(ctx context.Context, by identity.Actor, session, 
 			return audit.Line{}, err
 		}
 		now := s.now()
-		if err := errors.Join(
+		tokens, err := endTokens(tx, a.ID, fate, now)
+		if err := errors.Join(err,
 			setPassword(tx, a, hash, false, now),
 			tx.Delete(&identity.Session{}, "account_id = ? AND hash <> ?", a.ID, identity.Digest(session)).Error,
 			tx.Delete(&identity.Step{}, "account_id = ?", a.ID).Error,
 			tx.Delete(&identity.Reset{}, "account_id = ?", a.ID).Error,
-			s.tell(tx, identity.News{Event: identity.PasswordChanged}, *a),
+			s.tell(tx, identity.News{Event: identity.PasswordChanged, Tokens: tokens}, *a),
 		); err != nil {
 			return audit.Line{}, err
 		}
-		return audit.New(by, now, "account.password", "account", a.ID, institutionOf(*a), nil, nil)
+		return audit.New(by, now, "account.password", "account", a.ID, institutionOf(*a), nil, tokensEnded(tokens))
 	})
 }
 

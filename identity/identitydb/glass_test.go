@@ -113,7 +113,7 @@ func TestAnEmergencyIsClosedAndExpires(t *testing.T) {
 			}
 		}
 		for what, do := range map[string]func() error{
-			"give a password": func() error { _, err := s.GivePassword(ctx, admin, g.AccountID, "x"); return err },
+			"give a password": func() error { _, err := s.GivePassword(ctx, admin, g.AccountID, "x", identity.TokensEnd); return err },
 			"change the role": func() error { return s.ChangeRole(ctx, admin, g.AccountID, identity.MCD, "", "x") },
 			"disable":         func() error { return s.DisableAccount(ctx, admin, g.AccountID, "x") },
 		} {
@@ -239,7 +239,7 @@ func TestARoleIsChangedAndAPasswordGiven(t *testing.T) {
 		if _, by := session(t, s, a.Email, password); by.Role != identity.Committee || by.Institution != "" {
 			t.Errorf("is %+v; want the committee's", by)
 		}
-		oneTime, err := s.GivePassword(ctx, admin, a.ID, "oubli")
+		oneTime, err := s.GivePassword(ctx, admin, a.ID, "oubli", identity.TokensEnd)
 		if err != nil {
 			t.Fatal(err)
 		}

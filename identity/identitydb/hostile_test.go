@@ -111,7 +111,7 @@ func TestANewPasswordEndsTheOtherSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.ChangePassword(ctx, by, tokens[0], password, "une autre phrase longue"); err != nil {
+		if err := s.ChangePassword(ctx, by, tokens[0], password, "une autre phrase longue", identity.TokensEnd); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.BySession(ctx, tokens[0]); err != nil {
@@ -133,7 +133,7 @@ func TestAReplacedPasswordOpensNoMoreSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue"); err != nil {
+		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue", identity.TokensEnd); err != nil {
 			t.Fatal(err)
 		}
 		how := identity.Opening{Method: identity.ByPassword}
@@ -164,15 +164,15 @@ func TestTheOldPasswordCannotBeGuessedFromInside(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range identity.FreeTries {
-			if err := s.ChangePassword(ctx, by, "", "a wrong guess", "une autre phrase longue"); kind(err) != fault.Invalid {
+			if err := s.ChangePassword(ctx, by, "", "a wrong guess", "une autre phrase longue", identity.TokensEnd); kind(err) != fault.Invalid {
 				t.Fatalf("a wrong password = %v; want invalid", err)
 			}
 		}
-		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue"); kind(err) != fault.Throttled {
+		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue", identity.TokensEnd); kind(err) != fault.Throttled {
 			t.Errorf("the right one during the wait = %v; want throttled", err)
 		}
 		c.t = c.t.Add(31 * time.Second)
-		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue"); err != nil {
+		if err := s.ChangePassword(ctx, by, "", password, "une autre phrase longue", identity.TokensEnd); err != nil {
 			t.Errorf("after the wait = %v", err)
 		}
 	})

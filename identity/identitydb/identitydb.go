@@ -112,12 +112,16 @@ func (s *Store) actor(ctx context.Context, accountID string) (identity.Actor, er
 	if err := s.db.WithContext(ctx).Take(&a, "id = ?", accountID).Error; err != nil {
 		return identity.Actor{}, err
 	}
+	return s.actorOf(ctx, &a)
+}
+
+func (s *Store) actorOf(ctx context.Context, a *identity.Account) (identity.Actor, error) {
 	if a.DisabledAt != nil {
 		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.sign_in_first")
 	}
 	actor := identity.Actor{
 		Account: a.ID, Name: a.Name, Role: a.Role, Language: a.Language, MustChange: a.MustChange,
-		MustEnrol: s.policy.MustEnrol(&a, s.now()),
+		MustEnrol: s.policy.MustEnrol(a, s.now()),
 	}
 	if a.Institution != nil {
 		tree, err := s.Institutions(ctx)

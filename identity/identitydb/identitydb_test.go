@@ -210,13 +210,13 @@ func TestTheFirstAdminGetsAOneTimePassword(t *testing.T) {
 		if _, _, err := s.AddToken(ctx, by, "too early", time.Hour); kind(err) != fault.Forbidden {
 			t.Errorf("a token before the change = %v; want forbidden", err)
 		}
-		if err := s.ChangePassword(ctx, by, token, "not it at all", password); kind(err) != fault.Invalid {
+		if err := s.ChangePassword(ctx, by, token, "not it at all", password, identity.TokensEnd); kind(err) != fault.Invalid {
 			t.Errorf("change with a wrong old password = %v; want invalid", err)
 		}
-		if err := s.ChangePassword(ctx, by, token, oneTime, oneTime); kind(err) != fault.Invalid {
+		if err := s.ChangePassword(ctx, by, token, oneTime, oneTime, identity.TokensEnd); kind(err) != fault.Invalid {
 			t.Errorf("change to the same = %v; want invalid", err)
 		}
-		if err := s.ChangePassword(ctx, by, token, oneTime, password); err != nil {
+		if err := s.ChangePassword(ctx, by, token, oneTime, password, identity.TokensEnd); err != nil {
 			t.Fatal(err)
 		}
 		if by, err = s.BySession(ctx, token); err != nil || by.MustChange {

@@ -130,11 +130,14 @@ func (s *Store) tellEnd(tx *gorm.DB, account, act string) error {
 	return auditdb.Append(tx, line)
 }
 
-// endOf ends the sessions of somebody whom the rules let in no more.
+// endOf ends the sessions of somebody whom the rules let in no more. Tokens of
+// an account that only the provider opens rest from now on (Policy.TokensRest):
+// rules may be mended, so they do not end.
 func (s *Store) endOf(ctx context.Context, v identity.Vouched) error {
 	return explain(s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		theirs := tx.Model(&identity.ProviderSession{}).Select("session_hash").Where("issuer = ? AND subject = ?", v.Issuer, v.Subject)
-		return s.endSessions(tx, theirs, "session.end", new(int))
+		err := tx.Model(&identity.Bond{}).Where("issuer = ? AND subject = ?", v.Issuer, v.Subject).Update("seen_at", nil).Error
+		return errors.Join(err, s.endSessions(tx, theirs, "session.end", new(int)))
 	}), "end sessions of somebody refused")
 }
 

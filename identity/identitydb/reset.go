@@ -107,8 +107,9 @@ func (s *Store) findReset(tx *gorm.DB, secret string) (*identity.Reset, *identit
 }
 
 // Reset replaces the password by the link of a letter, once, and ends every
-// session. A password that will not do leaves the link as it is.
-func (s *Store) Reset(ctx context.Context, secret, fresh string, from identity.Caller) error {
+// session, and the tokens unless they are to stay. A password that will not do
+// leaves the link as it is.
+func (s *Store) Reset(ctx context.Context, secret, fresh string, fate identity.Tokens, from identity.Caller) error {
 	r, a, err := s.findReset(s.db.WithContext(ctx), secret)
 	if err != nil {
 		return explain(err, "reset a password")
@@ -132,13 +133,14 @@ func (s *Store) Reset(ctx context.Context, secret, fresh string, from identity.C
 		if used.RowsAffected == 0 {
 			return audit.Line{}, fault.New(fault.Gone, "account.reset.gone")
 		}
-		if err := errors.Join(setPassword(tx, a, hash, false, now), endSessions(tx, a.ID), welcome(tx, a, from, now),
+		tokens, err := endTokens(tx, a.ID, fate, now)
+		if err := errors.Join(err, setPassword(tx, a, hash, false, now), endSessions(tx, a.ID), welcome(tx, a, from, now),
 			s.tell(tx, identity.News{
-				Event: identity.PasswordChanged, Agent: identity.BrowserOf(from.Browser), Network: identity.Place(from.Address),
+				Event: identity.PasswordChanged, Tokens: tokens, Agent: identity.BrowserOf(from.Browser), Network: identity.Place(from.Address),
 			}, *a)); err != nil {
 			return audit.Line{}, err
 		}
-		return audit.New(identity.Actor{Account: a.ID, Role: a.Role}, now, "account.reset", "account", a.ID, institutionOf(*a), nil, nil)
+		return audit.New(identity.Actor{Account: a.ID, Role: a.Role}, now, "account.reset", "account", a.ID, institutionOf(*a), nil, tokensEnded(tokens))
 	})
 }
 
@@ -156,16 +158,17 @@ func setPassword(tx *gorm.DB, a *identity.Account, hash string, mustChange bool,
 }
 
 // GivePassword gives somebody a temporary password, returned once, and ends
-// every session. They are told why.
-func (s *Store) GivePassword(ctx context.Context, by identity.Actor, id, reason string) (string, error) {
+// every session, and the tokens unless they are to stay. They are told why.
+func (s *Store) GivePassword(ctx context.Context, by identity.Actor, id, reason string, fate identity.Tokens) (string, error) {
 	oneTime := oneTimePassword()
 	hash, err := s.cost.hash(ctx, oneTime)
 	if err != nil {
 		return "", err
 	}
 	err = s.onOther(ctx, by, id, reason, "account.password.give", func(tx *gorm.DB, a *identity.Account, reason string) (before, after any, err error) {
-		return nil, nil, errors.Join(setPassword(tx, a, hash, true, s.now()), endSessions(tx, a.ID),
-			s.tell(tx, identity.News{Event: identity.PasswordGiven, Reason: reason}, *a))
+		tokens, err := endTokens(tx, a.ID, fate, s.now())
+		return nil, tokensEnded(tokens), errors.Join(err, setPassword(tx, a, hash, true, s.now()), endSessions(tx, a.ID),
+			s.tell(tx, identity.News{Event: identity.PasswordGiven, Tokens: tokens, Reason: reason}, *a))
 	})
 	if err != nil {
 		return "", err

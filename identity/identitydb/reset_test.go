@@ -45,20 +45,20 @@ func TestAPasswordIsResetByALetterOnce(t *testing.T) {
 		if stored(t, db, secret) {
 			t.Error("the link's secret stands in the database")
 		}
-		if err := s.Reset(ctx, secret, "court", here); kind(err) != fault.Invalid {
+		if err := s.Reset(ctx, secret, "court", identity.TokensEnd, here); kind(err) != fault.Invalid {
 			t.Errorf("a short password = %v; want invalid", err)
 		}
 		if err := s.ResetOpen(ctx, secret); err != nil {
 			t.Errorf("after a password that will not do = %v; want the link to go on", err)
 		}
-		if err := s.Reset(ctx, secret, another, here); err != nil {
+		if err := s.Reset(ctx, secret, another, identity.TokensEnd, here); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.BySession(ctx, open); kind(err) != fault.Unauthenticated {
 			t.Errorf("the session from before = %v; want it ended", err)
 		}
 		session(t, s, a.Email, another)
-		if err := s.Reset(ctx, secret, password, here); kind(err) != fault.Gone {
+		if err := s.Reset(ctx, secret, password, identity.TokensEnd, here); kind(err) != fault.Gone {
 			t.Errorf("the link again = %v; want gone", err)
 		}
 		if err := s.AskReset(ctx, a.Email, here); err != nil {
@@ -66,7 +66,7 @@ func TestAPasswordIsResetByALetterOnce(t *testing.T) {
 		}
 		secret = link(t, told())
 		c.t = c.t.Add(identity.ResetAge + time.Second)
-		if err := s.Reset(ctx, secret, password, here); kind(err) != fault.Gone {
+		if err := s.Reset(ctx, secret, password, identity.TokensEnd, here); kind(err) != fault.Gone {
 			t.Errorf("after half an hour = %v; want gone", err)
 		}
 		for _, hostile := range []string{"", "x", secret + "A", strings.Repeat("A", 43), strings.Repeat("é", 100), "\x00"} {
@@ -90,7 +90,7 @@ func TestALinkUsedTwiceAtOnceChangesOnePassword(t *testing.T) {
 		errs := make([]error, len(passwords))
 		var all sync.WaitGroup
 		for n, p := range passwords {
-			all.Go(func() { errs[n] = s.Reset(context.Background(), secret, p, here) })
+			all.Go(func() { errs[n] = s.Reset(context.Background(), secret, p, identity.TokensEnd, here) })
 		}
 		all.Wait()
 		won := 0
@@ -179,7 +179,7 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 		if err := s.AskReset(ctx, a.Email, away); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Reset(ctx, link(t, told()), another, away); err != nil {
+		if err := s.Reset(ctx, link(t, told()), another, identity.TokensEnd, away); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.SignIn(ctx, a.Email, another, away); err != nil {

@@ -30,13 +30,22 @@ func (s *Store) byToken(ctx context.Context, secret string) (identity.Actor, err
 	if !token.Live(now) {
 		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.token.expired")
 	}
+	var a identity.Account
+	if err := s.db.WithContext(ctx).Take(&a, "id = ?", token.AccountID).Error; err != nil {
+		return identity.Actor{}, signInFirst(err)
+	}
+	if rest, err := s.tokensRest(ctx, &a); err != nil {
+		return identity.Actor{}, err
+	} else if rest {
+		return identity.Actor{}, fault.New(fault.Unauthenticated, "identity.token.rests")
+	}
 	if token.LastUsedAt == nil || now.Sub(*token.LastUsedAt) > time.Minute {
 		err := s.db.WithContext(ctx).Model(&token).Where("id = ?", token.ID).Update("last_used_at", now).Error
 		if err != nil {
 			return identity.Actor{}, fmt.Errorf("note use of token: %w", err)
 		}
 	}
-	actor, err := s.actor(ctx, token.AccountID)
+	actor, err := s.actorOf(ctx, &a)
 	if err == nil && token.LastUsedAt == nil {
 		err = auditdb.Note(ctx, s.db, actor, now, "token.first_use", "token", token.ID, actor.Institution, nil)
 	}
@@ -62,6 +71,10 @@ func (s *Store) AddToken(ctx context.Context, by identity.Actor, name string, li
 	if by.MustChange {
 		return "", nil, fault.New(fault.Forbidden, "account.password.change_first")
 	}
+	// Whoever finds a desk left open must not take a key home.
+	if err := by.MustBeProved(); err != nil {
+		return "", nil, err
+	}
 	secret := "jard_" + identity.NewSecret()
 	token, err := identity.NewToken(by.Account, name, life, s.now())
 	if err != nil {
@@ -79,6 +92,44 @@ func (s *Store) AddToken(ctx context.Context, by identity.Actor, name string, li
 		return "", nil, err
 	}
 	return secret, token, nil
+}
+
+// tokensRest tells whether an account's tokens open nothing until a provider
+// lets its holder in again.
+func (s *Store) tokensRest(ctx context.Context, a *identity.Account) (bool, error) {
+	if a.PasswordHash != "" && s.policy.Passwords() {
+		return false, nil
+	}
+	var bonds []identity.Bond
+	err := s.db.WithContext(ctx).Find(&bonds, "account_id = ?", a.ID).Error
+	return s.policy.TokensRest(a, bonds, s.now()), explain(err, "find who an account belongs to")
+}
+
+// TokensRest tells whether the tokens of by rest until a provider lets by in again.
+func (s *Store) TokensRest(ctx context.Context, by identity.Actor) (bool, error) {
+	var a identity.Account
+	if err := s.db.WithContext(ctx).Take(&a, "id = ?", by.Account).Error; err != nil {
+		return false, explain(err, "find account")
+	}
+	return s.tokensRest(ctx, &a)
+}
+
+// endTokens ends an account's tokens where that was asked for, and returns how
+// many were good.
+func endTokens(tx *gorm.DB, account string, fate identity.Tokens, now time.Time) (int, error) {
+	if fate == identity.TokensStay {
+		return 0, nil
+	}
+	ended := tx.Model(&identity.Token{}).Where("account_id = ? AND revoked_at IS NULL AND expires_at > ?", account, now).Update("revoked_at", now)
+	return int(ended.RowsAffected), ended.Error
+}
+
+// tokensEnded is what the trail says of it.
+func tokensEnded(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return map[string]any{"tokens_ended": n}
 }
 
 // Tokens lists the tokens of by, newest first.

@@ -24,6 +24,7 @@ type accountPage struct {
 	Vouched         *bondView
 	Email           string
 	HasPassword     bool
+	Live            int // tokens that still open something
 	TOTPAt          *time.Time
 	TOTPDueAt       *time.Time
 	RecoveryLeft    int
@@ -66,7 +67,10 @@ func (p *Pages) accountPage(c *gin.Context) (*accountPage, error) {
 		return nil, err
 	}
 	for _, t := range tokens {
-		page.Tokens = append(page.Tokens, tokenRow{t, t.Live(p.shell.Now()), t.RevokedAt != nil})
+		row := tokenRow{t, t.Live(p.shell.Now()), t.RevokedAt != nil}
+		if page.Tokens = append(page.Tokens, row); row.Live {
+			page.Live++
+		}
 	}
 	if err := p.standing(c, page); err != nil {
 		return nil, err
@@ -129,7 +133,7 @@ func (p *Pages) changePassword(c *gin.Context) error {
 	by := web.ActorFrom(c.Request.Context())
 	err := checkRepeated(c.PostForm("password"), c.PostForm("repeat"))
 	if err == nil {
-		err = p.store.ChangePassword(c.Request.Context(), by, p.shell.SessionToken(c), c.PostForm("old"), c.PostForm("password"))
+		err = p.store.ChangePassword(c.Request.Context(), by, p.shell.SessionToken(c), c.PostForm("old"), c.PostForm("password"), tokensAfter(c))
 	}
 	if err != nil {
 		page, pageErr := p.accountPage(c)
@@ -172,6 +176,11 @@ func (p *Pages) addToken(c *gin.Context) error {
 	page, pageErr := p.accountPage(c)
 	if pageErr != nil {
 		return pageErr
+	}
+	for _, f := range fault.All(err) {
+		if f.Key == identity.ProveFirst {
+			return p.proofFirst(c, err, "/account")
+		}
 	}
 	if err != nil {
 		page.TokenName, page.Life, page.Token = name, life, p.shell.Faults(c, err)

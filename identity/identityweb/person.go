@@ -124,7 +124,7 @@ func (p *Pages) act(c *gin.Context, page *personPage) (oneTime string, err error
 	case doCodes:
 		return "", p.store.ResetSecond(ctx, by, id, page.Reason)
 	case doPassword:
-		return p.store.GivePassword(ctx, by, id, page.Reason)
+		return p.store.GivePassword(ctx, by, id, page.Reason, tokensAfter(c))
 	case doRole:
 		return "", p.store.ChangeRole(ctx, by, id, identity.Role(page.Role), page.Place, page.Reason)
 	case doDisable:

@@ -59,11 +59,16 @@ func (p *Pages) reset(c *gin.Context) error {
 	return p.shell.Show(c, "identity_reset", resetPage{Page: p.shell.Page(c, "account.reset.new"), Secret: c.Param("secret")})
 }
 
+// tokensAfter is what is to become of API tokens; where nothing is ticked, they end.
+func tokensAfter(c *gin.Context) identity.Tokens {
+	return identity.Tokens(c.PostForm("keep_tokens") != "")
+}
+
 // doReset answers POST /login/reset/:secret.
 func (p *Pages) doReset(c *gin.Context) error {
 	err := checkRepeated(c.PostForm("password"), c.PostForm("repeat"))
 	if err == nil {
-		err = p.store.Reset(c.Request.Context(), c.Param("secret"), c.PostForm("password"), caller(c))
+		err = p.store.Reset(c.Request.Context(), c.Param("secret"), c.PostForm("password"), tokensAfter(c), caller(c))
 	}
 	if errors.Is(err, fault.Invalid) {
 		c.Header("Referrer-Policy", "no-referrer")

@@ -81,6 +81,9 @@ func (w Writer) letter(n identity.News) *letter {
 		l.Start = "right"
 	}
 	l.Lines = []string{w.what(n, event)}
+	if n.Tokens > 0 {
+		l.Lines = append(l.Lines, t("account.letter.tokens", n.Tokens))
+	}
 	l.facts(n, t, func(at time.Time) string { return w.Words.DateTime(n.Lang, at) })
 	switch n.Event {
 	case identity.ResetAsked:
