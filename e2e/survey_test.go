@@ -6,11 +6,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -243,8 +245,26 @@ func TestBrowserSurveyDesk(t *testing.T) {
 				} {
 					v.open(p[1], http.StatusOK)
 					v.see(p[0])
+					if strings.HasPrefix(p[0], "poster") {
+						if sheets := v.pages(); sheets != 1 {
+							t.Errorf("%s is printed on %d sheets", p[1], sheets)
+						}
+					}
 				}
 			})
 		}
 	}
+}
+
+var pageOfPDF = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// pages prints what is shown, as on A4, and counts the sheets.
+func (v *visitor) pages() int {
+	v.t.Helper()
+	yes := true
+	out, err := chromedp.Call(v.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return len(pageOfPDF.FindAll(out.Data, -1))
 }
