@@ -205,6 +205,9 @@ func (s *Store) Unlink(ctx context.Context, by identity.Actor, account, issuer s
 			return err
 		}
 	}
+	if err := by.MustBeProved(); err != nil {
+		return err
+	}
 	return s.write(ctx, "unlink an account", func(tx *gorm.DB) (audit.Line, error) {
 		a, err := lockAccount(tx, account)
 		if err != nil {

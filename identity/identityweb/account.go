@@ -143,6 +143,9 @@ func (p *Pages) changePassword(c *gin.Context) error {
 		page.Password = p.shell.Faults(c, err)
 		return p.showAgain(c, err, "identity_account", page)
 	}
+	if err := p.renew(c); err != nil {
+		return err
+	}
 	return p.shell.Redirect(c, "/account", "account.password.changed")
 }
 

@@ -68,9 +68,24 @@ func (p *Pages) enter(c *gin.Context, e identitydb.Entry, to string) error {
 		p.shell.BeginStep(c, e.Token, e.Expires)
 		return p.shell.Redirect(c, web.WithNext("/login/code", to), "")
 	}
+	if former := p.shell.SessionToken(c); former != "" { // somebody was signed in here before: that is over
+		if err := p.store.SignOut(c.Request.Context(), former); err != nil {
+			return err
+		}
+	}
 	p.shell.EndStep(c)
 	p.shell.BeginSession(c, e.Token, e.Expires)
 	return p.shell.Redirect(c, to, "")
+}
+
+// renew gives the browser its session under a new name, once more may be done
+// with it than before: who knew the old name gains nothing.
+func (p *Pages) renew(c *gin.Context) error {
+	e, err := p.store.RenewSession(c.Request.Context(), p.shell.SessionToken(c))
+	if err == nil {
+		p.shell.BeginSession(c, e.Token, e.Expires)
+	}
+	return err
 }
 
 type codePage struct {

@@ -55,7 +55,7 @@ func (p *Pages) reset(c *gin.Context) error {
 	if err := p.store.ResetOpen(c.Request.Context(), c.Param("secret")); err != nil {
 		return err
 	}
-	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Referrer-Policy", web.NoPath)
 	return p.shell.Show(c, "identity_reset", resetPage{Page: p.shell.Page(c, "account.reset.new"), Secret: c.Param("secret")})
 }
 
@@ -71,7 +71,7 @@ func (p *Pages) doReset(c *gin.Context) error {
 		err = p.store.Reset(c.Request.Context(), c.Param("secret"), c.PostForm("password"), tokensAfter(c), caller(c))
 	}
 	if errors.Is(err, fault.Invalid) {
-		c.Header("Referrer-Policy", "no-referrer")
+		c.Header("Referrer-Policy", web.NoPath)
 		return p.shell.ShowFault(c, err, "identity_reset", resetPage{
 			Page: p.shell.Page(c, "account.reset.new"), Secret: c.Param("secret"), Faults: p.shell.Faults(c, err),
 		})

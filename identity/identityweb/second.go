@@ -72,6 +72,9 @@ func (p *Pages) prove(c *gin.Context) error {
 		page.Faults = p.shell.Faults(c, err)
 		return p.showAgain(c, err, "identity_proof", page)
 	}
+	if err := p.renew(c); err != nil {
+		return err
+	}
 	return p.shell.Redirect(c, to, "")
 }
 
@@ -135,6 +138,9 @@ func (p *Pages) confirmSecond(c *gin.Context) error {
 		}
 		page.Faults = p.shell.Faults(c, err)
 		return p.shell.ShowFault(c, err, "identity_totp", page)
+	}
+	if err := p.renew(c); err != nil {
+		return err
 	}
 	return p.shell.Show(c, "identity_totp", secondPage{Page: p.shell.Page(c, "account.totp.is_on"), Codes: codes, After: "/account"})
 }

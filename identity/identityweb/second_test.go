@@ -13,6 +13,7 @@ import (
 
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/mail"
 )
@@ -187,7 +188,7 @@ func TestAPasswordIsResetThroughThePages(t *testing.T) {
 		o.want(o.post("/login/reset", "email", "admin@example.tn"), 303, "/login/reset?asked=1")
 		w := o.get(link)
 		o.want(w, 200, `autocomplete="new-password"`)
-		if w.Header().Get("Referrer-Policy") != "no-referrer" {
+		if w.Header().Get("Referrer-Policy") != web.NoPath {
 			t.Error("the link goes on as a referrer")
 		}
 		o.want(o.post(link, "password", "court", "repeat", "court"), 422, "f-password")

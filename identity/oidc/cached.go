@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -28,22 +29,47 @@ type cached[T any] struct {
 func newCached[T any]() *cached[T] { return &cached[T]{turn: make(chan struct{}, 1)} }
 
 // get returns what is known, asking when it is old, or when again is set
-// because it did not hold what was looked for.
+// because it did not hold what was looked for. Who gives up does not wait for
+// the answer, which is kept for the others all the same.
 func (c *cached[T]) get(ctx context.Context, now time.Time, again bool, ask func(context.Context) (T, error)) (T, error) {
+	var none T
 	select {
 	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
 	case <-ctx.Done():
-		var none T
 		return none, ctx.Err()
 	}
 	if age := now.Sub(c.at); !c.at.IsZero() && age >= 0 && age < keepFresh && !again {
+		defer func() { <-c.turn }()
 		return c.value, nil
 	}
+	type answer struct {
+		value T
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		defer func() { <-c.turn }()
+		defer func() {
+			if p := recover(); p != nil { // here nobody else would catch it
+				answered <- answer{err: fmt.Errorf("read what the provider says: %v", p)}
+			}
+		}()
+		value, err := c.askAgain(context.WithoutCancel(ctx), now, ask)
+		answered <- answer{value, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.value, a.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// askAgain asks, unless that was done a moment ago. It is called by whoever has the turn.
+func (c *cached[T]) askAgain(ctx context.Context, now time.Time, ask func(context.Context) (T, error)) (T, error) {
 	if since := now.Sub(c.tried); c.tried.IsZero() || since < 0 || since >= pause {
 		c.tried = now
-		// Others wait for this answer, too: it does not end with whoever asked first.
-		value, err := ask(context.WithoutCancel(ctx))
+		value, err := ask(ctx)
 		c.err = err
 		if err == nil {
 			c.value, c.at = value, now

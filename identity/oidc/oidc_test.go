@@ -467,6 +467,11 @@ func TestAHungProviderHoldsNobodyForLong(t *testing.T) {
 				refused(t, err, keyDown)
 			})
 		}
+		quick, stop := context.WithTimeout(context.Background(), time.Second)
+		defer stop()
+		if New(Settings{Issuer: "https://hung.example"}, &http.Client{Timeout: 5 * time.Second, Transport: hang{}}, time.Now).Leave(quick, ""); time.Since(began) > time.Second {
+			t.Errorf("who signs out waits %s for it, and has a second", time.Since(began))
+		}
 		impatient, leave := context.WithTimeout(context.Background(), time.Second)
 		defer leave()
 		if _, err := p.Begin(impatient, NewFlow("", time.Now()), lang.French); err == nil {

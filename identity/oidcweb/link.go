@@ -5,6 +5,7 @@ import (
 
 	"github.com/jard-odi/jard/fault"
 	"github.com/jard-odi/jard/identity"
+	"github.com/jard-odi/jard/identity/identitydb"
 	"github.com/jard-odi/jard/identity/oidc"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/web"
@@ -74,6 +75,12 @@ func (p *Pages) granted(c *gin.Context, flow oidc.Flow, v identity.Vouched, to s
 	default:
 		err = p.store.ProveVouched(ctx, by, session, v)
 	}
+	var fresh identitydb.Entry
+	if err == nil { // more may be done with the session now: who knew its name gains nothing
+		if fresh, err = p.store.RenewSession(ctx, session); err == nil {
+			p.shell.BeginSession(c, fresh.Token, fresh.Expires)
+		}
+	}
 	if err != nil {
 		return p.refuse(c, err, to, nil)
 	}
@@ -85,6 +92,9 @@ func (p *Pages) unlink(c *gin.Context) error {
 	by, err := signedIn(c)
 	if err != nil {
 		return err
+	}
+	if by.MustBeProved() != nil {
+		return p.shell.Redirect(c, web.WithNext("/account/proof", "/account"), "")
 	}
 	if err := p.store.Unlink(c.Request.Context(), by, by.Account, p.set.Issuer); err != nil {
 		return err

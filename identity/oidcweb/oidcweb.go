@@ -188,8 +188,12 @@ func (p *Pages) refuse(c *gin.Context, err error, to string, who *oidc.Person) e
 	return p.shell.ShowFault(c, err, "signin_refused", page)
 }
 
-// left answers GET /logout/done, where the provider sends people who signed out there.
+// left answers GET /logout/done, where the provider sends people who signed out
+// there. Whoever is signed in here still, sent there by a link, is told nothing.
 func (p *Pages) left(c *gin.Context) error {
+	if web.ActorFrom(c.Request.Context()).Known() {
+		return p.shell.Redirect(c, "/", "")
+	}
 	return p.shell.Redirect(c, "/", "identity.signed_out")
 }
 

@@ -195,6 +195,9 @@ func TestComingInAndLeaving(t *testing.T) {
 		if again := b.get("/login/oidc?next=//evil.example/"); again.path != "/" {
 			t.Errorf("somebody who is signed in is led to %s", again.path)
 		}
+		if still := b.get("/logout/done"); still.path != "/" || strings.Contains(still.body, "déconnecté") || b.account() == "" {
+			t.Errorf("somebody who is signed in is told that they are not: %s", still.path)
+		}
 		out := b.post("/logout", nil)
 		want := w.there.URL + "/logout?client_id=jard&amp;id_token_hint="
 		if out.status != http.StatusOK || !strings.Contains(out.body, want) || !strings.Contains(out.body, `http-equiv="refresh" content="1; url=`+w.there.URL) {
