@@ -13,9 +13,9 @@ import (
 
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
-	"github.com/jard-odi/jard/web"
 	"github.com/jard-odi/jard/lang"
 	"github.com/jard-odi/jard/mail"
+	"github.com/jard-odi/jard/web"
 )
 
 var (
