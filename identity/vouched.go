@@ -104,7 +104,7 @@ func (a Admission) Admit(v Vouched, own *Account) (how string, err error) {
 		return "", fault.New(fault.Forbidden, "signin.unknown")
 	case own == nil:
 		return BoundCreated, nil
-	case own.DisabledAt != nil:
+	case own.DisabledAt != nil || own.BreakGlass:
 		return "", fault.New(fault.Forbidden, "signin.disabled")
 	case !a.LinkEmail || own.Role == Admin:
 		return "", fault.New(fault.Forbidden, "signin.taken")

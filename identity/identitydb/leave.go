@@ -192,6 +192,9 @@ func (s *Store) link(ctx context.Context, by identity.Actor, account string, v i
 		if a.DisabledAt != nil {
 			return audit.Line{}, fault.New(fault.Forbidden, "signin.disabled")
 		}
+		if a.BreakGlass { // somebody of the provider would outlive the emergency
+			return audit.Line{}, fault.New(fault.Forbidden, "account.glass.only_machine")
+		}
 		return s.bind(tx, by, v, a, how)
 	})
 }

@@ -92,7 +92,7 @@ func (s *Store) accountOf(tx *gorm.DB, v identity.Vouched, admit identity.Admiss
 	if err != nil {
 		return nil, nil, err
 	}
-	if a.DisabledAt != nil {
+	if a.DisabledAt != nil || a.BreakGlass {
 		return nil, nil, fault.New(fault.Forbidden, "signin.disabled")
 	}
 	err = tx.Model(&identity.Bond{}).Where("issuer = ? AND subject = ?", v.Issuer, v.Subject).Update("seen_at", s.now()).Error

@@ -54,11 +54,11 @@ func (p *Provider) Ended(ctx context.Context, raw string) (Ended, error) {
 	if err != nil {
 		return Ended{}, unproved(fault.Invalid, err)
 	}
-	var s stated
 	var events struct {
 		Events map[string]json.RawMessage `json:"events"`
 	}
-	if err := errors.Join(token.Claims(&s), token.Claims(&events)); err != nil {
+	s, err := statedIn(token.Claims, map[string]any{})
+	if err = errors.Join(err, token.Claims(&events)); err != nil {
 		return Ended{}, trouble(fault.Invalid, keyProof, "the claims cannot be read")
 	}
 	err = p.timely(s)

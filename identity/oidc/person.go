@@ -49,6 +49,28 @@ type stated struct {
 	Verified  yes      `json:"email_verified"`
 }
 
+// statedIn reads claims into all, and returns those we check. Their names are
+// taken to the letter: a reader of JSON that passes over capitals would take a
+// claim of somebody's own making, "Email_Verified", for the provider's.
+func statedIn(read func(any) error, all map[string]any) (s stated, err error) {
+	if err := read(&all); err != nil {
+		return s, err
+	}
+	exact := map[string]any{}
+	for _, name := range [...]string{
+		"azp", "nbf", "exp", "iat", "auth_time", "sid", "acr", "amr", "name", "given_name", "family_name", "email", "email_verified",
+	} {
+		if value, there := all[name]; there {
+			exact[name] = value
+		}
+	}
+	data, err := json.Marshal(exact)
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(data, &s)
+}
+
 // seconds is a moment in a token; some write fractions.
 type seconds float64
 
@@ -85,9 +107,9 @@ func (p *Provider) person(ctx context.Context, about metadata, raw string, acces
 	if err != nil {
 		return nil, unproved(fault.Forbidden, err)
 	}
-	var s stated
 	claims := map[string]any{}
-	if err := errors.Join(token.Claims(&s), token.Claims(&claims)); err != nil {
+	s, err := statedIn(token.Claims, claims)
+	if err != nil {
 		return nil, trouble(fault.Forbidden, keyProof, "the claims cannot be read")
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(f.Nonce())) != 1 {
@@ -208,11 +230,7 @@ func (p *Provider) ask(ctx context.Context, about metadata, subject string, acce
 		}
 		claims[name] = value
 	}
-	data, err := json.Marshal(claims)
-	if err == nil {
-		err = json.Unmarshal(data, s)
-	}
-	if err != nil {
+	if *s, err = statedIn(func(any) error { return nil }, claims); err != nil {
 		return trouble(fault.Forbidden, keyProof, "the claims of userinfo cannot be read")
 	}
 	return nil

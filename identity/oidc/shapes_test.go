@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -281,4 +282,40 @@ func TestEachSignatureIsBelievedFromItsOwnKindOfKeyOnly(t *testing.T) {
 	}
 	_, err = signIn(t, New(settings(there), &http.Client{Timeout: 10 * time.Second}, time.Now), time.Now())
 	refused(t, err, keyProof)
+}
+
+// TestNamesOfClaimsAreTakenToTheLetter: whoever may name a claim of their own
+// says nothing in the provider's stead by writing it in capitals.
+func TestNamesOfClaimsAreTakenToTheLetter(t *testing.T) {
+	there := oidctest.Start(t)
+	set := settings(there)
+	set.UserInfo, set.RequireACR = true, []string{"gold"}
+	p := New(set, &http.Client{Timeout: 10 * time.Second}, time.Now)
+	there.Claims["acr"] = "gold"
+	own := map[string]any{"Email_Verified": true, "EMAIL": "minister@example.tn", "Sid": "another", "zAcr": "gold"}
+	for name, twist := range map[string]func(p *oidctest.Provider){
+		"in the token":    func(p *oidctest.Provider) { p.Apart = nil },
+		"at the userinfo": func(p *oidctest.Provider) { p.Apart = own },
+	} {
+		there.Do(func(p *oidctest.Provider) {
+			twist(p)
+			p.Twist = func(c map[string]any) {
+				delete(c, "email_verified")
+				if p.Apart == nil {
+					maps.Copy(c, own)
+				}
+			}
+			delete(p.Claims, "email_verified")
+		})
+		who, err := signIn(t, p, time.Now())
+		if err != nil || who.Verified || who.Email != "amel@example.tn" || who.Session != "session-1" {
+			t.Errorf("%s: %+v, %v", name, who, err)
+		}
+	}
+	there.Do(func(p *oidctest.Provider) {
+		p.Apart = nil
+		p.Twist = func(c map[string]any) { delete(c, "acr"); c["ACR"] = "gold" }
+	})
+	_, err := signIn(t, p, time.Now())
+	refused(t, err, keyAssurance)
 }
