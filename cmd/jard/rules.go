@@ -48,7 +48,7 @@ const rulesEvery = 5 * time.Second
 // openRules reads the rules for the first time: without sound ones nothing starts.
 func openRules(o configs.OIDC, tree func(context.Context) (identity.Tree, error), log *slog.Logger) (*ruleBook, error) {
 	if !o.Configured() || o.Rules == "" {
-		return nil, nil //nolint:nilnil // there are none: accounts keep the role they were given here
+		return nil, nil // there are none: accounts keep the role they were given here
 	}
 	b := &ruleBook{path: o.Rules, tree: tree, log: log.With("room", "signin"), asked: hangup(true)}
 	if b.look(context.Background(), true); len(b.problems) > 0 {
@@ -195,7 +195,7 @@ const mostLines = 10
 // stand says on the page of the processes how the rules stand.
 func (b *ruleBook) stand(ctx context.Context, page web.Page) (*shareweb.Standing, error) {
 	if b == nil {
-		return nil, nil //nolint:nilnil // nothing is said of what there is not
+		return nil, nil // nothing is said of what there is not
 	}
 	b.mu.Lock()
 	rules, readAt, lookedAt, remarks := b.rules, b.readAt, b.lookedAt, b.problems

@@ -106,7 +106,7 @@ func (p program) warn(ctx context.Context, c configs.Config) error {
 	}
 	if path, is := database.File(string(c.Database.URL)); is {
 		if _, err := os.Stat(path); err != nil {
-			return nil //nolint:nilerr // the first start makes it
+			return nil // the first start makes it
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -193,7 +193,7 @@ func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestGoogleIsOneProviderUnderEitherName(t *testing.T) {
 	const google = "https://accounts.google.com"
 	there, key := oidctest.Start(t), sharedRSA(t)
-	real := there.URL
+	address := there.URL
 	there.Keys = []jose.JSONWebKey{{Key: key, KeyID: "g", Algorithm: "RS256", Use: "sig"}}
 	there.Silent, there.Method = true, "client_secret_post"
 	there.Tell = func(d map[string]any) {
@@ -204,7 +204,7 @@ func TestGoogleIsOneProviderUnderEitherName(t *testing.T) {
 	}
 	set := settings(there)
 	set.Issuer = google
-	p := New(set, &http.Client{Timeout: 10 * time.Second, Transport: elsewhere{real}}, time.Now)
+	p := New(set, &http.Client{Timeout: 10 * time.Second, Transport: elsewhere{address}}, time.Now)
 	for _, iss := range []string{google, "accounts.google.com"} {
 		there.Do(func(p *oidctest.Provider) {
 			p.Twist = func(c map[string]any) {
@@ -213,7 +213,7 @@ func TestGoogleIsOneProviderUnderEitherName(t *testing.T) {
 			}
 		})
 		f := NewFlow("", time.Now())
-		who, err := p.Finish(t.Context(), f, walkVia(t, p, f, real))
+		who, err := p.Finish(t.Context(), f, walkVia(t, p, f, address))
 		if err != nil {
 			t.Fatal(err)
 		}
