@@ -161,8 +161,8 @@ func (p Page) Rhythm(line string) template.HTML {
 	return template.HTML(`<code class="latin">` + template.HTMLEscapeString(line) + `</code>`) //nolint:gosec // escaped here
 }
 
-// flashCookie carries one sentence from a form to the page after it.
-const flashCookie = "jard_flash"
+// flashName is the cookie that carries one sentence from a form to the page after it.
+const flashName = "flash"
 
 // Redirect ends a POST: the browser goes to path, which says the sentence
 // under flashKey (none when empty).
@@ -172,7 +172,7 @@ func (s *Shell) Redirect(c *gin.Context, path, flashKey string, args ...string) 
 		if err != nil {
 			return err
 		}
-		s.setCookie(c, flashCookie, base64.RawURLEncoding.EncodeToString(b), 60)
+		s.setCookie(c, s.keptName(flashName), base64.RawURLEncoding.EncodeToString(b), 60)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusSeeOther, path)
@@ -182,11 +182,11 @@ func (s *Shell) Redirect(c *gin.Context, path, flashKey string, args ...string) 
 // takeFlash reads and removes the sentence left by Redirect. Only sentences
 // that exist are said, whatever the cookie holds.
 func (s *Shell) takeFlash(c *gin.Context, tag lang.Tag) string {
-	v, err := c.Cookie(flashCookie)
+	v, err := c.Cookie(s.keptName(flashName))
 	if err != nil || v == "" || s.unasked(c) {
 		return ""
 	}
-	s.setCookie(c, flashCookie, "", -1)
+	s.setCookie(c, s.keptName(flashName), "", -1)
 	var words []string
 	b, err := base64.RawURLEncoding.DecodeString(v)
 	if err != nil || json.Unmarshal(b, &words) != nil || len(words) == 0 || !s.words.Has(words[0]) {

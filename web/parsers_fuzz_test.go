@@ -1,11 +1,17 @@
 package web
 
 import (
+	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jard-odi/jard/lang"
 )
 
 func FuzzBody(f *testing.F) {
@@ -68,5 +74,28 @@ func FuzzLanguage(f *testing.F) {
 			t.Errorf("%q leads to %q", s, p)
 		}
 		_, _ = readMessage(s)
+	})
+}
+
+// What a browser keeps of a sentence may be anybody's: only sentences there are
+// get said, and nothing in them is markup.
+func FuzzFlash(f *testing.F) {
+	s, err := New(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, words := range []string{`["identity.signed_out"]`, `["limit.rate","x"]`, `["limit.slow","%d","%!s"]`, `["nothing"]`, `[]`, `{}`, "\xff", `["limit.scan.found","<b>\u0000"]`} {
+		f.Add(base64.RawURLEncoding.EncodeToString([]byte(words)))
+	}
+	f.Fuzz(func(t *testing.T, cookie string) {
+		w := httptest.NewRecorder()
+		c, _ := gin.CreateTestContext(w)
+		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		c.Request.AddCookie(&http.Cookie{Name: s.keptName(flashName), Value: cookie})
+		for _, tag := range []lang.Tag{lang.French, lang.Arabic, lang.English} {
+			if said := s.takeFlash(c, tag); !utf8.ValidString(said) {
+				t.Errorf("%q says %q", cookie, said)
+			}
+		}
 	})
 }

@@ -486,6 +486,15 @@ func TestAFlashIsSaidOnce(t *testing.T) {
 	if w := s.do(t, get("/"), forged); strings.Contains(w.Body.String(), "call 1234") {
 		t.Error("a forged cookie speaks for us")
 	}
+	// Behind TLS no other host of the domain can plant one.
+	safe := newServer(t, func(o *web.Options) { o.BaseURL = "https://jard.test" })
+	planted := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "jard_flash", Value: cookie.Value}) }
+	if w := safe.do(t, get("/"), planted); strings.Contains(w.Body.String(), s.shell.Words().T(lang.French, "identity.signed_out")) {
+		t.Error("a cookie that a neighbour can plant speaks for us")
+	}
+	if c := safe.do(t, post("/form", nil)).Result().Cookies()[0]; c.Name != "__Host-jard_flash" || !c.Secure {
+		t.Errorf("behind TLS the flash is %v", c)
+	}
 }
 
 func TestReadiness(t *testing.T) {

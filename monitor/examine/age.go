@@ -62,8 +62,12 @@ func (v *visit) mapped(ctx context.Context) []page.Date {
 	if err != nil || !a.good() {
 		return nil
 	}
-	var dates []page.Date
-	d := xml.NewDecoder(bytes.NewReader(a.body))
+	return mappedIn(a.body)
+}
+
+// mappedIn reads the days of a list of pages.
+func mappedIn(body []byte) (dates []page.Date) {
+	d := xml.NewDecoder(bytes.NewReader(body))
 	d.Strict = false
 	inside := false
 	for len(dates) < 50_000 {
