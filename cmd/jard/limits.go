@@ -58,12 +58,12 @@ func isFree(route string) bool {
 
 // guessable are the addresses that take a password or a code.
 var guessable = []string{
-	"/login", "/login/code", "/login/reset", "/account/password", "/account/proof", "/account/totp", "/account/totp/off", "/api/v1/agent/enrolment",
+	"/login", "/login/code", "/login/reset", "/account/password", "/account/proof", "/account/totp", "/account/totp/off", "/account/recovery", "/account/provider/proof", "/api/v1/agent/enrolment",
 }
 
 // isSecret tells whether what is sent there could be guessed.
 func isSecret(method, route string) bool {
-	return strings.Contains(route, ":secret") || strings.Contains(route, ":token") || route == "/calendar/:file" ||
+	return strings.HasPrefix(route, "/login/oidc") || strings.Contains(route, ":secret") || strings.Contains(route, ":token") || route == "/calendar/:file" ||
 		method == http.MethodPost && slices.Contains(guessable, route)
 }
 

@@ -67,6 +67,12 @@ func TestEveryDoorHasARateAndATime(t *testing.T) {
 	for route, want := range map[string]string{
 		"GET /healthz": "free", "GET /readyz": "free", "GET /static/*file": "free", "HEAD /healthz": "free",
 		"POST /login": "sign_in", "POST /login/code": "sign_in", "POST /login/reset": "sign_in", "GET /login/reset": "page", "GET /m/:secret": "sign_in", "POST /m/:secret/workbook": "sign_in", "GET /requests/follow/:token": "sign_in",
+		"POST /account/totp": "sign_in", "POST /account/totp/off": "sign_in", "POST /account/recovery": "sign_in", "POST /account/password": "sign_in", "POST /account/proof": "sign_in",
+		"POST /account/provider/proof": "sign_in", "POST /account/tokens": "write", "GET /login/oidc": "sign_in", "GET /login/oidc/callback": "sign_in", "POST /login/oidc/logout": "sign_in",
+		"GET /login/reset/:secret": "sign_in", "POST /login/reset/:secret": "sign_in", "POST /api/v1/agent/enrolment": "sign_in", "POST /alert/:secret": "sign_in",
+		"POST /requests/follow/:token/erasure": "sign_in", "POST /subscriptions/incidents/:secret": "sign_in", "GET /calendar/:file": "sign_in",
+		"POST /datasets/:ref/feedback": "write", "POST /requests/new": "write", "POST /requests/:ref/support": "write", "POST /survey/:slug": "write", "POST /survey/:slug/kiosk": "write",
+		"POST /api/v1/surveys/:slug/answers": "write", "POST /subscriptions/incidents": "write",
 		"GET /catalog.ttl": "harvest", "GET /catalog.xlsx": "heavy", "POST /api/3/action/:action": "harvest", "GET /probe": "harvest",
 		"GET /datasets": "search", "GET /datasets/:ref": "page", "GET /api/v1/search": "search", "GET /api/v1/datasets/:ref": "api",
 		"POST /api/v1/imports": "heavy", "POST /desk/services/dry-run": "heavy", "PATCH /api/v1/datasets/:ref": "write", "GET ": "page",
