@@ -233,10 +233,11 @@ type child struct {
 	url string
 }
 
-func spawn(t *testing.T, target string) *child {
+// spawn starts a program; env is what it is told besides.
+func spawn(t *testing.T, target string, env ...string) *child {
 	t.Helper()
 	for {
-		if c := trySpawn(t, target); c != nil {
+		if c := trySpawn(t, target, env...); c != nil {
 			return c
 		}
 	}
@@ -254,7 +255,7 @@ func (w *taken) Write(p []byte) (int, error) {
 }
 
 // trySpawn is nil when its port was taken in the meantime.
-func trySpawn(t *testing.T, target string) *child {
+func trySpawn(t *testing.T, target string, env ...string) *child {
 	t.Helper()
 	var says taken
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
@@ -266,6 +267,7 @@ func trySpawn(t *testing.T, target string) *child {
 	cmd := exec.CommandContext(context.Background(), os.Args[0], "serve")
 	cmd.Env = append(os.Environ(), "JARD_TEST_CHILD=1", "JARD_DATABASE_URL="+target, "JARD_LISTEN="+address,
 		"JARD_WATCH_ENABLED=false", "JARD_LOG_LEVEL=error", "JARD_LIMITS_DOORS_WRITE_TOKEN=0", "JARD_LIMITS_DOORS_HEAVY_TOKEN=0")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = &says
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

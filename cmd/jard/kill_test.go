@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,11 +18,10 @@ import (
 	"github.com/jard-odi/jard/database"
 	"github.com/jard-odi/jard/database/databasetest"
 	"github.com/jard-odi/jard/identity"
-	"github.com/jard-odi/jard/inventory"
 )
 
 // Under a load of what people and programs write (datasets and their states,
-// imported lists), the program is killed at an instant nobody chose, again and
+// imported lists, answers), of rounds of the watch and of backups, the program is killed at an instant nobody chose, again and
 // again. After each death the database is looked at as it was left; in the end
 // the program starts and verifies itself. JARD_KILLS asks for more deaths,
 // JARD_SEED for the same instants, JARD_ENGINE for one engine.
@@ -32,9 +32,13 @@ func TestKillNineAtRandomInstants(t *testing.T) {
 			continue
 		}
 		t.Run(engine, func(t *testing.T) {
-			l := &dying{target: databasetest.URL(t, engine), rng: rand.New(rand.NewPCG(seed, 3)), submitted: map[string]bool{}, known: map[string]bool{}} //nolint:gosec // a test's own dice
+			l := &dying{
+				target: databasetest.URL(t, engine), rng: rand.New(rand.NewPCG(seed, 3)), visited: newVisited(t), file: filepath.Join(t.TempDir(), "jard.backup"), //nolint:gosec // a test's own dice
+				submitted: map[string]bool{}, known: map[string]bool{}, applied: map[string]bool{}, sent: map[string]bool{}, answered: map[int64]bool{},
+			}
 			first := start(t, l.target, func(c *configs.Config) { c.Watch.Enabled = false })
 			l.officer = first.token(t, identity.Officer, "marhp")
+			l.services(t, first.db)
 			if err := first.stop(); err != nil {
 				t.Fatal(err)
 			}
@@ -46,9 +50,10 @@ func TestKillNineAtRandomInstants(t *testing.T) {
 				}
 			}
 			l.begin(t)
-			t.Logf("seed %d: %d deaths; %d datasets, %d submissions and %d imported rows were acknowledged and are there", seed, kills, len(l.known), len(l.submitted), 3*len(l.imported))
-			if len(l.known) < kills/2 {
-				t.Errorf("only %d writes were acknowledged; the deaths met no load", len(l.known))
+			t.Logf("seed %d: %d deaths; %d datasets, %d submissions, %d imported rows (%d applied) and %d answers were acknowledged and are there once; %d readings of %d visits, %d told as stored; %d backups",
+				seed, kills, len(l.known), len(l.submitted), 3*len(l.imported), 3*len(l.applied), len(l.answered), l.kept, l.visited.hits.Load(), l.stored, l.backups)
+			if len(l.known) < kills/2 || len(l.answered) < kills/4 || l.kept == 0 {
+				t.Errorf("only %d datasets, %d answers, %d readings: the deaths met no load", len(l.known), len(l.answered), l.kept)
 			}
 		})
 	}
@@ -57,33 +62,53 @@ func TestKillNineAtRandomInstants(t *testing.T) {
 // dying is what is asked of the program while it dies.
 type dying struct {
 	target, officer string
+	visited         *visited // what its rounds look at
+	file            string   // of the backups
 	rng             *rand.Rand
+	kept            int // readings
 
 	mu        sync.Mutex
 	known     map[string]bool // datasets whose creation was acknowledged
 	submitted map[string]bool // whose submission was
 	imported  []string        // changesets that were proposed
+	applied   map[string]bool // of those
+	sent      map[string]bool // answers, by key
+	answered  map[int64]bool  // answers that were acknowledged, by number
+	twice     []string        // keys that got two numbers
+	stored    int64           // readings that were told as stored
+	backups   int
 }
 
-// die starts the program, loads it and kills it at a random instant: in every
-// other life one after something was acknowledged, however slow the machine is.
+// die starts the program, loads it and kills it at a random instant: any, one
+// after something was acknowledged, or one after readings were stored, in turn,
+// however slow the machine is.
 func (l *dying) die(t *testing.T, n int) {
 	t.Helper()
-	c := spawn(t, l.target)
+	c := spawn(t, l.target, looking(l.file+".spool")...)
 	after := time.Duration(l.rng.Int64N(int64(400 * time.Millisecond)))
 	kill := sync.OnceFunc(func() { time.AfterFunc(after, func() { _ = c.cmd.Process.Kill() }) })
 	r := &running{url: c.url}
-	var writers sync.WaitGroup
-	for w := range 3 {
-		writers.Go(func() { l.write(r, fmt.Sprintf("Jeu %d %d", n, w), kill) })
+	acked, told := kill, func() {}
+	if n%3 == 2 { // whoever takes over the watch waits for the lease of who died
+		acked, told = told, kill
+		time.AfterFunc(time.Minute, kill)
 	}
-	writers.Go(func() { l.importing(r, n) })
-	if n%2 == 1 {
+	var writers, others sync.WaitGroup
+	for w := range 3 {
+		writers.Go(func() { l.write(r, fmt.Sprintf("Jeu %d %d", n, w), acked) })
+	}
+	writers.Go(func() { l.answering(r, n, acked) })
+	gone := make(chan struct{})
+	others.Go(func() { l.importing(r, n) })
+	others.Go(func() { l.scraping(c.url, told) })
+	others.Go(func() { l.backing(gone) })
+	others.Go(func() { writers.Wait(); kill() }) // should nothing ever be acknowledged
+	if n%3 == 1 {
 		kill()
 	}
-	writers.Wait()
-	kill()
 	_ = c.cmd.Wait()
+	close(gone)
+	others.Wait()
 }
 
 // write creates datasets and submits them until nobody answers.
@@ -122,18 +147,31 @@ func (l *dying) importing(r *running, n int) {
 			l.mu.Lock()
 			l.imported = append(l.imported, id)
 			l.mu.Unlock()
+			if status, _, err = r.post(l.officer, "/api/v1/imports/"+id+"/application", "application/json", "{}"); err != nil {
+				return
+			}
+			if status < 300 {
+				l.mu.Lock()
+				l.applied[id] = true
+				l.mu.Unlock()
+			}
 		}
 	}
 }
 
-// post sends a body; the program may be gone by then.
-func (r *running) post(token, path, kind, body string) (int, string, error) {
+// post sends a body, with headers by name and value; the program may be gone by then.
+func (r *running) post(token, path, kind, body string, headers ...string) (int, string, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, r.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
 	req.Header.Set("Content-Type", kind)
-	req.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	for n := 0; n+1 < len(headers); n += 2 {
+		req.Header.Set(headers[n], headers[n+1])
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, "", err
@@ -145,13 +183,16 @@ func (r *running) post(token, path, kind, body string) (int, string, error) {
 
 // mustNever count what must never be there.
 var mustNever = map[string]string{
-	"datasets without the line of their creation": "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM audit_lines a WHERE a.subject = 'dataset' AND a.act = 'dataset.create' AND a.ref = d.ref)",
-	"datasets without their last revision":        "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.dataset_id = d.id AND r.revision = d.revision)",
-	"rows of changesets that there are not":       "SELECT count(*) FROM changeset_rows r WHERE NOT EXISTS (SELECT 1 FROM changesets c WHERE c.id = r.changeset_id)",
-	"changesets without all of their rows":        "SELECT count(*) FROM changesets c WHERE (SELECT count(*) FROM changeset_rows r WHERE r.changeset_id = c.id) <> 3",
-	"two datasets of one name":                    "SELECT count(*) FROM (SELECT ref FROM datasets GROUP BY ref HAVING count(*) > 1) x",
-	"datasets that the tally counts otherwise":    "SELECT abs((SELECT coalesce(sum(n), 0) FROM dataset_tally) - (SELECT count(*) FROM datasets))",
-	"obligations of datasets that there are not":  "SELECT count(*) FROM obligations o WHERE NOT EXISTS (SELECT 1 FROM datasets d WHERE d.id = o.dataset_id)",
+	"datasets without the line of their creation": "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM audit_lines a WHERE a.subject = 'dataset' AND a.act = 'dataset.create' AND a.ref = d.ref)" +
+		" AND NOT EXISTS (SELECT 1 FROM changeset_rows r JOIN audit_lines a ON a.act = 'changeset.apply' AND a.ref = r.changeset_id WHERE r.ref = d.ref)",
+	"datasets without their last revision":       "SELECT count(*) FROM datasets d WHERE NOT EXISTS (SELECT 1 FROM revisions r WHERE r.dataset_id = d.id AND r.revision = d.revision)",
+	"rows of changesets that there are not":      "SELECT count(*) FROM changeset_rows r WHERE NOT EXISTS (SELECT 1 FROM changesets c WHERE c.id = r.changeset_id)",
+	"changesets without all of their rows":       "SELECT count(*) FROM changesets c WHERE (SELECT count(*) FROM changeset_rows r WHERE r.changeset_id = c.id) <> 3",
+	"applied rows without their dataset":         "SELECT count(*) FROM changeset_rows r WHERE r.done AND NOT EXISTS (SELECT 1 FROM datasets d WHERE d.ref = r.ref)",
+	"applied changesets with rows left out":      "SELECT count(*) FROM changeset_rows r JOIN changesets c ON c.id = r.changeset_id WHERE (c.state = 'applied') <> r.done",
+	"two datasets of one name":                   "SELECT count(*) FROM (SELECT ref FROM datasets GROUP BY ref HAVING count(*) > 1) x",
+	"datasets that the tally counts otherwise":   "SELECT abs((SELECT coalesce(sum(n), 0) FROM dataset_tally) - (SELECT count(*) FROM datasets))",
+	"obligations of datasets that there are not": "SELECT count(*) FROM obligations o WHERE NOT EXISTS (SELECT 1 FROM datasets d WHERE d.id = o.dataset_id)",
 }
 
 // look holds the database, as it was left, to what must always be true.
@@ -191,6 +232,8 @@ func (l *dying) look(t *testing.T) {
 	there("acknowledged datasets", "SELECT count(*) FROM datasets WHERE ref IN ?", keysOf(l.known))
 	there("acknowledged submissions", "SELECT count(*) FROM datasets WHERE ref IN ? AND state = 'submitted'", keysOf(l.submitted))
 	there("acknowledged imports", "SELECT count(*) FROM changesets WHERE id IN ?", l.imported)
+	there("acknowledged applications", "SELECT count(*) FROM changesets WHERE id IN ? AND state = 'applied'", keysOf(l.applied))
+	l.lookAtWatch(t, db)
 }
 
 func keysOf(set map[string]bool) []string {
@@ -208,11 +251,6 @@ func (l *dying) begin(t *testing.T) {
 	if status, d := r.ask(t, "GET", "/readyz", "", nil); status != http.StatusOK {
 		t.Errorf("after all that it is not ready: %d %v", status, d)
 	}
-	var stored int64
-	if err := r.db.Model(&inventory.Dataset{}).Count(&stored).Error; err != nil {
-		t.Fatal(err)
-	}
-	consistent(t, r.db, int(stored))
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "verify")
 	cmd.Env = append(os.Environ(), "JARD_TEST_CHILD=1", "JARD_DATABASE_URL="+l.target)
 	if out, err := cmd.CombinedOutput(); err != nil {
