@@ -78,7 +78,8 @@ func TestNobodyReviewsTheirOwn(t *testing.T) {
 	h.want(h.post(admin, at+"/submission", url.Values{}), http.StatusSeeOther)
 	h.want(h.get(admin, at+"/review"), http.StatusOK, "Vous l’avez soumis vous-même", "!/approval")
 	h.want(h.post(admin, at+"/approval", h.seen(ref)), http.StatusForbidden)
-	h.want(h.get(admin, "/desk/review"), http.StatusOK, "soumis par vous")
+	h.want(h.get(admin, "/desk/review"), http.StatusOK, "soumis par vous", "Tout ce qui attend ici", "!name=\"do\"", "!attend votre décision")
+	h.want(h.get(operator, "/desk/review"), http.StatusOK, "name=\"do\"", "!Tout ce qui attend ici")
 	h.want(h.get(operator, at+"/review"), http.StatusOK, "/approval")
 }
 

@@ -45,6 +45,16 @@ type waiting struct {
 	Pick        string // names the revision shown
 }
 
+// Decidable is how many of what is shown the reader may decide on.
+func (q queuePage) Decidable() (n int) {
+	for _, w := range q.Items {
+		if !w.Own {
+			n++
+		}
+	}
+	return n
+}
+
 // queue answers GET /desk/review.
 func (p *Pages) queue(c *gin.Context) error {
 	by, err := web.SignedIn(c, identity.ReviewDataset)
