@@ -141,7 +141,7 @@ func TestAPassphraseThatIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := r.seenBy(t, "/desk/processes", r.token(t, identity.Admin, "")); !strings.Contains(said, host+" failed; the program") {
+	if said := r.seenBy(t, "/desk/processes", r.token(t, identity.Admin, "")); !strings.Contains(said, host+": it failed. The program") {
 		t.Error("the page does not tell of it")
 	}
 }

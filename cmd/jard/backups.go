@@ -77,7 +77,7 @@ func takeBackup(ctx context.Context, c configs.Config, db *gorm.DB, store *backu
 // backupsStand says on the page of the processes how backups stand.
 func backupsStand(c configs.Config, store *backupdb.Store) shareweb.Telling {
 	return func(ctx context.Context, page web.Page) (*shareweb.Standing, error) {
-		said := &shareweb.Standing{Title: page.T("backup.title"), FileLabel: page.T("backup.file")}
+		said := &shareweb.Standing{Title: page.T("backup.title")}
 		stands, err := store.Standing(ctx)
 		if err != nil {
 			return nil, err
@@ -92,15 +92,20 @@ func backupsStand(c configs.Config, store *backupdb.Store) shareweb.Telling {
 			said.Alarm = page.T("backup.overdue")
 		}
 		if good.ID != 0 {
-			said.Lines, said.File = append(said.Lines, page.T("backup.last", page.DateTime(good.BeganAt), page.Ago(good.BeganAt), page.Bytes(good.Bytes))), good.Name
+			says := page.T("backup.last", page.DateTime(good.BeganAt), page.Ago(good.BeganAt), page.Bytes(good.Bytes))
+			said.Facts = append(said.Facts, shareweb.Fact{Name: page.T("backup.good"), Says: says, File: good.Name})
 		}
+		says := ""
 		switch {
 		case last.Running(now):
-			said.Lines = append(said.Lines, page.T("backup.runs", page.Clock(last.BeganAt)))
-		case last.ID != good.ID && last.EndedAt == nil:
-			said.Lines = append(said.Lines, page.T("backup.cut", page.DateTime(last.BeganAt), last.Process))
+			says = page.T("backup.runs", page.Clock(last.BeganAt), last.Process)
+		case last.ID != 0 && last.EndedAt == nil:
+			says = page.T("backup.cut", page.DateTime(last.BeganAt), last.Process)
 		case last.Failed != "":
-			said.Lines = append(said.Lines, page.T("backup.failed", page.DateTime(last.BeganAt), last.Process))
+			says = page.T("backup.failed", page.DateTime(last.BeganAt), last.Process)
+		}
+		if says != "" {
+			said.Facts = append(said.Facts, shareweb.Fact{Name: page.T("backup.attempt"), Says: says})
 		}
 		return said, nil
 	}

@@ -63,7 +63,7 @@ func TestATimedBackupIsToldOf(t *testing.T) {
 		t.Fatalf("%q, %v", made, err)
 	}
 	said := r.seenBy(t, "/desk/processes", admin)
-	if !strings.Contains(said, "Last good backup: ") || !strings.Contains(said, filepath.Base(made[0])) {
+	if !strings.Contains(said, "Last good backup") || !strings.Contains(said, filepath.Base(made[0])) {
 		t.Error("the page does not tell of the backup")
 	}
 	numbers := r.seenBy(t, "/metrics", admin)

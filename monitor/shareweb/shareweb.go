@@ -27,8 +27,12 @@ type Standing struct {
 	Title           string
 	Alarm           string // what somebody must see to; empty: nothing
 	Lines           []string
+	Facts           []Fact
 	FileLabel, File string // a file it is about; empty: none
 }
+
+// Fact is one thing about it, under its name.
+type Fact struct{ Name, Says, File string }
 
 // Telling says how something stands; nil when there is nothing to say.
 type Telling func(context.Context, web.Page) (*Standing, error)
