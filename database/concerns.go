@@ -100,7 +100,7 @@ func pooled(ctx context.Context, db *gorm.DB) (bool, error) {
 		if both[n], err = pool.Conn(ctx); err != nil {
 			return false, fmt.Errorf("look for a pooler: %w", err)
 		}
-		defer both[n].Close()
+		defer func() { _ = both[n].Close() }()
 	}
 	for range 3 {
 		first, err1 := backend(ctx, both[0], "")

@@ -107,7 +107,7 @@ func TestWhatAServerCouldNotKeepIsSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer letGo()
+		t.Cleanup(func() { _ = letGo() })
 	}
 	concerned(t, other, "it gives us 40 connections and 2 processes may open 29 each", true)
 	must(t, db, "ALTER DATABASE postgres SET synchronous_commit = local", "ALTER SYSTEM SET synchronous_standby_names = 'ghost'", "SELECT pg_reload_conf()")
