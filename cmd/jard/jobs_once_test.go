@@ -223,7 +223,11 @@ func rowsOf(t *testing.T, db *gorm.DB) map[string]int64 {
 			continue // a try that failed is a line of its own there
 		}
 		var n int64
-		if err := db.Raw(fmt.Sprintf("SELECT count(*) FROM %q", table)).Scan(&n).Error; err != nil {
+		query := fmt.Sprintf("SELECT count(*) FROM %q", table)
+		if table == "audit_lines" { // a backup made again is another backup, and said to be
+			query += " WHERE act <> 'backup.take'"
+		}
+		if err := db.Raw(query).Scan(&n).Error; err != nil {
 			t.Fatal(err)
 		}
 		rows[table] = n
