@@ -118,7 +118,13 @@ func newWorld(t *testing.T, engine string) *world {
 	w.readers = []string{admin, r.token(t, identity.MCD, ""), w.people[0].token, w.people[3].token}
 	w.things["institution"], w.things["service"] = bodies[:], []string{"service-marhp", "service-ms"}
 	w.doc = w.description(t)
-	for _, route := range slices.Sorted(slices.Values(h.routes)) {
+	w.learn(h.routes)
+	return w
+}
+
+// learn sorts the routes by what they are for.
+func (w *world) learn(routes []string) {
+	for _, route := range slices.Sorted(slices.Values(routes)) {
 		if !strings.HasPrefix(route, "OPTIONS") && !openToAll(route) {
 			w.routes = append(w.routes, route)
 			switch {
@@ -129,7 +135,6 @@ func newWorld(t *testing.T, engine string) *world {
 			}
 		}
 	}
-	return w
 }
 
 // notHeld are tables whose rows are nobody's, or that time itself changes.
