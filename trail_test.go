@@ -50,7 +50,7 @@ func untold() map[string]string {
 			"identity/identitydb.OfferSecond of Store", "inventory/inventorydb.Once of Store", "inventory/requestdb.FormKey of Store", "monitor/surveydb.Seal of Store",
 			"monitor/surveydb.Since of Store",
 		},
-		"a session is used, or proved again; its beginning and its end have lines":          {"identity/identitydb.BySession of Store", "identity/identitydb.Prove of Store", "identity/identitydb.ProveVouched of Store"},
+		"a session is used, or proved again; its beginning and its end have lines":          {"identity/identitydb.BySession of Store", "identity/identitydb.Prove of Store", "identity/identitydb.ProveVouched of Store", "identity/identitydb.RenewSession of Store"},
 		"the language of one's own pages, which concerns nobody else":                       {"identity/identitydb.SetLanguage of Store"},
 		"a look at a file is asked for: what it brings is a line where it changes anything": {"inventory/inventorydb.AskLook of Store"},
 		"a proposal, which applying makes a line":                                           {"monitor/surveydb.Propose of Store"},

@@ -23,7 +23,7 @@ func frame(t testing.TB, text string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	return w.EncodeAll([]byte(text), nil)
 }
 

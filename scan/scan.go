@@ -86,7 +86,7 @@ type whole struct {
 // Read reads the file.
 func (w *whole) Read(p []byte) (int, error) {
 	n, err := w.file.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own contract: the end is this very error
+	if err != nil && err != io.EOF {
 		w.failed = fmt.Errorf("read the file that was sent: %w", err)
 	}
 	return n, err

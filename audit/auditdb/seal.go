@@ -103,23 +103,29 @@ func (s *Store) Seal(ctx context.Context) (sealed int, err error) {
 // and values that its marks stand for, and no salts.
 const hashed = "id, at, role, act, subject, ref, institution, form, who_mark, told_mark"
 
-// waitingLines reads a step of the lines that wait. Those of a version that
-// knew no chain have no marks yet: they are read whole, and adopted.
-func waitingLines(tx *gorm.DB) (lines []audit.Line, err error) {
+// hashedLines reads them as far as they are hashed.
+func hashedLines(tx *gorm.DB) (_ []audit.Line, err error) {
 	rows, err := tx.Model(&audit.Line{}).Select(hashed).Where("position IS NULL").Order("id").Limit(step).Rows()
 	if err != nil {
 		return nil, err
 	}
-	lines = make([]audit.Line, 0, step)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	lines := make([]audit.Line, 0, step)
 	for rows.Next() {
 		var l audit.Line
-		err := rows.Scan(&l.ID, &l.At, &l.Role, &l.Act, &l.Subject, &l.Ref, &l.Institution, &l.Form, &l.WhoMark, &l.ToldMark)
-		if err != nil {
-			return nil, errors.Join(err, rows.Close())
+		if err := rows.Scan(&l.ID, &l.At, &l.Role, &l.Act, &l.Subject, &l.Ref, &l.Institution, &l.Form, &l.WhoMark, &l.ToldMark); err != nil {
+			return nil, err
 		}
 		lines = append(lines, l)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	return lines, rows.Err()
+}
+
+// waitingLines reads a step of the lines that wait. Those of a version that
+// knew no chain have no marks yet: they are read whole, and adopted.
+func waitingLines(tx *gorm.DB) ([]audit.Line, error) {
+	lines, err := hashedLines(tx)
+	if err != nil {
 		return nil, err
 	}
 	for n := range lines {

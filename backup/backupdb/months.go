@@ -21,12 +21,11 @@ const (
 	batchBytes = 16 << 20
 )
 
-// earliest and latest bound what may be a month: what a broken clock dated
-// beyond goes into the partition of the rest.
-var (
-	earliest = pack.HourOf(946684800 * 1e6)  // 2000
-	latest   = pack.HourOf(4102444800 * 1e6) // 2100
-)
+// plausible tells whether an hour may have a month of its own: what a broken
+// clock dated before 2000 or after 2099 goes into the partition of the rest.
+func plausible(hour int64) bool {
+	return hour >= pack.HourOf(946684800*1e6) && hour < pack.HourOf(4102444800*1e6)
+}
 
 // fillMonths writes packs of readings, each batch once its months have their
 // partitions: readings that went into the rest would outlive their retention
@@ -38,7 +37,7 @@ func (c copier) fillMonths(ctx context.Context, t backup.Table, names []string, 
 		var batch [][]any
 		for size := 0; len(batch) < batchRows && size < batchBytes && rows.Next(); {
 			hour, is := rows.row[at].(int64)
-			if m := pack.MonthOf(hour); is && hour >= earliest && hour < latest && !made[m.Table] {
+			if m := pack.MonthOf(hour); is && plausible(hour) && !made[m.Table] {
 				if err := c.month(ctx, m); err != nil {
 					return err
 				}

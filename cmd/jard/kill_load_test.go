@@ -158,12 +158,13 @@ func (l *dying) backing(gone <-chan struct{}) {
 		if cmd.Start() != nil {
 			return
 		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
+		ended := make(chan struct{})
+		var failed error
+		go func() { failed = cmd.Wait(); close(ended) }()
 		select {
-		case err := <-ended:
+		case <-ended:
 			l.mu.Lock()
-			if err == nil {
+			if failed == nil {
 				l.backups++
 			}
 			l.mu.Unlock()
