@@ -97,8 +97,20 @@ func (s *Store) write(ctx context.Context, rule Rule, at time.Time) (_ Made, err
 	if err := os.MkdirAll(rule.Folder, 0o700); err != nil {
 		return Made{}, fmt.Errorf("make the folder of backups: %w", err)
 	}
-	to := File{Path: filepath.Join(rule.Folder, backup.Name(at)), Passphrase: secret}
+	to := File{Path: free(rule.Folder, at), Passphrase: secret}
 	return WriteFile(ctx, s.db, to, About{Program: rule.Program, At: at}, nil)
+}
+
+// free is the name of a backup of that second, or of the next one that has none:
+// the clock and somebody's command may make one at once.
+func free(folder string, at time.Time) string {
+	for {
+		path := filepath.Join(folder, backup.Name(at))
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+		at = at.Add(time.Second)
+	}
 }
 
 // rotate removes what is spare, and what was never finished and is old.

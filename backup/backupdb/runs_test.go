@@ -141,3 +141,23 @@ func TestAClockThatStepsBetweenBackups(t *testing.T) {
 		}
 	})
 }
+
+// The clock and somebody's command within one second make two files.
+func TestTwoBackupsOfOneSecond(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *gorm.DB) {
+		folder := t.TempDir()
+		s := backupdb.New(db, func() time.Time { return at })
+		rule := backupdb.Rule{Folder: folder, Keep: backup.Keep{Daily: 2}, Zone: time.UTC, Program: "test", Process: "here"}
+		names := map[string]bool{}
+		for range 2 {
+			run, err := s.Take(t.Context(), rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names[run.Name] = true
+		}
+		if len(names) != 2 {
+			t.Errorf("%v", names)
+		}
+	})
+}
