@@ -123,6 +123,13 @@ func (p *picture) trendAnswer(first, last indicator.Promises) string {
 	return p.T("indicator.trend.steady", p.Percent(is, 0))
 }
 
+// dated tells which of so many bars say their day: a day takes a fifth of the
+// width of a phone, the last one too.
+func dated(n, bars int) bool {
+	every := max(1, (bars+4)/5)
+	return n%every == 0 && n+every <= bars
+}
+
 // late plots how many updates were late and missing at the beginning of each week.
 func (p *picture) late() plot {
 	out := plot{Name: "backlog", Table: p.files("backlog"), Note: p.T("indicator.backlog.note")}
@@ -136,7 +143,7 @@ func (p *picture) late() plot {
 			Known: true, Height: p.backlog[n] * 100 / most, Value: p.Number(p.backlog[n]),
 			Spoken: p.T("indicator.backlog.bar", p.backlog[n], p.Date(monday)),
 		}
-		if every := max(1, p.weeks/6); n%every == 0 {
+		if dated(n, p.weeks) {
 			b.Label = strconv.Itoa(monday.Day()) + " " + firstWord(p.Month(monday))
 		}
 		out.Bars = append(out.Bars, b)
